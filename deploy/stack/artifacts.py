@@ -1,0 +1,214 @@
+"""Kafka's jars: fetched once, each compared with the lock file, installed in one step."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
+from pathlib import Path
+
+from deploy.stack.errors import StackError
+from deploy.stack.files import locked, read_json, write_atomically
+
+KAFKA_VERSION = "4.3.1"
+LOCK_FILE = Path(__file__).with_name(f"kafka-{KAFKA_VERSION}.lock")
+
+# What is being done, how much of it is done, how much there is.
+Report = Callable[[str, int, int], None]
+
+_WHAT = f"Apache Kafka {KAFKA_VERSION}"
+_MARKER = ".verified.json"
+_ATTEMPTS = 3
+_FETCHERS = 4
+# What Maven is asked for; the lock file lists these and everything they need.
+_ROOTS = (f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}", "org.slf4j:slf4j-simple:1.7.36")
+
+
+def silent(what: str, done: int, total: int) -> None:  # noqa: ARG001 - the shape of a Report
+    """A Report that says nothing."""
+
+
+def read_lock(lock_file: Path = LOCK_FILE) -> dict[str, str]:
+    """Path in Maven's repository layout -> SHA-256, sorted by path."""
+    lines = (line.split() for line in lock_file.read_text(encoding="ascii").splitlines() if line.strip())
+    return dict(sorted((path, digest) for digest, path in lines))
+
+
+def class_path(folder: Path) -> str:
+    """The jars in a fixed order: an AOT cache is only valid for the very class path it was made with."""
+    return os.pathsep.join(str(folder / path) for path in read_lock())
+
+
+def ensure_kafka(cache: Path, report: Report = silent, *, verify: bool = False) -> Path:
+    """The folder with Kafka's jars, fetched into `cache` where they are not there yet.
+
+    Every jar's SHA-256 is compared with the lock when it is fetched, when its size or time has changed since, and, with
+    `verify`, now. Nothing outside `cache` is written. Safe to call from several processes at once and to interrupt:
+    what was fetched and is right is kept for the next attempt.
+
+    Raises StackError: `jar-hash-mismatch`, `no-network`, `no-fetcher`, `locked`.
+    """
+    folder = cache.resolve() / f"kafka-{KAFKA_VERSION}"
+    lock = read_lock()
+    if not verify and _marker_holds(folder, lock):
+        return folder
+    with locked(folder.with_suffix(".lockfile"), timeout=600, waiting_for=f"fetching {_WHAT}"):
+        if verify or not _marker_holds(folder, lock):
+            missing = _check_installed(folder, lock, report)
+            if missing:
+                _fetch(missing, folder.with_suffix(".partial"), report)
+                _install(folder.with_suffix(".partial"), folder, missing)
+            _write_marker(folder, lock)
+    return folder
+
+
+def sha256(path: Path) -> str:
+    """Hex SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _fingerprint(folder: Path, lock: Mapping[str, str]) -> dict[str, object]:
+    """What changes when the lock or an installed file does, without reading the files."""
+    files = {}
+    for path in lock:
+        facts = (folder / path).stat()
+        files[path] = [facts.st_size, facts.st_mtime_ns]
+    return {"lock": hashlib.sha256(json.dumps(lock).encode()).hexdigest(), "files": files}
+
+
+def _marker_holds(folder: Path, lock: Mapping[str, str]) -> bool:
+    try:
+        return read_json(folder / _MARKER) == _fingerprint(folder, lock)
+    except FileNotFoundError:
+        return False
+
+
+def _write_marker(folder: Path, lock: Mapping[str, str]) -> None:
+    write_atomically(folder / _MARKER, json.dumps(_fingerprint(folder, lock)))
+
+
+def _check_installed(folder: Path, lock: Mapping[str, str], report: Report) -> dict[str, str]:
+    """The part of the lock that is not installed. A jar that is there and differs is an error: someone changed it."""
+    missing = {}
+    for done, (path, digest) in enumerate(lock.items(), start=1):
+        jar = folder / path
+        if not jar.exists():
+            missing[path] = digest
+        elif sha256(jar) != digest:
+            raise StackError(
+                "jar-hash-mismatch",
+                f"{jar} is not the file that the lock file names. Remove the folder {folder} and start again; "
+                "if it comes back, somebody between you and the source changes what you download.",
+            )
+        if folder.exists():
+            report(f"{_WHAT}: checking", done, len(lock))
+    return missing
+
+
+def _install(fetched: Path, folder: Path, paths: Mapping[str, str]) -> None:
+    if not folder.exists():
+        fetched.rename(folder)
+        return
+    # A running broker may have the folder open, so that it is mended file by file and never replaced.
+    for path in paths:
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(fetched / path, target)
+    shutil.rmtree(fetched)
+
+
+def _fetch(paths: Mapping[str, str], into: Path, report: Report) -> None:
+    into.mkdir(parents=True, exist_ok=True)
+    try:
+        _fetch_with_jgo(paths, into, report)
+    except ImportError:
+        _fetch_with_maven(paths, into, report, otherwise="no-fetcher")
+    except StackError as error:
+        if error.code != "no-network":
+            raise
+        _fetch_with_maven(paths, into, report, otherwise="no-network")
+
+
+def _fetch_with_jgo(paths: Mapping[str, str], into: Path, report: Report) -> None:
+    """Fetch by jgo's resolver, straight from the lock: no dependency is resolved, so nothing else can come along."""
+    from jgo.config import GlobalSettings
+    from jgo.maven import MavenContext
+
+    defaults = MavenContext(repo_cache=into).remote_repos
+    # A mirror that the user has configured for jgo comes first; the default may not be reachable from where they are.
+    mirrors = GlobalSettings.load().repositories
+    context = MavenContext(repo_cache=into, remote_repos={**mirrors, **{n: u for n, u in defaults.items() if n not in mirrors}}, timeout=30)
+
+    def fetch(path: str) -> None:
+        *group, artifact, version, _ = path.split("/")
+        context.project(".".join(group), artifact).at_version(version).artifact().resolve()
+
+    with ThreadPoolExecutor(_FETCHERS) as pool:
+        running = [pool.submit(_fetch_one, partial(fetch, path), into / path, digest) for path, digest in paths.items()]
+        try:
+            for done, future in enumerate(as_completed(running), start=1):
+                future.result()
+                report(f"{_WHAT}: fetching", done, len(paths))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _fetch_one(fetch: Callable[[], None], target: Path, digest: str) -> None:
+    import requests
+
+    for attempt in range(1, _ATTEMPTS + 1):
+        if target.exists() and sha256(target) == digest:
+            return
+        target.unlink(missing_ok=True)  # left half-written by an interrupted attempt
+        try:
+            fetch()
+        except (requests.RequestException, RuntimeError, OSError):
+            if attempt == _ATTEMPTS:
+                # `from None`: the cause's text holds the registry's address.
+                raise _no_network("no-network") from None
+    if sha256(target) != digest:
+        target.unlink()
+        raise StackError(
+            "jar-hash-mismatch",
+            f"What was downloaded as {target.name} is not the file that the lock file names, and was thrown away. "
+            "Try again from another network; if it stays so, do not use it and report it.",
+        )
+
+
+def _fetch_with_maven(paths: Mapping[str, str], into: Path, report: Report, otherwise: str) -> None:
+    """Fetch by the system's Maven, whose settings may know a mirror that jgo does not."""
+    maven = shutil.which("mvn")
+    if maven is None:
+        raise _no_network(otherwise)
+    repository = into.with_suffix(".m2")
+    for done, root in enumerate(_ROOTS):
+        report(f"{_WHAT}: fetching with Maven", done, len(_ROOTS))
+        command = [maven, "-B", "-q", f"-Dmaven.repo.local={repository}", "dependency:get", f"-Dartifact={root}"]
+        if subprocess.run(command, cwd=into, capture_output=True, check=False).returncode:  # noqa: S603
+            raise _no_network("no-network")
+    for path, digest in paths.items():
+        _fetch_one(partial(_copy, repository / path, into / path), into / path, digest)
+    shutil.rmtree(repository)
+    report(f"{_WHAT}: fetching with Maven", len(_ROOTS), len(_ROOTS))
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, target)
+
+
+def _no_network(code: str) -> StackError:
+    if code == "no-fetcher":
+        return StackError(code, f"{_WHAT} cannot be fetched: install the project with its `stack` extra, or Maven.")
+    return StackError(
+        code,
+        f"{_WHAT} could not be fetched. Check the network and any proxy or mirror settings, then start again: what was "
+        "already fetched is kept. Or set the address of a running Kafka instead.",
+    )

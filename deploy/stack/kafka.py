@@ -1,0 +1,190 @@
+"""Apache Kafka on this machine: one node that is broker and controller (KRaft), reachable on the loopback address only."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+import uuid
+from pathlib import Path
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from deploy.stack.artifacts import Report, class_path, ensure_kafka, silent
+from deploy.stack.errors import StackError
+from deploy.stack.files import read_json, write_atomically
+from deploy.stack.java import JVM_FLAGS, aot_flags, java_binary, java_environment
+from deploy.stack.ports import LOOPBACK, choose_port, is_listening
+from deploy.stack.process import ChildProcess
+from deploy.stack.server import wait_until
+
+_SETTINGS = {
+    "process.roles": "broker,controller",
+    "node.id": "1",
+    "controller.listener.names": "CONTROLLER",
+    "inter.broker.listener.name": "PLAINTEXT",
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+    # One node: Kafka's own topics cannot have three copies, and need not be spread over fifty partitions.
+    "offsets.topic.replication.factor": "1",
+    "offsets.topic.num.partitions": "4",
+    "transaction.state.log.replication.factor": "1",
+    "transaction.state.log.min.isr": "1",
+    "transaction.state.log.num.partitions": "4",
+    "share.coordinator.state.topic.replication.factor": "1",
+    "share.coordinator.state.topic.min.isr": "1",
+    "share.coordinator.state.topic.num.partitions": "4",
+    # Topics come from the table of topics; a misspelt name must fail.
+    "auto.create.topics.enable": "false",
+    # A group is complete when its first member joins, and a dead member may be noticed within a second or so.
+    "group.initial.rebalance.delay.ms": "0",
+    "group.min.session.timeout.ms": "1000",
+    "group.consumer.min.session.timeout.ms": "1000",
+    "group.consumer.min.heartbeat.interval.ms": "300",
+    # How often transactions of dead producers are looked for; the default of 10 s delays every read_committed reader.
+    "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
+}
+
+
+class KafkaServer:
+    """A single-node Kafka with its data under `state`/kafka and its jars in `cache`.
+
+    Data, cluster id and ports are kept from one start to the next. `preferred_port` None takes any free port, which is
+    what tests want that run beside a developer's own stack.
+    """
+
+    name = "kafka"
+
+    def __init__(
+        self, state: Path, cache: Path, *, preferred_port: int | None = 9092, die_with_parent: bool = False
+    ) -> None:
+        state = state.resolve()
+        self._cache = cache.resolve()
+        self._folder = state / "kafka"
+        self._facts_file = self._folder / "cluster.json"
+        self._preferred_port = preferred_port
+        self._log_start = 0
+        self.process = ChildProcess(self.name, state, die_with_parent=die_with_parent)
+
+    @property
+    def bootstrap(self) -> str:
+        """host:port for clients. Raises StackError `never-started` before the first start."""
+        port = read_json(self._facts_file).get("port")
+        if port is None:
+            raise StackError("never-started", "Kafka has never been started here: start the stack first.")
+        return f"{LOOPBACK}:{port}"
+
+    @property
+    def address(self) -> str:
+        """The same as `bootstrap`."""
+        return self.bootstrap
+
+    def start(self, report: Report = silent) -> None:
+        """Start the broker and return at once; its jars are fetched and its storage formatted where that is yet to do.
+
+        Raises StackError: those of `ensure_kafka`, `format-failed`, `cannot-start`.
+        """
+        if self.process.alive:
+            return
+        jars = class_path(ensure_kafka(self._cache, report))
+        self._configure()
+        self._log_start = self.process.log_size()
+        self.process.start(self._java(jars, "kafka.Kafka", self._properties), java_environment(), self._folder)
+
+    def wait_ready(self, timeout: float = 60.0) -> None:
+        """Return when this very cluster answers a metadata request. Raises StackError as `wait_until`."""
+        wait_until(self._answers, self.process, self._log_start, timeout)
+
+    def stop(self) -> None:
+        """Stop the broker in order."""
+        self.process.stop()
+
+    def kill(self) -> None:
+        """SIGKILL the broker."""
+        self.process.kill()
+
+    def pause(self) -> None:
+        """Freeze the broker: its port is open and nothing answers."""
+        self.process.pause()
+
+    def resume(self) -> None:
+        """Let a frozen broker go on."""
+        self.process.resume()
+
+    @property
+    def _properties(self) -> Path:
+        return self._folder / "server.properties"
+
+    def _configure(self) -> None:
+        """Choose ports, write the settings, format the storage if it never was."""
+        facts = read_json(self._facts_file)
+        port = choose_port(_port(facts, "port", self._preferred_port))
+        beside = None if self._preferred_port is None else self._preferred_port + 1
+        controller = choose_port(_port(facts, "controller_port", beside), avoid={port})
+        cluster = str(facts.get("cluster") or _new_cluster_id())
+        data = self._folder / "data"
+        # Native compressors are unpacked here on every start; a killed broker leaves them behind.
+        shutil.rmtree(self._folder / "tmp", ignore_errors=True)
+        (self._folder / "tmp").mkdir(parents=True)
+        settings = _SETTINGS | {
+            "controller.quorum.voters": f"1@{LOOPBACK}:{controller}",
+            "listeners": f"PLAINTEXT://{LOOPBACK}:{port},CONTROLLER://{LOOPBACK}:{controller}",
+            "advertised.listeners": f"PLAINTEXT://{LOOPBACK}:{port}",
+            "log.dirs": str(data),
+        }
+        write_atomically(self._properties, "".join(f"{key}={value}\n" for key, value in settings.items()))
+        if "cluster" not in facts:
+            # Without a cluster in our facts, no broker has run on what an interrupted formatting may have left.
+            shutil.rmtree(data, ignore_errors=True)
+            self._format(cluster)
+        write_atomically(
+            self._facts_file, json.dumps({"cluster": cluster, "port": port, "controller_port": controller}, indent=1)
+        )
+
+    def _format(self, cluster: str) -> None:
+        jars = class_path(ensure_kafka(self._cache))
+        tool = self._java(jars, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", self._properties)
+        done = subprocess.run(tool, env=java_environment(), cwd=self._folder, capture_output=True, text=True, check=False)  # noqa: S603
+        if done.returncode:
+            raise StackError("format-failed", f"Kafka's storage could not be prepared:\n{done.stdout}{done.stderr}")
+
+    def _java(self, jars: str, *command: str | Path) -> list[str]:
+        return [
+            str(java_binary()),
+            *JVM_FLAGS,
+            *aot_flags(self._cache, jars),
+            f"-Djava.io.tmpdir={self._folder / 'tmp'}",
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
+            "-Dorg.slf4j.simpleLogger.showDateTime=true",
+            "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+            "-cp",
+            jars,
+            *(str(word) for word in command),
+        ]
+
+    def _answers(self) -> bool:
+        facts = read_json(self._facts_file)
+        # Asked first because librdkafka would log each refused connection and then wait longer and longer.
+        if not is_listening(int(str(facts["port"]))):
+            return False
+        # log_level 0: a broker that closes a first connection while starting is no news.
+        admin = AdminClient({"bootstrap.servers": self.bootstrap, "log_level": 0, "socket.timeout.ms": 2000})
+        try:
+            metadata = admin.list_topics(timeout=2)
+        except KafkaException:
+            return False
+        return bool(metadata.brokers) and metadata.cluster_id == facts["cluster"]
+
+
+def _port(facts: dict[str, object], key: str, otherwise: int | None) -> int | None:
+    port = facts.get(key)
+    return port if isinstance(port, int) else otherwise
+
+
+def _new_cluster_id() -> str:
+    """16 random bytes in URL-safe base64, as Kafka makes them; a leading hyphen would look like an option."""
+    while True:
+        text = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        if not text.startswith("-"):
+            return text
