@@ -22,6 +22,7 @@ from typing import Any
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
+from schemas.compiled import compile_reader
 from schemas.reasons import Reason, Refused
 
 Schema = dict[str, Any]
@@ -86,6 +87,8 @@ class Codec:
         )
         self._prepare = prepare
         self._reader = prepare(newest)
+        # The hot path's reader of the newest schema; older versions are resolved by fastavro.
+        self._compiled = compile_reader(newest) if raw else None
         self._full_name = f"{newest['namespace']}.{newest['name']}"
         # Writer's schema by framing header; None means the newest, which fastavro reads without resolution.
         own = _SINGLE_OBJECT + schema_fingerprint(newest)
@@ -121,22 +124,13 @@ class Codec:
             writer = self._writers[header]
         except KeyError:
             writer = self._learn(header, start)
-        stream = BytesIO(data)
-        stream.seek(start)
-        try:
-            if writer is None:
-                values: Any = schemaless_reader(stream, self._reader, None)
-            else:
-                values = schemaless_reader(stream, writer, self._reader)
-        except EOFError:
-            raise Refused(Reason.PAYLOAD_TRUNCATED) from None
-        except Exception:
-            # fastavro lets IndexError, UnicodeDecodeError, OverflowError and others through, by what the bytes hold;
-            # their texts may quote the payload, so none is passed on.
-            raise Refused(Reason.PAYLOAD_CORRUPT) from None
-        if stream.tell() != len(data):
-            raise Refused(Reason.PAYLOAD_TRAILING)
-        return values  # type: ignore[no-any-return]
+        if writer is None and self._compiled is not None:
+            values, end = self._read_compiled(data, start)
+        else:
+            values, end = self._read_with_fastavro(data, start, writer)
+        if end != len(data):
+            raise Refused(Reason.PAYLOAD_TRAILING if end < len(data) else Reason.PAYLOAD_TRUNCATED)
+        return values
 
     def decode_batch(self, batch: Sequence[bytes | None]) -> tuple[list[dict[str, Any] | None], dict[int, Refused]]:
         """All records of a batch: their values in order, None where refused, and the refusals by index.
@@ -153,6 +147,28 @@ class Codec:
                 rows.append(None)
                 refused[index] = refusal
         return rows, refused
+
+    def _read_compiled(self, data: bytes, start: int) -> tuple[dict[str, Any], int]:
+        assert self._compiled is not None
+        try:
+            return self._compiled(data, start)
+        except IndexError:
+            raise Refused(Reason.PAYLOAD_TRUNCATED) from None
+        except ValueError:  # Malformed and UnicodeDecodeError; their texts may quote the payload
+            raise Refused(Reason.PAYLOAD_CORRUPT) from None
+
+    def _read_with_fastavro(self, data: bytes, start: int, writer: Any) -> tuple[dict[str, Any], int]:
+        stream = BytesIO(data)
+        stream.seek(start)
+        try:
+            values: Any = schemaless_reader(stream, writer or self._reader, self._reader if writer else None)
+        except EOFError:
+            raise Refused(Reason.PAYLOAD_TRUNCATED) from None
+        except Exception:
+            # fastavro lets IndexError, UnicodeDecodeError, OverflowError and others through, by what the bytes hold;
+            # their texts may quote the payload, so none is passed on.
+            raise Refused(Reason.PAYLOAD_CORRUPT) from None
+        return values, stream.tell()
 
     def _learn(self, header: bytes, start: int) -> Any:
         """The writer's schema for a header seen for the first time."""
