@@ -22,7 +22,7 @@ from typing import Any
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
-from schemas.compiled import compile_reader
+from schemas.compiled import Reader, compile_reader
 from schemas.reasons import Reason, Refused
 
 Schema = dict[str, Any]
@@ -60,6 +60,15 @@ def without_logical_types(node: Any) -> Any:
 def schema_fingerprint(definition: Schema) -> bytes:
     """CRC-64-AVRO of the parsing canonical form, as it stands in the single-object header (little-endian)."""
     return bytes.fromhex(fingerprint(to_parsing_canonical_form(definition), "CRC-64-AVRO"))
+
+
+def _read_compiled(reader: Reader, data: bytes, start: int) -> tuple[dict[str, Any], int]:
+    try:
+        return reader(data, start)
+    except IndexError:
+        raise Refused(Reason.PAYLOAD_TRUNCATED) from None
+    except ValueError:  # MalformedError and UnicodeDecodeError; their texts may quote the payload
+        raise Refused(Reason.PAYLOAD_CORRUPT) from None
 
 
 class Codec:
@@ -125,7 +134,7 @@ class Codec:
         except KeyError:
             writer = self._learn(header, start)
         if writer is None and self._compiled is not None:
-            values, end = self._read_compiled(data, start)
+            values, end = _read_compiled(self._compiled, data, start)
         else:
             values, end = self._read_with_fastavro(data, start, writer)
         if end != len(data):
@@ -147,15 +156,6 @@ class Codec:
                 rows.append(None)
                 refused[index] = refusal
         return rows, refused
-
-    def _read_compiled(self, data: bytes, start: int) -> tuple[dict[str, Any], int]:
-        assert self._compiled is not None
-        try:
-            return self._compiled(data, start)
-        except IndexError:
-            raise Refused(Reason.PAYLOAD_TRUNCATED) from None
-        except ValueError:  # Malformed and UnicodeDecodeError; their texts may quote the payload
-            raise Refused(Reason.PAYLOAD_CORRUPT) from None
 
     def _read_with_fastavro(self, data: bytes, start: int, writer: Any) -> tuple[dict[str, Any], int]:
         stream = BytesIO(data)

@@ -18,7 +18,7 @@ from typing import Any
 Reader = Callable[[bytes, int], tuple[dict[str, Any], int]]
 
 
-class Malformed(ValueError):
+class MalformedError(ValueError):
     """The bytes are not a value of the schema."""
 
 
@@ -32,18 +32,18 @@ def _varint(data: bytes, at: int, low: int) -> tuple[int, int]:
         value |= (byte & 127) << shift
         if byte < 128:
             if value >> 64:
-                raise Malformed
+                raise MalformedError
             return value, at
         shift += 7
         if shift > 63:
-            raise Malformed
+            raise MalformedError
 
 
 def _length(data: bytes, at: int, low: int) -> tuple[int, int]:
     """A length whose first byte is odd (negative) or continues: the uncommon case of `_emit_length`."""
     value, at = _varint(data, at, low) if low >= 128 else (low, at)
     if value & 1:
-        raise Malformed
+        raise MalformedError
     return value >> 1, at
 
 
@@ -56,7 +56,7 @@ def _block(data: bytes, at: int, low: int) -> tuple[int, int]:
         _, at = _length(data, at + 1, low)
         count = -count
     if count > len(data):
-        raise Malformed  # every item takes a byte at least: a hostile count must not make a long loop
+        raise MalformedError  # every item takes a byte at least: a hostile count must not make a long loop
     return count, at
 
 
@@ -73,7 +73,7 @@ class _Source:
             "_varint": _varint,
             "_length": _length,
             "_block": _block,
-            "Malformed": Malformed,
+            "MalformedError": MalformedError,
             "_double": _DOUBLE.unpack_from,
             "_float": _FLOAT.unpack_from,
         }
@@ -96,7 +96,7 @@ class _Source:
 def compile_reader(schema: dict[str, Any]) -> Reader:
     """Compile a record schema (as loaded from its .avsc) to a reader.
 
-    The reader raises IndexError or Malformed where the bytes end early or are no value of the schema, and
+    The reader raises IndexError or MalformedError where the bytes end early or are no value of the schema, and
     UnicodeDecodeError for text that is not UTF-8. It does not look at what follows the record. An index beyond the
     end means that the last text was cut.
     """
@@ -172,13 +172,13 @@ def _emit_long(source: _Source, depth: int) -> str:
 
 def _emit_int(source: _Source, depth: int) -> str:
     value = _emit_long(source, depth)
-    source.add(depth, f"if not -2147483648 <= {value} <= 2147483647: raise Malformed")
+    source.add(depth, f"if not -2147483648 <= {value} <= 2147483647: raise MalformedError")
     return value
 
 
 def _emit_boolean(source: _Source, depth: int) -> str:
     value = source.name()
-    source.add(depth, f"{value} = b[i]; i += 1", f"if {value} > 1: raise Malformed", f"{value} = {value} == 1")
+    source.add(depth, f"{value} = b[i]; i += 1", f"if {value} > 1: raise MalformedError", f"{value} = {value} == 1")
     return value
 
 
@@ -213,7 +213,7 @@ def _emit_enum(source: _Source, node: dict[str, Any], depth: int) -> str:
         raise NotImplementedError("an enum of more than 64 symbols")
     table = source.constant({2 * index: symbol for index, symbol in enumerate(node["symbols"])})
     value = source.name()
-    source.add(depth, f"{value} = {table}.get(b[i]); i += 1", f"if {value} is None: raise Malformed")
+    source.add(depth, f"{value} = {table}.get(b[i]); i += 1", f"if {value} is None: raise MalformedError")
     return value
 
 
@@ -225,7 +225,7 @@ def _emit_union(source: _Source, branches: list[Any], depth: int) -> str:
         source.add(depth, f"{'if' if index == 0 else 'elif'} {tag} == {2 * index}:")
         result = _emit(source, branch, depth + 1)
         source.add(depth + 1, f"{value} = {result}")
-    source.add(depth, "else: raise Malformed")
+    source.add(depth, "else: raise MalformedError")
     return value
 
 
