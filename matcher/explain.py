@@ -1,0 +1,115 @@
+"""Swedish sentences that say what was found, for the caseworker who examines: facts and rules, never a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+
+import pycountry
+
+from matcher.status import is_stateless
+from schemas.records import (
+    CountryBasis,
+    DocumentKind,
+    DocumentUse,
+    Evidence,
+    EvidenceKind,
+    FeatureResult,
+    Finding,
+    ProtectedPerson,
+    StatusKind,
+    TimePrecision,
+)
+
+_BASIS = {
+    CountryBasis.STATED: "enligt egen uppgift",
+    CountryBasis.TICKET: "enligt biljett eller bokning",
+    CountryBasis.DIRECT_ROUTE: "med direkt förbindelse",
+    CountryBasis.STAMP: "enligt stämpel eller visering",
+    CountryBasis.OBSERVED: "enligt myndighetens iakttagelse",
+}
+_STATUS = {StatusKind.REFUGEE: "flyktingstatus", StatusKind.ALTERNATIVE: "alternativ skyddsstatus"}
+_KEYS = {"document": "handling", "personal-number": "personnummer", "dossier-number": "dossiernummer"}
+
+
+@lru_cache
+def country_name(code: str) -> str:
+    """Name of a country for display: pycountry's common name, else the code itself."""
+    known = pycountry.countries.get(alpha_3=code)
+    return str(getattr(known, "common_name", known.name)) if known is not None else code
+
+
+def explain(evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    """One sentence or two for each piece of evidence, by time."""
+    return tuple(_sentence(item.finding) for item in evidence)
+
+
+def favourable(evidence: Sequence[Evidence], row: ProtectedPerson | None) -> tuple[str, ...]:
+    """Circumstances in the person's favour: first those known from the data, then those the rules ask to look for."""
+    known: list[str] = []
+    if row is not None and is_stateless(row):
+        known.append("Personen är statslös och kan inte på nytt ställa sig under ett medborgarskapslands skydd.")
+    told = [item.finding.stay_days for item in evidence if item.finding.stay_days is not None]
+    if told and max(told) <= 30:
+        known.append(f"Den längsta uppgivna vistelsen är {max(told)} dagar; en kort vistelse är inte bosättning.")
+    if all(item.finding.kinds == (EvidenceKind.INTENDED_DESTINATION,) for item in evidence):
+        known.append("Endast en avsikt att resa är känd; inget visar att resan har genomförts.")
+    if any(_disagree(item.finding) for item in evidence):
+        known.append("Någon uppgift om resenären avviker från registret; se jämförelsen för varje händelse.")
+    if all(item.finding.status.kind is StatusKind.ALTERNATIVE for item in evidence):
+        known.append("Alternativ skyddsstatus upphör endast om förhållandena har ändrats väsentligt och varaktigt.")
+    asked = (text for item in evidence for rule in item.finding.rules for text in rule.favourable)
+    return tuple(dict.fromkeys([*known, *asked]))
+
+
+def _sentence(finding: Finding) -> str:
+    status = _STATUS[finding.status.kind]
+    against = " och ".join(country_name(code) for code in finding.status.countries)
+    identified = ", ".join(
+        _KEYS[feature.name]
+        for feature in finding.features
+        if feature.name in _KEYS and feature.result is FeatureResult.AGREE
+    )
+    what = "; ".join(_what(kind, finding) for kind in finding.kinds)
+    return (
+        f"{_when(finding.occurred_at, finding.occurred_precision)}, {finding.place}: {what}. "
+        f"Personen hade då {status} (skyddsskäl prövade mot {against}, gäller från {finding.status.valid_from}). "
+        f"Identifierad genom {identified or 'namn och födelsedatum'}."
+    )
+
+
+def _what(kind: EvidenceKind, finding: Finding) -> str:
+    country = country_name(finding.country or "")
+    basis = f" ({_BASIS[finding.country_basis]})" if finding.country_basis else ""
+    match kind:
+        case EvidenceKind.HOME_PASSPORT_PRESENTED:
+            return f"visade pass utfärdat av {_issuer(finding, DocumentUse.PRESENTED)}"
+        case EvidenceKind.HOME_PASSPORT_APPLIED_FOR:
+            return f"ansökte om eller hämtade pass utfärdat av {_issuer(finding, DocumentUse.APPLIED_FOR)}"
+        case EvidenceKind.INTENDED_DESTINATION:
+            return f"uppgav {country} som resmål{basis}"
+        case EvidenceKind.TRAVELLED_TO:
+            return f"reste {'in från' if finding.direction == 'ENTRY' else 'ut till'} {country}{basis}"
+        case EvidenceKind.STAYED_IN:
+            length = f" i {finding.stay_days} dagar" if finding.stay_days is not None else ""
+            return f"hade vistats i {country}{length}"
+        case EvidenceKind.MET_IN_COUNTRY:
+            return f"möttes av utlandsmyndigheten i {country}"
+
+
+def _issuer(finding: Finding, use: DocumentUse) -> str:
+    states = {d.issuing_state for d in finding.documents if d.kind is DocumentKind.PASSPORT and d.use is use}
+    return " och ".join(country_name(code) for code in sorted(states & set(finding.status.countries)) or sorted(states))
+
+
+def _when(moment: datetime, precision: TimePrecision) -> str:
+    if precision is TimePrecision.DAY:
+        return f"{moment:%Y-%m-%d}"
+    if precision is TimePrecision.HOUR:
+        return f"{moment:%Y-%m-%d}, timmen från kl. {moment:%H} UTC"
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def _disagree(finding: Finding) -> bool:
+    return any(feature.result is FeatureResult.DISAGREE for feature in finding.features)

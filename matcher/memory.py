@@ -1,0 +1,147 @@
+"""Revisions of one event: what was said of it before, what is to be said now, and the difference between the two.
+
+The memory is the only thing kept of an event, and only where it matched or was corrected or withdrawn; it holds no data
+of the traveller. Whatever the order in which revisions and duplicates arrive, the matches that hold at the end are the
+same:
+
+* the highest revision holds; an older one that comes later changes nothing;
+* at one revision, WITHDRAWN beats CORRECTED;
+* should a sender use one revision for two contents, their matches add up, and for one person the greater digest holds,
+  because of a content that matched nobody there is no trace to compare with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from matcher.examine import Found
+from schemas.ids import match_id
+from schemas.records import (
+    Event,
+    EventKind,
+    EventMemory,
+    IdentityLevel,
+    RememberedMatch,
+    RetractReason,
+    StatusMatch,
+)
+
+
+class Outcome(StrEnum):
+    """What became of a record; each has exactly one (property 3)."""
+
+    MATCHED = "matched"
+    REVIEW = "review"
+    NO_PERSON = "no-person"
+    NOT_RELEVANT = "not-relevant"
+    DUPLICATE = "duplicate"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    TAKEN_IN = "taken-in"
+    DEAD = "dead-lettered"
+
+    @property
+    def group(self) -> str:
+        """The four groups that add up to what was consumed: matched, review, discarded, dead-lettered."""
+        if self in (Outcome.MATCHED, Outcome.REVIEW, Outcome.DEAD):
+            return self.value
+        return "discarded"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What follows from one record.
+
+    Attributes:
+        outcome: what became of it.
+        matches: matches and retractions to publish, by person.
+        memory: what is to be remembered of the event from now on, None for nothing.
+        changed: whether the memory differs from before.
+    """
+
+    outcome: Outcome
+    matches: tuple[StatusMatch, ...] = ()
+    memory: EventMemory | None = None
+    changed: bool = False
+
+
+def is_superseded(revision: int, kind: EventKind, memory: EventMemory) -> bool:
+    """Whether a revision is older than what was already handled."""
+    if revision != memory.revision:
+        return revision < memory.revision
+    return memory.kind is EventKind.WITHDRAWN and kind is not EventKind.WITHDRAWN
+
+
+def say(
+    event: Event,
+    found: Sequence[Found],
+    before: EventMemory | None,
+    digest: Callable[[StatusMatch], str],
+) -> Said:
+    """The difference between what was said of the event before and what was found now.
+
+    Args:
+        event: the revision at hand; `found` is what `examine` gave for it, also if it is superseded.
+        found: people whom it concerns.
+        before: the memory of the event, None if there is none.
+        digest: digest of a match as it will be published.
+    """
+    if before is not None and is_superseded(event.revision, event.kind, before):
+        return Said(Outcome.SUPERSEDED, memory=before)
+    now = {
+        one.person_id: StatusMatch(
+            match_id=match_id(event.event_id, one.person_id),
+            person_id=one.person_id,
+            event_id=event.event_id,
+            revision=event.revision,
+            finding=one.finding,
+        )
+        for one in found
+    }
+    digests = {person: digest(match) for person, match in now.items()}
+    said = {match.person_id: match.digest for match in before.matches} if before else {}
+    same_revision = before is not None and before.revision == event.revision and before.kind is event.kind
+    if same_revision:
+        publish = [person for person in now if person not in said or digests[person] > said[person]]
+        retract: list[UUID] = []
+        hold = {**said, **{person: digests[person] for person in publish}}
+    else:
+        publish = [person for person in now if said.get(person) != digests[person]]
+        retract = [person for person in said if person not in now]
+        hold = digests
+    reason = RetractReason.WITHDRAWN if event.kind is EventKind.WITHDRAWN else RetractReason.CORRECTED
+    matches = [now[person] for person in publish] + [
+        StatusMatch(
+            match_id=match_id(event.event_id, person),
+            person_id=person,
+            event_id=event.event_id,
+            revision=event.revision,
+            retracted=reason,
+        )
+        for person in retract
+    ]
+    memory = _remember(event, hold)
+    return Said(
+        outcome=Outcome.DUPLICATE if same_revision and not publish else _outcome(event, found),
+        matches=tuple(sorted(matches, key=lambda match: match.person_id)),
+        memory=memory,
+        changed=memory != before,
+    )
+
+
+def _remember(event: Event, hold: dict[UUID, str]) -> EventMemory | None:
+    if event.kind is EventKind.REPORTED and not hold:
+        return None
+    matches = tuple(RememberedMatch(person_id=person, digest=hold[person]) for person in sorted(hold))
+    return EventMemory(revision=event.revision, kind=event.kind, matches=matches)
+
+
+def _outcome(event: Event, found: Sequence[Found]) -> Outcome:
+    if event.kind is EventKind.WITHDRAWN:
+        return Outcome.WITHDRAWN
+    if any(one.finding.identity is IdentityLevel.IDENTIFIED for one in found):
+        return Outcome.MATCHED
+    return Outcome.REVIEW if found else Outcome.NOT_RELEVANT

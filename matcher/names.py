@@ -1,0 +1,62 @@
+"""Names in one form, so that spellings of one name by one set of rules compare as equal.
+
+This is the first, strict comparison: the same name parts after transliteration. What else two spellings of a name may
+have in common (other transliterations, missing or merged parts, errors) belongs beside it, behind `name_key`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+# ICAO Doc 9303 part 3 section 6.A, for the letters whose transliteration is not the letter without its marks.
+_DOC_9303 = str.maketrans(
+    {
+        "Å": "AA",
+        "Ä": "AE",
+        "Æ": "AE",
+        "Ö": "OE",
+        "Ø": "OE",
+        "Œ": "OE",
+        "Ü": "UE",
+        "ß": "SS",
+        "ẞ": "SS",
+        "Ð": "D",
+        "Đ": "D",
+        "Þ": "TH",
+        "Ł": "L",
+        "Ħ": "H",
+        "İ": "I",
+        "ı": "I",
+        "Ŋ": "N",
+        "Ŧ": "T",
+    }
+)
+# These show that the order of the parts is descent: AHMAD BIN HASAN is not HASAN BIN AHMAD.
+_DESCENT = frozenset({"BIN", "IBN", "BEN", "BINT", "BINTI", "OULD", "WALAD", "OGLU", "QIZI", "KIZI"})
+
+
+@lru_cache(maxsize=1 << 16)
+def name_parts(text: str) -> tuple[str, ...]:
+    """Parts of a name in their order: capitals, transliterated as in an MRZ, without marks and apostrophes."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text).upper().translate(_DOC_9303)
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c)[0] not in "MC")
+    text = text.upper().replace("'", "").replace("’", "").replace("`", "")
+    if not text.isalpha():
+        text = "".join(c if c.isalnum() else " " for c in text)
+    return tuple(text.split())
+
+
+@lru_cache(maxsize=1 << 16)
+def name_key(surname: str, given_names: str) -> str | None:
+    """One text that two spellings of a name share, whatever the order of surnames and of given names.
+
+    Where a part shows descent the order of the given names is kept. None for a name without letters.
+    """
+    surnames, given = name_parts(surname), name_parts(given_names)
+    if not surnames and not given:
+        return None
+    if _DESCENT.isdisjoint(given):
+        given = tuple(sorted(given))
+    return f"{' '.join(sorted(surnames))}<{' '.join(given)}"

@@ -1,0 +1,162 @@
+"""The registry in memory: from what stands in a document to the people it may name.
+
+Holds each person's row as the bytes that came from Kafka, and small tables from keys to slots; a row is decoded when
+one of its keys is hit, which is rare. Decoded rows would take several times the memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from matcher.names import name_key
+from schemas.countries import same_state
+from schemas.records import ProtectedPerson
+
+# Where one key names one person, as almost always, the slot itself is kept; else a tuple of slots.
+Slots = int | tuple[int, ...]
+_CACHED_PEOPLE = 4096
+
+
+def document_key(issuing_state: str, number: str) -> str:
+    """Key of a document: its state and its number, letters and digits only, in capitals."""
+    if not number.isalnum():
+        number = "".join(c for c in number if c.isalnum())
+    return f"{same_state(issuing_state)}:{number.upper()}"
+
+
+class RegistryIndex:
+    """All protected people, found by document, personal number, dossier number, or name and birth date.
+
+    Args:
+        decode_raw: bytes of a row to raw values (`Codec("protected-person", raw=True).decode`).
+        decode: bytes of a row to typed values, for `ProtectedPerson.from_avro`.
+    """
+
+    def __init__(
+        self, decode_raw: Callable[[bytes], dict[str, Any]], decode: Callable[[bytes], dict[str, Any]]
+    ) -> None:
+        self._decode_raw = decode_raw
+        self._decode = decode
+        self._slot_of: dict[str, int] = {}
+        self._rows: list[bytes | None] = []
+        self._documents: dict[str, Slots] = {}
+        self._personal_numbers: dict[str, Slots] = {}
+        self._dossier_numbers: dict[str, Slots] = {}
+        self._names: dict[str, Slots] = {}
+        self._people: dict[int, ProtectedPerson] = {}
+
+    def __len__(self) -> int:
+        return len(self._slot_of)
+
+    def upsert(self, person_id: str, row: bytes) -> None:
+        """Take in a person's newest row; it is found at once. Raises Refused, and changes nothing then."""
+        values = self._decode_raw(row)
+        slot = self._slot_of.get(person_id)
+        if slot is None:
+            slot = len(self._rows)
+            self._slot_of[person_id] = slot
+            self._rows.append(row)
+        else:
+            if self._rows[slot] == row:
+                return
+            self._forget_keys(slot)
+            self._rows[slot] = row
+        for table, keys in self._keys(values):
+            for key in keys:
+                _add(table, key, slot)
+
+    def remove(self, person_id: str) -> None:
+        """Take a person out (a tombstone on the topic)."""
+        slot = self._slot_of.pop(person_id, None)
+        if slot is not None:
+            self._forget_keys(slot)
+            self._rows[slot] = None
+
+    def person(self, slot: int) -> ProtectedPerson:
+        """The person in a slot that `find` gave."""
+        person = self._people.get(slot)
+        if person is None:
+            row = self._rows[slot]
+            if row is None:
+                raise KeyError(slot)
+            person = ProtectedPerson.from_avro(self._decode(row))
+            if len(self._people) >= _CACHED_PEOPLE:
+                self._people.clear()
+            self._people[slot] = person
+        return person
+
+    def find(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
+        """Slots of the people whom the traveller (raw values) may be, rising; empty for almost everybody."""
+        found: set[int] | None = None
+        documents = self._documents
+        for document in traveller["documents"]:
+            hit = documents.get(document_key(document["issuing_state"], document["number"]))
+            if hit is not None:
+                found = _union(found, hit)
+        number = traveller["personal_number"]
+        if number is not None:
+            hit = self._personal_numbers.get(number)
+            if hit is not None:
+                found = _union(found, hit)
+        number = traveller["dossier_number"]
+        if number is not None:
+            hit = self._dossier_numbers.get(number)
+            if hit is not None:
+                found = _union(found, hit)
+        birth_date = traveller["birth_date"]
+        if birth_date is not None and len(birth_date) == 10:
+            names = self._names
+            for name in traveller["names"]:
+                key = name_key(name["surname"], name["given_names"])
+                if key is not None:
+                    hit = names.get(f"{birth_date}{key}")
+                    if hit is not None:
+                        found = _union(found, hit)
+        return () if found is None else tuple(sorted(found))
+
+    def _forget_keys(self, slot: int) -> None:
+        self._people.pop(slot, None)
+        row = self._rows[slot]
+        if row is not None:
+            for table, keys in self._keys(self._decode_raw(row)):
+                for key in keys:
+                    _remove(table, key, slot)
+
+    def _keys(self, row: Mapping[str, Any]) -> Iterable[tuple[dict[str, Slots], set[str]]]:
+        yield self._documents, {document_key(d["issuing_state"], d["number"]) for d in row["documents"]}
+        yield self._personal_numbers, set(row["personal_numbers"])
+        yield self._dossier_numbers, set(row["dossier_numbers"])
+        names = {name_key(name["surname"], name["given_names"]) for name in row["names"]} - {None}
+        dates = [text for text in row["birth_dates"] if len(text) == 10]
+        yield self._names, {f"{birth_date}{name}" for birth_date in dates for name in names}
+
+
+def _union(found: set[int] | None, hit: Slots) -> set[int]:
+    if found is None:
+        found = set()
+    if isinstance(hit, int):
+        found.add(hit)
+    else:
+        found.update(hit)
+    return found
+
+
+def _add(table: dict[str, Slots], key: str, slot: int) -> None:
+    held = table.get(key)
+    if held is None:
+        table[key] = slot
+    elif isinstance(held, int):
+        if held != slot:
+            table[key] = (held, slot)
+    elif slot not in held:
+        table[key] = (*held, slot)
+
+
+def _remove(table: dict[str, Slots], key: str, slot: int) -> None:
+    held = table.get(key)
+    if held is None or held == slot:
+        table.pop(key, None)
+    elif isinstance(held, tuple):
+        left = tuple(other for other in held if other != slot)
+        table[key] = left if len(left) > 1 else left[0]
