@@ -22,6 +22,9 @@ _EARLIEST_MS = 631_152_000_000
 # Clocks of two systems differ; more than this is an error of date or time zone.
 _CLOCK_SKEW_MS = 5 * 60 * 1000
 _LIFETIME_DAYS = 36_525
+# What a calendar of four-digit years holds, in milliseconds and days since 1970; beyond it no date can be made.
+_MIN_MS, _MAX_MS = -62_135_596_800_000, 253_402_300_799_999
+_MIN_DAY, _MAX_DAY = -719_162, 2_932_896
 
 _uuid = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}").fullmatch
 _locode = re.compile(r"[A-Z]{2}[A-Z2-9]{3}").fullmatch
@@ -79,7 +82,8 @@ def check_event(event: Mapping[str, Any], authorities: frozenset[str]) -> None:
     reported = event["kind"] == "REPORTED"
     if (event["revision"] == 1) is not reported or event["revision"] < 1:
         raise Refused(Reason.REVISION_INVALID, "revision")
-    if not _EARLIEST_MS <= event["occurred_at"] <= event["recorded_at"] + _CLOCK_SKEW_MS:
+    recorded_at = event["recorded_at"]
+    if not (recorded_at <= _MAX_MS and _EARLIEST_MS <= event["occurred_at"] <= recorded_at + _CLOCK_SKEW_MS):
         raise Refused(Reason.TIME_IMPOSSIBLE, "occurred_at")
     _check_traveller(event["traveller"], may_be_empty=event["kind"] == "WITHDRAWN")
     country = event["country"]
@@ -163,8 +167,34 @@ def check_protected_person(row: Mapping[str, Any]) -> None:
     for text in row["birth_dates"]:
         if not valid_birth_date(text):
             raise Refused(Reason.BIRTH_DATE_IMPOSSIBLE, "birth_dates")
+    _check_moment(row["recorded_at"], "recorded_at")
+    _check_day(row["naturalised_on"], "naturalised_on")
+    for document in row["documents"]:
+        _check_day(document["valid_from"], "documents.valid_from")
+        _check_day(document["valid_to"], "documents.valid_to")
+    for permit in row["permits"]:
+        if _uuid(permit["permit_id"]) is None:
+            raise Refused(Reason.EVENT_ID_INVALID, "permits.permit_id")
+        _check_day(permit["valid_from"], "permits.valid_from")
+        _check_day(permit["valid_to"], "permits.valid_to")
     for status in row["statuses"]:
+        if _uuid(status["status_id"]) is None:
+            raise Refused(Reason.EVENT_ID_INVALID, "statuses.status_id")
+        _check_moment(status["recorded_at"], "statuses.recorded_at")
+        _check_moment(status["superseded_at"], "statuses.superseded_at")
+        _check_day(status["valid_from"], "statuses.valid_from")
+        _check_day(status["valid_to"], "statuses.valid_to")
         if not status["countries"] or any(code not in COUNTRY_CODES for code in status["countries"]):
             raise Refused(Reason.COUNTRY_UNKNOWN, "statuses.countries")
         if status["valid_to"] is not None and status["valid_to"] < status["valid_from"]:
             raise Refused(Reason.TIME_IMPOSSIBLE, "statuses.valid_to")
+
+
+def _check_moment(millis: int | None, field: str) -> None:
+    if millis is not None and not _MIN_MS <= millis <= _MAX_MS:
+        raise Refused(Reason.TIME_IMPOSSIBLE, field)
+
+
+def _check_day(day: int | None, field: str) -> None:
+    if day is not None and not _MIN_DAY <= day <= _MAX_DAY:
+        raise Refused(Reason.TIME_IMPOSSIBLE, field)

@@ -72,6 +72,8 @@ class Topic:
 # Sources, the memory beside them and the redrives share their number of partitions, and so do the three topics
 # keyed by person: a service instance then owns the same partition of each.
 _PARTITIONS = 6
+# All that is known of one person travels in one record; it takes thousands of events to come near this.
+_PERSON_BYTES = 8_000_000
 
 BORDER_CROSSINGS = Topic(
     name="border-crossings",
@@ -115,6 +117,7 @@ PROTECTION_STATUSES = Topic(
     readers=("matching", "candidates"),
     title="The registry of people who hold or held a protection status",
     broker_time=True,
+    max_bytes=_PERSON_BYTES,
 )
 REDRIVES = Topic(
     name="redrives",
@@ -164,6 +167,7 @@ STATUS_MATCHES = Topic(
     writers=("matching",),
     readers=("candidates",),
     title="Events that concern a protected person and a country examined, and their retractions",
+    max_bytes=_PERSON_BYTES,
 )
 REVOCATION_CANDIDATES = Topic(
     name="revocation-candidates",
@@ -176,6 +180,7 @@ REVOCATION_CANDIDATES = Topic(
     writers=("candidates",),
     readers=("candidates", "case-queue"),
     title="One explained candidate per person",
+    max_bytes=_PERSON_BYTES,
 )
 IDENTITY_REVIEWS = Topic(
     name="identity-reviews",
@@ -188,6 +193,7 @@ IDENTITY_REVIEWS = Topic(
     writers=("candidates",),
     readers=("candidates", "case-queue"),
     title="Possible matches for a person to review",
+    max_bytes=_PERSON_BYTES,
 )
 CASE_OUTCOMES = Topic(
     name="case-outcomes",

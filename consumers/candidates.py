@@ -1,0 +1,189 @@
+"""The service `candidates`: a person's matches folded into one candidate, and possible ones into a list to review.
+
+Its memory is its own output: the newest candidate and review of each person in its partitions, and the registry rows of
+the same partitions, because these topics share key and number of partitions.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from consumers.kafka import Inbound, Outbound, Partition
+from consumers.loop import Handled
+from consumers.registry_tail import check_registry_row
+from consumers.restore import Restorer
+from consumers.telemetry import Log
+from matcher.fold import fold_candidate, fold_review
+from matcher.memory import Outcome
+from schemas.codec import Codec, ResolveId
+from schemas.reasons import Reason, Refused
+from schemas.records import Finding, IdentityReview, ProtectedPerson, Record, RevocationCandidate, StatusMatch
+from schemas.topics import IDENTITY_REVIEWS, PROTECTION_STATUSES, REVOCATION_CANDIDATES, STATUS_MATCHES
+
+
+@dataclass(slots=True)
+class _People:
+    """What is held of the people in one partition: records as bytes, and the offset of each registry row."""
+
+    rows: dict[bytes, tuple[int, bytes | None]] = field(default_factory=dict)
+    candidates: dict[bytes, bytes] = field(default_factory=dict)
+    reviews: dict[bytes, bytes] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Touched:
+    """A person whom the batch concerns: their findings as they stand, by match_id."""
+
+    people: _People
+    findings: dict[UUID, Finding]
+
+
+class Candidates:
+    """Handler of matches and registry rows; see `consumers.loop.Handler`."""
+
+    topics = (STATUS_MATCHES.name, PROTECTION_STATUSES.name)
+
+    def __init__(
+        self,
+        log: Log,
+        *,
+        resolve_id: ResolveId | None = None,
+        schema_ids: Mapping[str, int] | None = None,
+    ) -> None:
+        ids = schema_ids or {}
+        self._log = log
+        self._matches = Codec(STATUS_MATCHES.record, resolve_id=resolve_id)
+        self._rows_raw = Codec(PROTECTION_STATUSES.record, raw=True, resolve_id=resolve_id)
+        self._rows = Codec(PROTECTION_STATUSES.record, resolve_id=resolve_id)
+        self._candidates = Codec(
+            REVOCATION_CANDIDATES.record, resolve_id=resolve_id, confluent_id=ids.get(REVOCATION_CANDIDATES.name)
+        )
+        self._reviews = Codec(
+            IDENTITY_REVIEWS.record, resolve_id=resolve_id, confluent_id=ids.get(IDENTITY_REVIEWS.name)
+        )
+        self._people: dict[int, _People] = {}
+
+    def take(self, partitions: Sequence[Partition], restorer: Restorer) -> None:
+        """Read candidates, reviews and registry rows of the partitions."""
+        numbers = sorted({partition.number for partition in partitions})
+        for number in numbers:
+            self._people[number] = _People()
+
+        def remember(record: Inbound) -> None:
+            people = self._people[record.partition]
+            key = record.key or b""
+            if record.topic == PROTECTION_STATUSES.name:
+                people.rows[key] = (record.offset, record.value)
+                return
+            table = people.candidates if record.topic == REVOCATION_CANDIDATES.name else people.reviews
+            if record.value is None:
+                table.pop(key, None)
+            else:
+                table[key] = record.value
+
+        state = (PROTECTION_STATUSES.name, REVOCATION_CANDIDATES.name, IDENTITY_REVIEWS.name)
+        restorer.read([Partition(topic, number) for topic in state for number in numbers], remember)
+
+    def drop(self, partitions: Sequence[Partition]) -> None:
+        """Forget the partitions."""
+        for partition in partitions:
+            self._people.pop(partition.number, None)
+
+    def idle(self) -> None:
+        """Nothing to follow."""
+
+    def handle(self, batch: Sequence[Inbound]) -> Handled:
+        """Take in a batch, then fold each person it touched once."""
+        handled = Handled(outcomes=[Outcome.TAKEN_IN] * len(batch))
+        touched: dict[bytes, _Touched] = {}
+        for index, record in enumerate(batch):
+            take = self._take_row if record.topic == PROTECTION_STATUSES.name else self._take_match
+            self._attempt(handled, index, lambda t=take, r=record: t(r, touched))  # type: ignore[misc]
+        for key, person in touched.items():
+            self._fold(key, person, handled.outbound)
+        return handled
+
+    def _attempt(self, handled: Handled, index: int, decide: Callable[[], Outcome]) -> None:
+        try:
+            handled.outcomes[index] = decide()
+        except Refused as refusal:
+            handled.outcomes[index] = Outcome.DEAD
+            handled.refusals[index] = refusal
+        except Exception as error:  # noqa: BLE001, RUF100 - whatever it was, it is counted and can be redriven
+            # The text of an exception may quote the record; its type cannot.
+            self._log.error("record-failed", error=type(error).__name__)
+            handled.outcomes[index] = Outcome.DEAD
+            handled.refusals[index] = Refused(Reason.HANDLER_FAILED)
+
+    def _take_row(self, record: Inbound, touched: dict[bytes, _Touched]) -> Outcome:
+        people = self._people[record.partition]
+        key = record.key or b""
+        if record.value is not None:
+            check_registry_row(self._rows_raw.decode, record)
+        if record.offset >= people.rows.get(key, (-1, None))[0]:
+            people.rows[key] = (record.offset, record.value)
+        if key not in people.candidates and key not in people.reviews and key not in touched:
+            return Outcome.NOT_RELEVANT
+        self._touch(key, people, touched)
+        return Outcome.TAKEN_IN
+
+    def _take_match(self, record: Inbound, touched: dict[bytes, _Touched]) -> Outcome:
+        match = StatusMatch.from_avro(self._matches.decode(record.value))
+        key = str(match.person_id).encode()
+        if record.key != key:
+            raise Refused(Reason.KEY_MISMATCH, "person_id")
+        findings = self._touch(key, self._people[record.partition], touched).findings
+        if match.finding is None:
+            return Outcome.DUPLICATE if findings.pop(match.match_id, None) is None else Outcome.TAKEN_IN
+        if findings.get(match.match_id) == match.finding:
+            return Outcome.DUPLICATE
+        findings[match.match_id] = match.finding
+        return Outcome.TAKEN_IN
+
+    def _touch(self, key: bytes, people: _People, touched: dict[bytes, _Touched]) -> _Touched:
+        held = touched.get(key)
+        if held is None:
+            findings: dict[UUID, Finding] = {}
+            if (candidate := people.candidates.get(key)) is not None:
+                evidence = RevocationCandidate.from_avro(self._candidates.decode(candidate)).evidence
+                findings.update((item.match_id, item.finding) for item in evidence)
+            if (review := people.reviews.get(key)) is not None:
+                possible = IdentityReview.from_avro(self._reviews.decode(review)).reviews
+                findings.update((item.match_id, item.finding) for item in possible)
+            held = touched[key] = _Touched(people, findings)
+        return held
+
+    def _fold(self, key: bytes, person: _Touched, outbound: list[Outbound]) -> None:
+        person_id = UUID(key.decode())
+        people = person.people
+        candidate = fold_candidate(person_id, person.findings, self._row(people, key), self._digest(self._candidates))
+        # Nobody hears of a candidate that never had evidence, or of a list that never had an entry.
+        if candidate.evidence or key in people.candidates:
+            self._emit(REVOCATION_CANDIDATES.name, key, self._candidates, candidate, people.candidates, outbound)
+        review = fold_review(person_id, person.findings, self._digest(self._reviews))
+        if review.reviews or key in people.reviews:
+            self._emit(IDENTITY_REVIEWS.name, key, self._reviews, review, people.reviews, outbound)
+
+    def _row(self, people: _People, key: bytes) -> ProtectedPerson | None:
+        value = people.rows.get(key, (-1, None))[1]
+        try:
+            return ProtectedPerson.from_avro(self._rows.decode(value)) if value is not None else None
+        except (Refused, ValueError) as error:
+            # A row that was refused when it came, met again when the partition was taken up.
+            self._log.error("registry-row-unreadable", error=type(error).__name__)
+            return None
+
+    def _emit(
+        self, topic: str, key: bytes, codec: Codec, record: Record, table: dict[bytes, bytes], outbound: list[Outbound]
+    ) -> None:
+        value = codec.encode(record.to_avro())
+        if table.get(key) != value:
+            table[key] = value
+            outbound.append(Outbound(topic, key, value))
+
+    @staticmethod
+    def _digest(codec: Codec) -> Callable[[Record], str]:
+        return lambda record: hashlib.sha256(codec.encode(record.to_avro())).hexdigest()[:32]

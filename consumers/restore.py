@@ -1,0 +1,130 @@
+"""Reading partitions from their start to an end that is certain, for state that lives in compacted topics.
+
+A predecessor may have died within a transaction. What it wrote is either committed or aborted, but until the broker has
+decided, a read_committed consumer sees only up to the last stable offset. So the *uncommitted* end is taken first, and
+the read is complete once a read_committed consumer has passed it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+
+from consumers.kafka import Clients, Inbound, OnError, Partition
+
+Stopping = Callable[[], bool]
+T = TypeVar("T")
+
+
+class Interrupted(Exception):  # noqa: N818 - not a fault: the service was asked to stop
+    """The service was asked to stop while it waited."""
+
+
+def end_offsets(admin: AdminClient, partitions: Iterable[Partition], stopping: Stopping) -> dict[Partition, int]:
+    """Uncommitted ends of partitions, from their leaders. Waits while Kafka is away; raises Interrupted."""
+    latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    wanted = {TopicPartition(p.topic, p.number): latest for p in partitions}
+
+    def ask() -> dict[Partition, int]:
+        futures = admin.list_offsets(wanted, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=10)
+        return {Partition(tp.topic, tp.partition): future.result().offset for tp, future in futures.items()}
+
+    return patiently(ask, stopping)
+
+
+def patiently(attempt: Callable[[], T], stopping: Stopping) -> T:
+    """Repeat an attempt while it fails for reasons that pass, with growing pauses. Raises Interrupted when stopping."""
+    pause = 0.1
+    while True:
+        try:
+            return attempt()
+        except KafkaException as error:
+            if not passes(error.args[0]):
+                raise
+        if stopping():
+            raise Interrupted
+        time.sleep(pause)
+        pause = min(2.0, pause * 2)
+
+
+def passes(error: KafkaError) -> bool:
+    """Whether waiting may help: the broker is away, an election or a predecessor's transaction is under way."""
+    return error.retriable() or error.code() in _PASSING
+
+
+_PASSING = frozenset(
+    {
+        KafkaError._TIMED_OUT,
+        KafkaError._TIMED_OUT_QUEUE,
+        KafkaError._TRANSPORT,
+        KafkaError._ALL_BROKERS_DOWN,
+        KafkaError._WAIT_COORD,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.NOT_COORDINATOR,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.UNSTABLE_OFFSET_COMMIT,
+        KafkaError.CONCURRENT_TRANSACTIONS,
+        KafkaError.REQUEST_TIMED_OUT,
+        KafkaError.BROKER_NOT_AVAILABLE,
+    }
+)
+
+
+class Restorer:
+    """Reads whole partitions. One short-lived consumer a call, so nothing is held between rebalances."""
+
+    def __init__(self, clients: Clients, on_error: OnError, stopping: Stopping) -> None:
+        self._clients = clients
+        self._on_error = on_error
+        self._stopping = stopping
+        self._admin = clients.admin(on_error)
+
+    def read(self, partitions: Iterable[Partition], take: Callable[[Inbound], None]) -> int:
+        """Hand every committed record of the partitions to `take`, in order within each; returns their number.
+
+        Complete up to what had been written when it was called, open transactions included. Raises Interrupted.
+        """
+        wanted = list(partitions)
+        if not wanted:
+            return 0
+        ends = {p: end for p, end in end_offsets(self._admin, wanted, self._stopping).items() if end > 0}
+        if not ends:
+            return 0
+        consumer = self._clients.reader(self._on_error)
+        try:
+            consumer.assign([TopicPartition(p.topic, p.number, 0) for p in ends])
+            return self._drain(consumer, ends, take)
+        finally:
+            consumer.close()
+
+    def _drain(self, consumer: Consumer, ends: dict[Partition, int], take: Callable[[Inbound], None]) -> int:
+        count = 0
+        left = dict(ends)
+        while left:
+            for message in consumer.consume(num_messages=1000, timeout=0.1):
+                place = Partition(message.topic() or "", message.partition() or 0)
+                error = message.error()
+                if error is None:
+                    take(inbound(message))
+                    count += 1
+                elif error.code() == KafkaError._PARTITION_EOF:
+                    # The offset of this event counts control records and aborted ones too.
+                    if (message.offset() or 0) >= left.get(place, 0):
+                        left.pop(place, None)
+                elif not passes(error):
+                    raise KafkaException(error)
+            if self._stopping():
+                raise Interrupted
+        return count
+
+
+def inbound(message: object) -> Inbound:
+    """A confluent-kafka message as a plain tuple."""
+    m = message
+    return Inbound(m.topic(), m.partition(), m.offset(), m.timestamp()[1], m.key(), m.value())  # type: ignore[attr-defined]
