@@ -159,11 +159,12 @@ class Candidates:
     def _fold(self, key: bytes, person: _Touched, outbound: list[Outbound]) -> None:
         person_id = UUID(key.decode())
         people = person.people
-        candidate = fold_candidate(person_id, person.findings, self._row(people, key), self._digest(self._candidates))
+        row = self._row(people, key)
+        candidate = fold_candidate(person_id, person.findings, row, self._digest(self._candidates))
         # Nobody hears of a candidate that never had evidence, or of a list that never had an entry.
         if candidate.evidence or key in people.candidates:
             self._emit(REVOCATION_CANDIDATES.name, key, self._candidates, candidate, people.candidates, outbound)
-        review = fold_review(person_id, person.findings, self._digest(self._reviews))
+        review = fold_review(person_id, person.findings, row, self._digest(self._reviews))
         if review.reviews or key in people.reviews:
             self._emit(IDENTITY_REVIEWS.name, key, self._reviews, review, people.reviews, outbound)
 

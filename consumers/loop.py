@@ -57,7 +57,9 @@ class Handled:
 class Handler(Protocol):
     """A service's deciding. Called from one thread only."""
 
-    topics: tuple[str, ...]
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics it reads."""
 
     def take(self, partitions: Sequence[Partition], restorer: Restorer) -> None:
         """Take up the memory of partitions, as committed, before their first record is handled."""

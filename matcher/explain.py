@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -34,10 +35,15 @@ _KEYS = {"document": "handling", "personal-number": "personnummer", "dossier-num
 
 
 @lru_cache
+def _swedish() -> gettext.NullTranslations:
+    return gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=["sv"])
+
+
+@lru_cache
 def country_name(code: str) -> str:
-    """Name of a country for display: pycountry's common name, else the code itself."""
+    """Swedish name of a country (iso-codes), else the code itself."""
     known = pycountry.countries.get(alpha_3=code)
-    return str(getattr(known, "common_name", known.name)) if known is not None else code
+    return _swedish().gettext(getattr(known, "common_name", known.name)) if known is not None else code
 
 
 def explain(evidence: Sequence[Evidence]) -> tuple[str, ...]:

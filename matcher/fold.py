@@ -64,9 +64,16 @@ def fold_candidate(
     return candidate.model_copy(update={"version": digest(candidate)})
 
 
-def fold_review(person_id: UUID, findings: Mapping[UUID, Finding], digest: Digest) -> IdentityReview:
+def fold_review(
+    person_id: UUID, findings: Mapping[UUID, Finding], row: ProtectedPerson | None, digest: Digest
+) -> IdentityReview:
     """The possible matches that a human reviews; an empty list takes earlier ones back."""
-    review = IdentityReview(person_id=person_id, version="", reviews=_in_order(findings, IdentityLevel.POSSIBLE))
+    review = IdentityReview(
+        person_id=person_id,
+        version="",
+        protected_identity=row.protected_identity if row is not None else None,
+        reviews=_in_order(findings, IdentityLevel.POSSIBLE),
+    )
     return review.model_copy(update={"version": digest(review)})
 
 

@@ -455,6 +455,7 @@ class IdentityReview(Record):
 
     person_id: UUID
     version: str
+    protected_identity: bool | None = None
     reviews: tuple[Evidence, ...]
 
 

@@ -29,7 +29,7 @@ _FETCHERS = 4
 _ROOTS = (f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}", "org.slf4j:slf4j-simple:1.7.36")
 
 
-def silent(what: str, done: int, total: int) -> None:  # noqa: ARG001 - the shape of a Report
+def silent(what: str, done: int, total: int) -> None:
     """A Report that says nothing."""
 
 
@@ -57,12 +57,13 @@ def ensure_kafka(cache: Path, report: Report = silent, *, verify: bool = False) 
     lock = read_lock()
     if not verify and _marker_holds(folder, lock):
         return folder
-    with locked(folder.with_suffix(".lockfile"), timeout=600, waiting_for=f"fetching {_WHAT}"):
+    partial_folder = folder.with_name(f"{folder.name}.partial")
+    with locked(folder.with_name(f"{folder.name}.lockfile"), timeout=600, waiting_for=f"fetching {_WHAT}"):
         if verify or not _marker_holds(folder, lock):
             missing = _check_installed(folder, lock, report)
             if missing:
-                _fetch(missing, folder.with_suffix(".partial"), report)
-                _install(folder.with_suffix(".partial"), folder, missing)
+                _fetch(missing, partial_folder, report)
+                _install(partial_folder, folder, missing)
             _write_marker(folder, lock)
     return folder
 
@@ -143,7 +144,9 @@ def _fetch_with_jgo(paths: Mapping[str, str], into: Path, report: Report) -> Non
     defaults = MavenContext(repo_cache=into).remote_repos
     # A mirror that the user has configured for jgo comes first; the default may not be reachable from where they are.
     mirrors = GlobalSettings.load().repositories
-    context = MavenContext(repo_cache=into, remote_repos={**mirrors, **{n: u for n, u in defaults.items() if n not in mirrors}}, timeout=30)
+    context = MavenContext(
+        repo_cache=into, remote_repos={**mirrors, **{n: u for n, u in defaults.items() if n not in mirrors}}, timeout=30
+    )
 
     def fetch(path: str) -> None:
         *group, artifact, version, _ = path.split("/")
@@ -187,7 +190,7 @@ def _fetch_with_maven(paths: Mapping[str, str], into: Path, report: Report, othe
     maven = shutil.which("mvn")
     if maven is None:
         raise _no_network(otherwise)
-    repository = into.with_suffix(".m2")
+    repository = into.with_name(f"{into.name}.m2")
     for done, root in enumerate(_ROOTS):
         report(f"{_WHAT}: fetching with Maven", done, len(_ROOTS))
         command = [maven, "-B", "-q", f"-Dmaven.repo.local={repository}", "dependency:get", f"-Dartifact={root}"]

@@ -40,7 +40,7 @@ def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
 
 
 def read_json(path: Path) -> dict[str, object]:
-    """The JSON object in `path`; empty where the file is missing or is not one (a torn or foreign file counts as none)."""
+    """The JSON object in `path`; empty where there is none."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):

@@ -1,4 +1,4 @@
-"""Apache Kafka on this machine: one node that is broker and controller (KRaft), reachable on the loopback address only."""
+"""Apache Kafka on this machine: one node, broker and controller in one (KRaft), on the loopback address only."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 
 from confluent_kafka import KafkaException
@@ -42,6 +43,9 @@ _SETTINGS = {
     "group.min.session.timeout.ms": "1000",
     "group.consumer.min.session.timeout.ms": "1000",
     "group.consumer.min.heartbeat.interval.ms": "300",
+    # After a SIGKILL the controller refuses the broker until the session of the killed one is over; by default 9 s.
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
     # How often transactions of dead producers are looked for; the default of 10 s delays every read_committed reader.
     "transaction.abort.timed.out.transaction.cleanup.interval.ms": "1000",
 }
@@ -57,13 +61,20 @@ class KafkaServer:
     name = "kafka"
 
     def __init__(
-        self, state: Path, cache: Path, *, preferred_port: int | None = 9092, die_with_parent: bool = False
+        self,
+        state: Path,
+        cache: Path,
+        *,
+        preferred_port: int | None = 9092,
+        die_with_parent: bool = False,
+        jvm_flags: Sequence[str] = (),
     ) -> None:
         state = state.resolve()
         self._cache = cache.resolve()
         self._folder = state / "kafka"
         self._facts_file = self._folder / "cluster.json"
         self._preferred_port = preferred_port
+        self._jvm_flags = tuple(jvm_flags)
         self._log_start = 0
         self.process = ChildProcess(self.name, state, die_with_parent=die_with_parent)
 
@@ -90,15 +101,17 @@ class KafkaServer:
         jars = class_path(ensure_kafka(self._cache, report))
         self._configure()
         self._log_start = self.process.log_size()
-        self.process.start(self._java(jars, "kafka.Kafka", self._properties), java_environment(), self._folder)
+        self.process.start(
+            self._java(jars, *self._jvm_flags, "kafka.Kafka", self._properties), java_environment(), self._folder
+        )
 
     def wait_ready(self, timeout: float = 60.0) -> None:
         """Return when this very cluster answers a metadata request. Raises StackError as `wait_until`."""
         wait_until(self._answers, self.process, self._log_start, timeout)
 
-    def stop(self) -> None:
-        """Stop the broker in order."""
-        self.process.stop()
+    def stop(self, timeout: float = 20.0) -> None:
+        """Stop the broker in order, by force after `timeout` seconds."""
+        self.process.stop(timeout)
 
     def kill(self) -> None:
         """SIGKILL the broker."""
@@ -145,11 +158,13 @@ class KafkaServer:
     def _format(self, cluster: str) -> None:
         jars = class_path(ensure_kafka(self._cache))
         tool = self._java(jars, "kafka.tools.StorageTool", "format", "-t", cluster, "-c", self._properties)
-        done = subprocess.run(tool, env=java_environment(), cwd=self._folder, capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            tool, env=java_environment(), cwd=self._folder, capture_output=True, text=True, check=False
+        )
         if done.returncode:
             raise StackError("format-failed", f"Kafka's storage could not be prepared:\n{done.stdout}{done.stderr}")
 
-    def _java(self, jars: str, *command: str | Path) -> list[str]:
+    def _java(self, jars: str, *words: str | Path) -> list[str]:
         return [
             str(java_binary()),
             *JVM_FLAGS,
@@ -160,7 +175,7 @@ class KafkaServer:
             "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
             "-cp",
             jars,
-            *(str(word) for word in command),
+            *(str(word) for word in words),
         ]
 
     def _answers(self) -> bool:

@@ -22,6 +22,7 @@ from deploy.stack.errors import StackError
 from deploy.stack.files import read_json, write_atomically
 
 _MAX_LOG = 8 * 1024 * 1024
+_PROC = Path("/proc/self/stat")
 _SHIM = Path(__file__).with_name("die_with_parent.py")
 
 
@@ -36,9 +37,9 @@ class Account:
 class ChildProcess:
     """A process named `name` with its pid file and log file in the folders `run` and `logs` of `state`.
 
-    The pid file also holds when the process was born, so that a number that the system has given to another process since
-    is never taken for it. With `die_with_parent` (Linux) the kernel kills the process when this one is gone; without, it
-    outlives us. It runs in its own session: Ctrl-C in the terminal reaches only us, and we stop it in order.
+    The pid file also holds when the process was born, so that a number that the system has given to another process
+    since is never taken for it. With `die_with_parent` (Linux) the kernel kills the process when this one is gone;
+    without, it outlives us. It runs in its own session, so that Ctrl-C in the terminal reaches only us.
     """
 
     def __init__(
@@ -66,10 +67,13 @@ class ChildProcess:
         if program is None:
             raise StackError("cannot-start", f"{self.name} cannot start: the program {argv[0]} was not found.")
         started: Future[int] = Future()
-        # A thread of its own, because the kernel's "parent" is the thread that forked: one that ended early would take the
-        # child with it. This one lives as long as the child and collects its exit.
+        # A thread of its own, because the kernel's "parent" is the thread that forked: one that ended early would take
+        # the child with it. This one lives as long as the child and collects its exit.
         keeper = threading.Thread(
-            target=self._keep, args=([program, *argv[1:]], dict(env), cwd, started), name=f"{self.name}-keeper", daemon=True
+            target=self._keep,
+            args=([program, *argv[1:]], dict(env), cwd, started),
+            name=f"{self.name}-keeper",
+            daemon=True,
         )
         keeper.start()
         try:
@@ -138,7 +142,7 @@ class ChildProcess:
         return sum(_resident(process) for process in self._family())
 
     def stop(self, timeout: float = 20.0) -> None:
-        """End it in order, by force after `timeout` seconds, and its children with it. Harmless where it does not live."""
+        """End it in order, by force after `timeout` seconds, and its children too. Harmless where it is dead."""
         family = self._family()
         if family:
             leader = family[0]
@@ -179,12 +183,12 @@ class ChildProcess:
         return self.log_file.stat().st_size if self.log_file.exists() else 0
 
     def logged_since(self, offset: int, words: bytes) -> bool:
-        """Whether `words` were logged after `offset` bytes."""
+        """Whether `words`, in any case, were logged after `offset` bytes."""
         if not self.log_file.exists():
             return False
         with self.log_file.open("rb") as file:
             file.seek(offset)
-            return words in file.read()
+            return words.lower() in file.read().lower()
 
     def _process(self) -> psutil.Process | None:
         pid = self.pid
@@ -211,7 +215,7 @@ def _born(pid: int) -> str | None:
     Read from Linux itself where possible: psutil adds the boot time, which moves when the clock is set.
     """
     try:
-        if sys.platform == "linux":
+        if _PROC.exists():
             # The name, in parentheses, may hold anything; state and start are fields 3 and 22 of proc_pid_stat(5).
             fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
             boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()

@@ -63,7 +63,8 @@ def wait_until(answers: Callable[[], bool], process: ChildProcess, log_start: in
                 raise StackError("port-taken", f"Another program took the port of {process.name}. Start again.")
             raise StackError(
                 "server-died",
-                f"{process.name} stopped while starting. Its log is {process.log_file} and ends with:\n{process.last_lines()}",
+                f"{process.name} stopped while starting. Its log is {process.log_file} and ends with:\n"
+                f"{process.last_lines()}",
             )
         if answers():
             return

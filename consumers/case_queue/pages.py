@@ -1,0 +1,147 @@
+"""The pages for caseworkers: server-rendered, in Swedish, without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import APIRouter, Request
+from pydantic import ValidationError
+from starlette.responses import HTMLResponse, Response
+
+from consumers.case_queue.problems import Fault, fault_response
+from consumers.case_queue.reader import QueueReader
+from consumers.case_queue.templates import render
+from consumers.case_queue.viewing import LoggedReader
+from consumers.case_queue.views import CandidateQuery, ReviewQuery
+from schemas.records import RevocationCandidate, Stay
+
+# What the form calls the fields of a query.
+_FIELDS = {
+    "status": "state",
+    "land": "country",
+    "utfall": "outcome",
+    "regel": "rule",
+    "ordning": "sort",
+    "sida": "cursor",
+}
+Query = TypeVar("Query", CandidateQuery, ReviewQuery)
+
+
+@dataclass(frozen=True, slots=True)
+class StayLine:
+    """A stay, and how long the person was known to be elsewhere before it."""
+
+    stay: Stay
+    gap_days: int | None
+
+
+def build_pages(logged: LoggedReader, reader: QueueReader, rule_titles: Mapping[str, str]) -> APIRouter:
+    """The router of the pages. `rule_titles` are shown in place of rule ids."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/")
+    def candidates(request: Request) -> Response:
+        query = _query(CandidateQuery, request, {"status": "OPEN"})
+        if query is None:
+            return fault_response(request.url.path, Fault.INVALID)
+        page = logged.candidates(query)
+        return HTMLResponse(
+            render(
+                "candidates.html",
+                page=page,
+                query=query,
+                facets=reader.facets(),
+                rule_titles=rule_titles,
+                chosen=_chosen(query),
+                first="/" + _parameters(query, None),
+                following="/" + _parameters(query, page.next) if page.next else None,
+            )
+        )
+
+    @router.get("/kandidater/{candidate_id}")
+    def candidate(request: Request, candidate_id: UUID) -> Response:
+        detail = logged.candidate(candidate_id)
+        if detail is None:
+            return fault_response(request.url.path, Fault.NOT_FOUND)
+        record = detail.record
+        return HTMLResponse(
+            render(
+                "candidate.html",
+                candidate=detail,
+                record=record,
+                rules=_rules(record) if record else {},
+                stays=stay_lines(record.stays) if record else [],
+                retracted=[piece for piece in detail.evidence if piece.retracted_at],
+            )
+        )
+
+    @router.get("/identitetsprovningar")
+    def reviews(request: Request) -> Response:
+        query = _query(ReviewQuery, request, {"status": "OPEN"})
+        if query is None:
+            return fault_response(request.url.path, Fault.INVALID)
+        page = logged.reviews(query)
+        path = "/identitetsprovningar"
+        return HTMLResponse(
+            render(
+                "reviews.html",
+                page=page,
+                query=query,
+                first=path + _parameters(query, None),
+                following=path + _parameters(query, page.next) if page.next else None,
+            )
+        )
+
+    @router.get("/identitetsprovningar/{match_id}")
+    def review(request: Request, match_id: UUID) -> Response:
+        detail = logged.review(match_id)
+        if detail is None:
+            return fault_response(request.url.path, Fault.NOT_FOUND)
+        return HTMLResponse(render("review.html", review=detail))
+
+    return router
+
+
+def stay_lines(stays: tuple[Stay, ...]) -> list[StayLine]:
+    """Stays in their order, each with the whole days since the return before it, where both ends are known."""
+    lines: list[StayLine] = []
+    returned = None
+    for stay in stays:
+        gap: timedelta | None = stay.left_sweden_at - returned if stay.left_sweden_at and returned else None
+        lines.append(StayLine(stay, None if gap is None or gap < timedelta() else gap.days))
+        returned = stay.returned_at
+    return lines
+
+
+def _query(model: type[Query], request: Request, default: Mapping[str, str]) -> Query | None:
+    """The query that the address names, None where it cannot be read. A form sends empty fields; they mean `all`."""
+    given = dict(request.query_params) if request.query_params else dict(default)
+    if not given.keys() <= _FIELDS.keys():
+        return None
+    try:
+        return model.model_validate({_FIELDS[name]: value for name, value in given.items() if value})
+    except ValidationError:
+        return None
+
+
+def _parameters(query: CandidateQuery | ReviewQuery, cursor: str | None) -> str:
+    """The address part that leads to a page of the same list; `status` always, because its absence means OPEN."""
+    values = query.model_dump(mode="json")
+    named = {name: values.get(field) for name, field in _FIELDS.items() if field != "cursor"}
+    kept = {name: value for name, value in named.items() if value or name == "status"}
+    return "?" + urlencode({name: value or "" for name, value in kept.items()} | ({"sida": cursor} if cursor else {}))
+
+
+def _chosen(query: CandidateQuery) -> bool:
+    """Whether any filter beside the state narrows the list."""
+    return any((query.country, query.outcome, query.rule))
+
+
+def _rules(record: RevocationCandidate) -> dict[str, Any]:
+    """The rules that fired, each once, by id."""
+    return {rule.rule_id: rule for piece in record.evidence for rule in piece.finding.rules}

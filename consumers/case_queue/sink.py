@@ -1,0 +1,251 @@
+"""The service `case-queue`: candidates and identity reviews from Kafka into PostgreSQL.
+
+PostgreSQL is the arbiter. It holds the next offset of each partition beside the rows, and both change in one database
+transaction by compare-and-set; what Kafka believes about offsets is committed too, but only so that lag can be seen.
+
+Whenever the place to read from is in doubt (partitions assigned, another instance was faster, the database is away) the
+partitions are paused, the offsets are asked of PostgreSQL until it answers, and reading goes on from there. Paused
+partitions are still polled, so the instance keeps its membership however long the database is away.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaException, TopicPartition
+
+from consumers.case_queue.errors import QueueUnavailable, RecordsUnfit, StalePosition
+from consumers.case_queue.positions import Position
+from consumers.case_queue.rows import QueueRecord, check_record
+from consumers.case_queue.store import CandidateStore, RefusedRecord
+from consumers.kafka import Clients, Inbound, Partition
+from consumers.metrics import Metrics
+from consumers.reachability import Reachability
+from consumers.restore import inbound, passes
+from consumers.telemetry import Log
+from matcher.memory import Outcome
+from schemas.codec import Codec, ResolveId
+from schemas.reasons import Reason, Refused
+from schemas.topics import IDENTITY_REVIEWS, REVOCATION_CANDIDATES
+
+_BATCH = 1000
+_WAIT_S = 0.02
+
+
+class Sink:
+    """Runs until it is told to stop."""
+
+    topics = (REVOCATION_CANDIDATES.name, IDENTITY_REVIEWS.name)
+
+    def __init__(
+        self,
+        store: CandidateStore,
+        clients: Clients,
+        metrics: Metrics,
+        log: Log,
+        stopping: Callable[[], bool],
+        now: Callable[[], datetime],
+        *,
+        resolve_id: ResolveId | None = None,
+    ) -> None:
+        self._store = store
+        self._metrics = metrics
+        self._log = log
+        self._stopping = stopping
+        self._now = now
+        self._codecs = {
+            topic.name: Codec(topic.record, resolve_id=resolve_id)
+            for topic in (REVOCATION_CANDIDATES, IDENTITY_REVIEWS)
+        }
+        self._reach = Reachability(metrics, log)
+        self._consumer: Consumer = clients.consumer(self._reach.on_error, self._reach.on_statistics)
+        # Where each partition stands in PostgreSQL; None where it has no row yet. Empty while that is in doubt.
+        self._positions: dict[tuple[str, int], Position | None] = {}
+        self._assigned: list[Partition] = []
+        self._in_doubt = False
+        self._database_away = False
+        metrics.database_up.set(1)
+
+    def ready(self) -> bool:
+        """Whether it has joined the group and the database answers."""
+        return self._reach.joined and not self._database_away
+
+    def run(self) -> None:
+        """Read and write until stopping. Raises what cannot pass."""
+        self._consumer.subscribe(
+            list(self.topics), on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_revoke
+        )
+        try:
+            while not self._stopping():
+                self._step()
+        finally:
+            self._consumer.close()
+
+    def _step(self) -> None:
+        if self._in_doubt:
+            self._find_place()
+        messages = self._consumer.consume(num_messages=_BATCH, timeout=_WAIT_S)
+        batch = []
+        for message in messages:
+            error = message.error()
+            if error is None:
+                batch.append(inbound(message))
+            elif not passes(error):
+                raise KafkaException(error)
+        if not batch or self._in_doubt:
+            return
+        self._metrics.batch_size.observe(len(batch))
+        try:
+            self._write(batch)
+        except StalePosition as stale:
+            self._log.warning("position-moved-by-another-instance", topic=stale.topic, partition=stale.partition)
+            self._doubt()
+        except QueueUnavailable as error:
+            self._say_away(error)
+            self._doubt()
+
+    def _write(self, batch: Sequence[Inbound]) -> None:
+        started = time.monotonic()
+        records, refused = self._decode(batch)
+        try:
+            self._apply(batch, records, refused)
+        except RecordsUnfit:
+            # Find the one that the database will not take: everything else must not wait for it.
+            for record in batch:
+                decoded = [r for r in records if (r.topic, r.partition, r.offset) == record[:3]]
+                already = [r for r in refused if (r.topic, r.partition, r.offset) == record[:3]]
+                try:
+                    self._apply([record], decoded, already)
+                except RecordsUnfit:
+                    self._apply([record], [], [_refused(record, Refused(Reason.FIELD_INVALID))])
+        self._metrics.transaction_seconds.observe(time.monotonic() - started)
+        self._metrics.transaction_records.observe(len(batch))
+        self._metrics.last_progress.set_to_current_time()
+        self._tell_kafka()
+
+    def _decode(self, batch: Sequence[Inbound]) -> tuple[list[QueueRecord], list[RefusedRecord]]:
+        records: list[QueueRecord] = []
+        refused: list[RefusedRecord] = []
+        for record in batch:
+            try:
+                values = None if record.value is None else self._codecs[record.topic].decode(record.value)
+                decoded = QueueRecord(record.topic, record.partition, record.offset, record.key or b"", values)
+                check_record(decoded)
+                records.append(decoded)
+            except Refused as refusal:
+                refused.append(_refused(record, refusal))
+        return records, refused
+
+    def _apply(self, batch: Sequence[Inbound], records: list[QueueRecord], refused: list[RefusedRecord]) -> None:
+        dead = {(r.topic, r.partition, r.offset) for r in refused}
+        counts: dict[Partition, Counter[str]] = {}
+        first: dict[Partition, int] = {}
+        last: dict[Partition, int] = {}
+        for record in batch:
+            place = Partition(record.topic, record.partition)
+            counts.setdefault(place, Counter())
+            outcome = Outcome.DEAD if record[:3] in dead else Outcome.TAKEN_IN
+            counts[place][outcome.value] += 1
+            counts[place]["consumed"] += 1
+            first.setdefault(place, record.offset)
+            last[place] = record.offset
+        expected: dict[tuple[str, int], int | None] = {place: self._offset(place) for place in counts}
+        new: dict[tuple[str, int], Position] = {}
+        for place, added in counts.items():
+            before = self._positions.get(place)
+            held = Counter(before.counts) if before is not None else Counter({"first": first[place]})
+            new[place] = Position(last[place] + 1, dict(held + added) | {"first": held["first"]})
+        now = self._now()
+        self._store.apply(records, expected, new, now, refused)
+        self._positions.update(new)
+        for record in batch:
+            outcome = Outcome.DEAD if record[:3] in dead else Outcome.TAKEN_IN
+            self._metrics.records.labels(record.topic, outcome.value, "").inc()
+        for decoded in records:
+            recorded_at = (decoded.record or {}).get("last_recorded_at")
+            if recorded_at is not None:
+                self._metrics.end_to_end_seconds.observe(max(0.0, (now - recorded_at).total_seconds()))
+
+    def _offset(self, place: Partition) -> int | None:
+        position = self._positions.get(place)
+        return position.next_offset if position is not None else None
+
+    def _tell_kafka(self) -> None:
+        """Commit to Kafka what PostgreSQL already holds, so that lag can be seen from the broker's side."""
+        offsets = [
+            TopicPartition(*place, position.next_offset)
+            for place, position in self._positions.items()
+            if position is not None
+        ]
+        try:
+            self._consumer.commit(offsets=offsets, asynchronous=True)
+        except KafkaException as error:
+            self._log.warning("offsets-not-told", error=error.args[0].name())
+
+    # --- the place to read from
+
+    def _on_assign(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        self._metrics.rebalances.labels("assigned").inc()
+        self._assigned = [Partition(tp.topic, tp.partition) for tp in partitions]
+        self._metrics.assigned.set(len(partitions))
+        self._consumer.assign(partitions)
+        self._reach.joined = True
+        self._doubt()
+
+    def _on_revoke(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
+        # Nothing is open between two batches; what the database holds is the truth for the next owner.
+        self._metrics.rebalances.labels("revoked").inc()
+        self._assigned = []
+        self._positions.clear()
+        self._in_doubt = False
+        self._metrics.assigned.set(0)
+
+    def _doubt(self) -> None:
+        self._positions.clear()
+        self._in_doubt = True
+        if self._assigned:
+            self._consumer.pause([TopicPartition(p.topic, p.number) for p in self._assigned])
+
+    def _find_place(self) -> None:
+        try:
+            held = self._store.positions(self._assigned)
+        except QueueUnavailable as error:
+            self._say_away(error)
+            time.sleep(0.3)
+            return
+        if self._database_away:
+            self._database_away = False
+            self._metrics.database_up.set(1)
+            self._log.info("database-reachable-again")
+        self._positions = {place: held.get(place) for place in self._assigned}
+        self._consumer.assign(
+            [
+                TopicPartition(*place, position.next_offset if position else OFFSET_BEGINNING)
+                for place, position in self._positions.items()
+            ]
+        )
+        self._consumer.resume([TopicPartition(p.topic, p.number) for p in self._assigned])
+        self._in_doubt = False
+
+    def _say_away(self, error: QueueUnavailable) -> None:
+        if not self._database_away:
+            self._database_away = True
+            self._metrics.database_up.set(0)
+            self._log.warning("database-unreachable", error=str(error), advice="waiting; nothing is lost")
+
+
+def _refused(record: Inbound, refusal: Refused) -> RefusedRecord:
+    value = record.value or b""
+    return RefusedRecord(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        reason=refusal.reason,
+        field=refusal.field,
+        sha256=hashlib.sha256(value).hexdigest(),
+        size=len(value),
+    )

@@ -1,0 +1,155 @@
+"""The words of the field, in Swedish, for the pages. None of them decides: what was found *may concern* an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, tzinfo
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from consumers.case_queue.places import place_name
+from matcher.explain import country_name
+
+OUTCOMES = {
+    "REFUGEE_STATUS": "Flyktingstatus",
+    "ALTERNATIVE_PROTECTION": "Alternativ skyddsstatus",
+    "PERMIT": "Uppehållstillstånd",
+    "TRAVEL_DOCUMENT": "Resedokument eller främlingspass",
+}
+KINDS = {
+    "HOME_PASSPORT_PRESENTED": "Hemlandspass visat",
+    "HOME_PASSPORT_APPLIED_FOR": "Hemlandspass sökt eller hämtat",
+    "INTENDED_DESTINATION": "Uppgett resmål",
+    "TRAVELLED_TO": "Resa till eller från landet",
+    "STAYED_IN": "Vistelse i landet",
+    "MET_IN_COUNTRY": "Mött av utlandsmyndighet i landet",
+}
+STATES = {"OPEN": "Öppen", "RETRACTED": "Återtagen"}
+RETRACT_REASONS = {
+    "WITHDRAWN": "uppgiften har dragits tillbaka av den som lämnade den",
+    "CORRECTED": "uppgiften har rättats",
+    "RECONSIDERED": "en ny jämförelse ger inte längre någon träff",
+    "ERASED": "uppgifterna har gallrats",
+}
+SOURCES = {"border-crossings": "Gränskontroll", "mission-observations": "Utlandsmyndighet"}
+AUTHORITIES = {
+    "POLISMYNDIGHETEN": "Polismyndigheten",
+    "TULLVERKET": "Tullverket",
+    "KUSTBEVAKNINGEN": "Kustbevakningen",
+    "UTLANDSMYNDIGHETERNA": "Utlandsmyndigheterna",
+}
+RESULTS = {"AGREE": "Stämmer", "DISAGREE": "Stämmer inte", "MISSING": "Saknas"}
+FEATURES = {
+    "document": "Handling",
+    "personal-number": "Personnummer",
+    "dossier-number": "Dossiernummer",
+    "name": "Namn",
+    "birth-date": "Födelsedatum",
+    "citizenship": "Medborgarskap",
+    "sex": "Kön",
+    "other-key": "Pekar inte på någon annan person",
+}
+STATUSES = {"REFUGEE": "Flyktingstatus", "ALTERNATIVE": "Alternativ skyddsstatus"}
+DOCUMENTS = {
+    "PASSPORT": "Pass",
+    "IDENTITY_CARD": "Identitetskort",
+    "REFUGEE_TRAVEL_DOCUMENT": "Resedokument (flykting)",
+    "STATELESS_TRAVEL_DOCUMENT": "Resedokument (statslös)",
+    "ALIENS_PASSPORT": "Främlingspass",
+    "RESIDENCE_PERMIT_CARD": "Uppehållstillståndskort",
+    "VISA": "Visering",
+    "OTHER": "Annan handling",
+}
+USES = {"PRESENTED": "visades", "APPLIED_FOR": "söktes eller hämtades", "HELD": "innehades"}
+BASES = {
+    "STATED": "enligt egen uppgift",
+    "TICKET": "enligt biljett eller bokning",
+    "DIRECT_ROUTE": "med direkt förbindelse",
+    "STAMP": "enligt stämpel eller visering",
+    "OBSERVED": "enligt myndighetens iakttagelse",
+}
+DIRECTIONS = {"ENTRY": "inresa till Sverige", "EXIT": "utresa från Sverige"}
+IDENTITIES = {"IDENTIFIED": "Identifierad", "POSSIBLE": "Möjlig träff"}
+SORTS = {
+    "occurred-newest": "Senaste händelse först",
+    "occurred-oldest": "Äldsta händelse först",
+    "received-newest": "Senast inkommen först",
+    "received-oldest": "Först inkommen först",
+}
+_MONTHS = ("jan.", "feb.", "mars", "apr.", "maj", "juni", "juli", "aug.", "sep.", "okt.", "nov.", "dec.")
+
+
+@cache
+def _zone() -> tuple[tzinfo, str]:
+    """Swedish time where the system knows time zones, else UTC; and how a time in it is marked."""
+    try:
+        return ZoneInfo("Europe/Stockholm"), ""
+    except ZoneInfoNotFoundError:
+        return UTC, " UTC"
+
+
+def moment(value: datetime | None, precision: str = "MINUTE") -> str:
+    """Such as `2 mars 2026 kl. 07.40`, in Swedish time and no more exact than it is known.
+
+    `precision` is a `TimePrecision`, or DATE for the Swedish day of an exact time.
+    """
+    if value is None:
+        return "Saknas"
+    zone, mark = _zone()
+    local = value.astimezone(zone)
+    if precision == "DAY":
+        # The day as it was told, in UTC by the contract: a time zone must not move it.
+        return day(value.astimezone(UTC).date())
+    if precision == "DATE":
+        return f"{day(local.date())}{mark}"
+    if precision == "HOUR":
+        return f"{day(local.date())} omkring kl. {local:%H}{mark}"
+    return f"{day(local.date())} kl. {local:%H.%M}{mark}"
+
+
+def day(value: date | None) -> str:
+    """Such as `2 mars 2026`."""
+    return "Saknas" if value is None else f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
+
+
+def machine_time(value: datetime) -> str:
+    """For `<time datetime>`."""
+    return value.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def countries(codes: Iterable[str]) -> str:
+    """Names of countries, in their order."""
+    return ", ".join(country_name(code) for code in codes) or "Saknas"
+
+
+def reference(identity: object) -> str:
+    """A short reference to read aloud: the first eight signs of an id."""
+    return str(identity)[:8]
+
+
+FILTERS = {
+    "moment": moment,
+    "day": day,
+    "machine_time": machine_time,
+    "countries": countries,
+    "country": country_name,
+    "place": place_name,
+    "reference": reference,
+}
+WORDS = {
+    "OUTCOMES": OUTCOMES,
+    "KINDS": KINDS,
+    "STATES": STATES,
+    "RETRACT_REASONS": RETRACT_REASONS,
+    "SOURCES": SOURCES,
+    "AUTHORITIES": AUTHORITIES,
+    "RESULTS": RESULTS,
+    "FEATURES": FEATURES,
+    "STATUSES": STATUSES,
+    "DOCUMENTS": DOCUMENTS,
+    "USES": USES,
+    "BASES": BASES,
+    "DIRECTIONS": DIRECTIONS,
+    "IDENTITIES": IDENTITIES,
+    "SORTS": SORTS,
+}

@@ -1,0 +1,98 @@
+"""What an operator and an orchestrator ask of a service: metrics, health, and lag as the broker sees it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from consumers.kafka import Partition
+from consumers.metrics import Metrics
+from consumers.restore import end_offsets
+from consumers.telemetry import Log
+from schemas.topics import TOPICS
+
+_LAG_EVERY_S = 5.0
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+
+@contextmanager
+def serve(host: str, port: int, metrics: Metrics, ready: Callable[[], bool]) -> Iterator[int]:
+    """Serve metrics and health while the context lasts; gives the port (another than `port` where that is 0).
+
+    Live means that the process answers; ready, that the service does its work or waits only for a server of others.
+    """
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if self.path == "/metrics":
+                self._send(200, generate_latest(metrics.registry), CONTENT_TYPE_LATEST)
+            elif self.path == "/health/live":
+                self._send(200, b"live\n", "text/plain")
+            elif self.path == "/health/ready":
+                good = ready()
+                self._send(200 if good else 503, b"ready\n" if good else b"starting\n", "text/plain")
+            else:
+                self._send(404, b"/metrics, /health/live, /health/ready\n", "text/plain")
+
+        def _send(self, status: int, body: bytes, kind: str) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *args: object) -> None:
+            """Nothing: a probe every second is no news."""
+
+    server = _Server((host, port), Answer)
+    thread = threading.Thread(target=server.serve_forever, name="observe", daemon=True)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextmanager
+def watch_lag(admin: AdminClient, group: str, topics: Sequence[str], metrics: Metrics, log: Log) -> Iterator[None]:
+    """Measure the group's lag every few seconds while the context lasts, by asking the broker for ends and commits."""
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(_LAG_EVERY_S):
+            try:
+                for partition, records in lag(admin, group, topics, stop.is_set).items():
+                    metrics.lag.labels(partition.topic, str(partition.number)).set(records)
+            except KafkaException as error:
+                log.info("lag-unknown", error=error.args[0].name())
+            except Exception as error:  # noqa: BLE001, RUF100 - a fault in watching must not end the watching
+                log.warning("lag-unknown", error=type(error).__name__)
+
+    thread = threading.Thread(target=watch, name="lag", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(timeout=_LAG_EVERY_S)
+
+
+def lag(admin: AdminClient, group: str, topics: Sequence[str], stopping: Callable[[], bool]) -> dict[Partition, int]:
+    """Records of each partition that the group has not committed, at least 0. Transaction markers count as records."""
+    partitions = [Partition(topic, n) for topic in topics for n in range(TOPICS[topic].partitions)]
+    asked = ConsumerGroupTopicPartitions(group, [TopicPartition(p.topic, p.number) for p in partitions])
+    answer = admin.list_consumer_group_offsets([asked], request_timeout=5)[group].result()
+    committed = {Partition(tp.topic, tp.partition): max(tp.offset, 0) for tp in answer.topic_partitions or []}
+    ends = end_offsets(admin, partitions, stopping)
+    return {p: max(0, ends[p] - committed.get(p, 0)) for p in partitions}

@@ -1,0 +1,1 @@
+"""The groups of `resesignal` commands, each a Typer `app` that deploy/cli.py mounts."""

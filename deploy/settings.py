@@ -1,0 +1,130 @@
+"""All settings, read once from the environment (`RESESIGNAL_...`) and handed down; nothing below reads the environment."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from consumers.kafka import Clients
+from matcher.rules import DEFAULT_RULES
+
+PREFIX = "RESESIGNAL_"
+
+
+class SettingsError(Exception):
+    """A setting is wrong. The text names it and says what to do; it never holds the value."""
+
+
+class Settings(BaseSettings):
+    """The settings; each is the environment variable of its name with `RESESIGNAL_` before it."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
+
+    kafka_bootstrap: Annotated[str, Field(pattern=r"^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$")] = Field(
+        "127.0.0.1:9092", description="Kafka brokers, host:port, several separated by commas."
+    )
+    kafka_client_config: Path | None = Field(
+        None, description="File of further librdkafka properties, one name=value a line (TLS, SASL)."
+    )
+    schema_registry_url: AnyHttpUrl | None = Field(
+        None, description="Schema Registry; without one, records carry the fingerprint of their schema."
+    )
+    database_url: SecretStr | None = Field(
+        None, description="PostgreSQL of the case queue, postgresql://user:...@host/db."
+    )
+    instance: Annotated[str, Field(pattern=r"^[a-zA-Z0-9._-]{1,60}$")] = Field(
+        default_factory=lambda: socket.gethostname()[:60],
+        description="Name of this instance, unique within its service and the same after a restart.",
+    )
+    rules_file: Path = Field(DEFAULT_RULES, description="The relevance rules, TOML.")
+    session_timeout_ms: Annotated[int, Field(ge=1000, le=300_000)] = Field(
+        10_000, description="An instance without a heartbeat for this long is taken for dead, milliseconds."
+    )
+    transaction_timeout_ms: Annotated[int, Field(ge=1000, le=900_000)] = Field(
+        10_000, description="The broker aborts a transaction that is open for longer, milliseconds."
+    )
+    observe_host: str = Field("127.0.0.1", description="Address for /metrics and /health.")
+    observe_port: Annotated[int, Field(ge=0, le=65_535)] = Field(
+        0, description="Port for /metrics and /health; 0 takes a free one."
+    )
+    api_host: str = Field(
+        "127.0.0.1", description="Address of the queue's API and pages; loopback until sign-in exists."
+    )
+    api_port: Annotated[int, Field(ge=0, le=65_535)] = Field(8080, description="Port of the queue's API and pages.")
+    log_format: Literal["console", "json"] = Field("console", description="Form of the log.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
+    state: Path = Field(Path(".state"), description="Folder for the local stack's data, logs and process files.")
+    cache: Path = Field(
+        default_factory=lambda: Path(platformdirs.user_cache_dir("resesignal")),
+        description="Folder for downloaded servers, shared by all checkouts.",
+    )
+
+    @field_validator("kafka_client_config", "rules_file")
+    @classmethod
+    def _exists(cls, file: Path | None) -> Path | None:
+        if file is not None and not file.is_file():
+            raise ValueError("names a file that does not exist")
+        return file
+
+    def clients(self, service: str) -> Clients:
+        """Kafka clients for an instance of a service. Raises SettingsError."""
+        return Clients(
+            bootstrap=self.kafka_bootstrap,
+            group=service,
+            instance=self.instance,
+            extra=self.client_properties(),
+            session_timeout_ms=self.session_timeout_ms,
+            transaction_timeout_ms=self.transaction_timeout_ms,
+        )
+
+    def client_properties(self) -> dict[str, str]:
+        """Further librdkafka properties, from `kafka_client_config`. Raises SettingsError."""
+        if self.kafka_client_config is None:
+            return {}
+        properties: dict[str, str] = {}
+        for number, line in enumerate(self.kafka_client_config.read_text("utf-8").splitlines(), start=1):
+            text = line.strip()
+            if not text or text.startswith("#"):
+                continue
+            name, equals, value = text.partition("=")
+            if not equals:
+                raise SettingsError(f"{PREFIX}KAFKA_CLIENT_CONFIG: line {number} is not of the form name=value")
+            properties[name.strip()] = value.strip()
+        return properties
+
+    def require_database(self) -> str:
+        """Address of the database. Raises SettingsError."""
+        if self.database_url is None:
+            raise SettingsError(f"{PREFIX}DATABASE_URL is not set; set it to the case queue's PostgreSQL")
+        return self.database_url.get_secret_value()
+
+
+def read_settings(**overrides: Any) -> Settings:
+    """Settings from the environment. Raises SettingsError naming each setting that is wrong."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        lines = []
+        for item in error.errors():
+            name = PREFIX + "_".join(str(part) for part in item["loc"]).upper()
+            lines.append(f"{name}: {item['msg'].removeprefix('Value error, ')}")
+        raise SettingsError("\n".join(lines)) from None
+
+
+def settings_table() -> list[tuple[str, str, str]]:
+    """Name, default and meaning of every setting, for the README and `--help`."""
+    rows = []
+    for name, field in Settings.model_fields.items():
+        if field.default_factory is not None or isinstance(field.default, Path):
+            default = {"instance": "host name", "cache": "user's cache folder", "state": "`.state`"}.get(
+                name, "built in"
+            )
+        else:
+            default = "" if field.default is None else f"`{field.default}`"
+        rows.append((PREFIX + name.upper(), default, field.description or ""))
+    return rows
