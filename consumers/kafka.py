@@ -78,6 +78,8 @@ class Clients:
             "partition.assignment.strategy": "range",
             "session.timeout.ms": self.session_timeout_ms,
             "heartbeat.interval.ms": max(200, self.session_timeout_ms // 4),
+            # Tells where a topic ends, markers of transactions included; see `Progress.pass_to`.
+            "enable.partition.eof": True,
             **_FETCH,
         }
         if on_statistics is not None:
@@ -111,6 +113,8 @@ class Clients:
                 "partitioner": "murmur2_random",
                 "compression.type": "lz4",
                 "linger.ms": 2,
+                # The broker holds a topic's limit against whole batches; the default would just reach the smallest.
+                "batch.size": 262_144,
                 "message.max.bytes": max(topic.max_bytes for topic in TOPICS.values()),
             }
         )

@@ -30,7 +30,7 @@ from consumers.kafka import Clients, Inbound, Outbound, Partition
 from consumers.metrics import Metrics
 from consumers.progress import Progress
 from consumers.reachability import Reachability
-from consumers.restore import Interrupted, Restorer, inbound, passes, patiently
+from consumers.restore import Interrupted, Restorer, divide, passes, patiently
 from consumers.telemetry import Log
 from matcher.memory import Outcome
 from schemas.codec import Codec
@@ -152,16 +152,12 @@ class TransactionalLoop:
         if self._must_rewind:
             self._rewind()
         messages = self._consumer.consume(num_messages=self._pace.batch, timeout=self._pace.wait_s)
-        batch = []
-        for message in messages:
-            error = message.error()
-            if error is None:
-                batch.append(inbound(message))
-            elif not passes(error):
-                raise KafkaException(error)
+        batch, ends = divide(messages)
         self._handler.idle()
         if batch and not self._must_rewind:
             self._attempt(lambda: self._process(batch))
+        if ends and not self._must_rewind:
+            self._attempt(lambda: self._pass_markers(ends))
         if self._due(caught_up=len(messages) < self._pace.batch):
             self._commit_or_abort()
 
@@ -183,6 +179,13 @@ class TransactionalLoop:
             self._produce(producer, outbound)
         opened.records += len(batch)
         self._metrics.batch_size.observe(len(batch))
+
+    def _pass_markers(self, ends: dict[Partition, int]) -> None:
+        for partition, offset in ends.items():
+            progress = self._progress.get(partition)
+            if progress is not None and progress.pass_to(offset):
+                self._begin()
+                self._open.touched.add(partition)
 
     def _begin(self) -> Producer:
         if self._producer is None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _LONG_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86_400.0)
@@ -18,6 +18,8 @@ class Metrics:
         self.registry = CollectorRegistry()
         registry = self.registry
         self.service = service
+        # Memory, processor and start time of the process, asked of the kernel at each scrape.
+        ProcessCollector(registry=registry)
         self.records = Counter(
             "resesignal_records",
             "Records handled and committed, by topic, outcome and reason code of a refusal.",

@@ -89,7 +89,7 @@ def watch_lag(admin: AdminClient, group: str, topics: Sequence[str], metrics: Me
 
 
 def lag(admin: AdminClient, group: str, topics: Sequence[str], stopping: Callable[[], bool]) -> dict[Partition, int]:
-    """Records of each partition that the group has not committed, at least 0. Transaction markers count as records."""
+    """Records of each partition that the group has not committed, at least 0."""
     partitions = [Partition(topic, n) for topic in topics for n in range(TOPICS[topic].partitions)]
     asked = ConsumerGroupTopicPartitions(group, [TopicPartition(p.topic, p.number) for p in partitions])
     answer = admin.list_consumer_group_offsets([asked], request_timeout=5)[group].result()

@@ -42,6 +42,16 @@ class Progress:
         self.consumed += 1
         self.outcomes[outcome] += 1
 
+    def pass_to(self, offset: int) -> bool:
+        """Pass over markers of transactions up to the topic's end at `offset`; whether that moved anything.
+
+        They are no records, but while they lie between the committed offset and the end, lag would never be zero.
+        """
+        if self.next_offset < 0 or offset <= self.next_offset:
+            return False
+        self.next_offset = offset
+        return True
+
     def metadata(self) -> str:
         """The progress as commit metadata."""
         return orjson.dumps(self.counts(), option=orjson.OPT_SORT_KEYS).decode()

@@ -8,8 +8,8 @@ the read is complete once a read_committed consumer has passed it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
@@ -128,3 +128,19 @@ def inbound(message: object) -> Inbound:
     """A confluent-kafka message as a plain tuple."""
     m = message
     return Inbound(m.topic(), m.partition(), m.offset(), m.timestamp()[1], m.key(), m.value())  # type: ignore[attr-defined]
+
+
+def divide(messages: Sequence[object]) -> tuple[list[Inbound], dict[Partition, int]]:
+    """What was consumed, as records and as ends of partitions that were reached. Raises what waiting will not mend."""
+    batch: list[Inbound] = []
+    ends: dict[Partition, int] = {}
+    for message in messages:
+        m: Any = message
+        error = m.error()
+        if error is None:
+            batch.append(inbound(m))
+        elif error.code() == KafkaError._PARTITION_EOF:
+            ends[Partition(m.topic(), m.partition())] = m.offset()
+        elif not passes(error):
+            raise KafkaException(error)
+    return batch, ends

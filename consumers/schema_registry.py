@@ -54,9 +54,7 @@ class SchemaRegistry:
         wait: waits that many seconds between attempts; may raise, to end the waiting.
     """
 
-    def __init__(
-        self, client: httpx.Client, *, clock: Callable[[], float], wait: Callable[[float], object]
-    ) -> None:
+    def __init__(self, client: httpx.Client, *, clock: Callable[[], float], wait: Callable[[float], object]) -> None:
         self._client = client
         self._clock = clock
         self._wait = wait

@@ -1,8 +1,8 @@
 """The AsyncAPI 3.0 document, generated from the table of topics and the schemas.
 
-It is what an agency implements its side from when it does not use the publisher: topics, keys, schemas, the exact bytes,
-and what is refused and why. Written from the agency's view: it *sends* what it writes and *receives* what leaves the
-system. Committed as `docs/asyncapi.yaml`; a test fails when it is not what stands here.
+It is what an agency implements its side from when it does not use the publisher: topics, keys, schemas, the exact
+bytes, and what is refused and why. Written from the agency's view: it *sends* what it writes and *receives* what
+leaves the system. Committed as `docs/asyncapi.yaml`; a test fails when it is not what stands here.
 """
 
 from __future__ import annotations
@@ -188,7 +188,8 @@ def _wire_format() -> dict[str, Any]:
             "when": "No Schema Registry is configured.",
             "bytes": "c3 01, 8 bytes CRC-64-AVRO fingerprint of the schema (little-endian), Avro binary",
             "fingerprints": {
-                record: schema_fingerprint(schema(record)).hex(" ") for record in sorted({t.record for t in TOPICS.values()})
+                record: schema_fingerprint(schema(record)).hex(" ")
+                for record in sorted({t.record for t in TOPICS.values()})
             },
         },
         "confluent": {

@@ -1,4 +1,4 @@
-"""Structured logs, to standard error: for a person or as JSON lines. Callers give counts, names and reason codes only."""
+"""Structured logs on standard error, for a person or as JSON lines: counts, names and reason codes only."""
 
 from __future__ import annotations
 

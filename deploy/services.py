@@ -37,6 +37,11 @@ from schemas.topics import DEAD_LETTERS, MEMORY_OF, PROTECTION_STATUSES
 GROUPS = ("matching", "candidates", "case-queue")
 
 
+def program_version() -> str:
+    """Version of the program, as installed."""
+    return version("resesignal")
+
+
 def now() -> datetime:
     """The clock, for all that is handed one."""
     return datetime.now(UTC)
@@ -57,7 +62,7 @@ def run_matching(settings: Settings) -> None:
             reach.on_error,
         )
         registry.load(service.stopping)
-        # The registry stays for as long as the process lives: keep the garbage collector from walking it again and again.
+        # The registry stays as long as the process: keep the garbage collector from walking it again and again.
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
@@ -135,13 +140,13 @@ class _Service:
 
     def require(self, topics: list[str]) -> None:
         """Refuse to start on topics that are not as the table says; wait while no broker answers."""
-        self.log.info("starting", version=version("resesignal"))
+        self.log.info("starting", version=program_version())
         wanted = [*topics, DEAD_LETTERS.name]
         patiently(lambda: require_topics(self.admin, wanted), self.stopping)
 
     def run_loop(self, handler: Handler) -> None:
         loop = TransactionalLoop(
-            handler, self.clients, self.metrics, self.log, self.stopping, version=version("resesignal")
+            handler, self.clients, self.metrics, self.log, self.stopping, version=program_version()
         )
         self.ready = loop.ready
         with watch_lag(self.admin, self.name, handler.topics, self.metrics, self.log):

@@ -1,4 +1,4 @@
-"""All settings, read once from the environment (`RESESIGNAL_...`) and handed down; nothing below reads the environment."""
+"""All settings, read once from the environment (`RESESIGNAL_...`) and handed down."""
 
 from __future__ import annotations
 

@@ -110,9 +110,7 @@ def governed_config(topic: Topic) -> dict[str, str]:
     return config
 
 
-def plan(
-    admin: AdminClient, *, replication_factor: int = 1, topics: Iterable[Topic] = TOPICS.values()
-) -> list[Change]:
+def plan(admin: AdminClient, *, replication_factor: int = 1, topics: Iterable[Topic] = TOPICS.values()) -> list[Change]:
     """What must change on the broker, in the order of the table. Settings that the table does not name are left alone.
 
     Raises KafkaException where no broker answers, TopicError where a topic may not be described.
@@ -238,9 +236,7 @@ def _set(admin: AdminClient, changes: list[SetConfig]) -> None:
     for change in changes:
         entry = ConfigEntry(change.setting, change.wanted, incremental_operation=AlterConfigOpType.SET)
         entries.setdefault(change.name, []).append(entry)
-    resources = [
-        ConfigResource(ResourceType.TOPIC, name, incremental_configs=items) for name, items in entries.items()
-    ]
+    resources = [ConfigResource(ResourceType.TOPIC, name, incremental_configs=items) for name, items in entries.items()]
     for future in admin.incremental_alter_configs(resources, request_timeout=_TIMEOUT_S).values():
         future.result()
 

@@ -82,7 +82,9 @@ class _Walk:
     def _union(self, branches: list[Any], value: Any, path: str) -> Iterator[Piece]:
         # These schemas know one kind of union: null, or a value.
         index = 0 if value is None else 1
-        yield Piece(_encoded("int", index), path, "branch 0 of the union: null" if index == 0 else "branch 1 of the union")
+        yield Piece(
+            _encoded("int", index), path, "branch 0 of the union: null" if index == 0 else "branch 1 of the union"
+        )
         if index:
             yield from self.value(branches[1], value, path)
 

@@ -10,6 +10,7 @@ from functools import lru_cache
 import pycountry
 
 from matcher.status import is_stateless
+from schemas.countries import same_state
 from schemas.records import (
     CountryBasis,
     DocumentKind,
@@ -42,7 +43,7 @@ def _swedish() -> gettext.NullTranslations:
 @lru_cache
 def country_name(code: str) -> str:
     """Swedish name of a country (iso-codes), else the code itself."""
-    known = pycountry.countries.get(alpha_3=code)
+    known = pycountry.countries.get(alpha_3=same_state(code))
     return _swedish().gettext(getattr(known, "common_name", known.name)) if known is not None else code
 
 
@@ -58,7 +59,7 @@ def favourable(evidence: Sequence[Evidence], row: ProtectedPerson | None) -> tup
         known.append("Personen är statslös och kan inte på nytt ställa sig under ett medborgarskapslands skydd.")
     told = [item.finding.stay_days for item in evidence if item.finding.stay_days is not None]
     if told and max(told) <= 30:
-        known.append(f"Den längsta uppgivna vistelsen är {max(told)} dagar; en kort vistelse är inte bosättning.")
+        known.append(f"Den längsta uppgivna vistelsen är {_days(max(told))}; en kort vistelse är inte bosättning.")
     if all(item.finding.kinds == (EvidenceKind.INTENDED_DESTINATION,) for item in evidence):
         known.append("Endast en avsikt att resa är känd; inget visar att resan har genomförts.")
     if any(_disagree(item.finding) for item in evidence):
@@ -98,10 +99,14 @@ def _what(kind: EvidenceKind, finding: Finding) -> str:
         case EvidenceKind.TRAVELLED_TO:
             return f"reste {'in från' if finding.direction == 'ENTRY' else 'ut till'} {country}{basis}"
         case EvidenceKind.STAYED_IN:
-            length = f" i {finding.stay_days} dagar" if finding.stay_days is not None else ""
+            length = f" i {_days(finding.stay_days)}" if finding.stay_days is not None else ""
             return f"hade vistats i {country}{length}"
         case EvidenceKind.MET_IN_COUNTRY:
             return f"möttes av utlandsmyndigheten i {country}"
+
+
+def _days(count: int) -> str:
+    return f"{count} {'dag' if count == 1 else 'dagar'}"
 
 
 def _issuer(finding: Finding, use: DocumentUse) -> str:

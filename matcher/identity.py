@@ -10,7 +10,12 @@ from dataclasses import dataclass
 
 from matcher.names import name_key
 from matcher.registry import document_key
+from schemas.countries import same_state
 from schemas.records import Feature, FeatureResult, IdentityLevel, ProtectedPerson, Traveller
+
+# In documents where a citizenship would stand, and telling of none: refugees (1951 and other) and unspecified (Doc 9303
+# part 3 section 5); a Swedish resedokument carries XXB.
+_NO_CITIZENSHIP = frozenset({"XXB", "XXC", "XXX"})
 
 STRONG = ("document", "personal-number", "dossier-number")
 
@@ -96,8 +101,9 @@ def birth_date(traveller: Traveller, person: ProtectedPerson) -> FeatureResult:
 
 
 def citizenship(traveller: Traveller, person: ProtectedPerson) -> FeatureResult:
-    """Any citizenship read is one of those recorded."""
-    return _compare_sets(set(traveller.citizenships), set(person.citizenships))
+    """Any citizenship read is one of those recorded; codes that tell of no citizenship compare with nothing."""
+    seen, known = ({same_state(code) for code in of.citizenships} - _NO_CITIZENSHIP for of in (traveller, person))
+    return _compare_sets(seen, known)
 
 
 def sex(traveller: Traveller, person: ProtectedPerson) -> FeatureResult:

@@ -32,6 +32,8 @@ _DOC_9303 = str.maketrans(
         "Ŧ": "T",
     }
 )
+# What is written for an apostrophe, also in transliterations; left out like it (Doc 9303 part 3, 4.6).
+_APOSTROPHES = dict.fromkeys(map(ord, "’‘ʻʼʽʾʿ"))
 # These show that the order of the parts is descent: AHMAD BIN HASAN is not HASAN BIN AHMAD.
 _DESCENT = frozenset({"BIN", "IBN", "BEN", "BINT", "BINTI", "OULD", "WALAD", "OGLU", "QIZI", "KIZI"})
 
@@ -40,9 +42,9 @@ _DESCENT = frozenset({"BIN", "IBN", "BEN", "BINT", "BINTI", "OULD", "WALAD", "OG
 def name_parts(text: str) -> tuple[str, ...]:
     """Parts of a name in their order: capitals, transliterated as in an MRZ, without marks and apostrophes."""
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text).upper().translate(_DOC_9303)
+        text = unicodedata.normalize("NFC", text).upper().translate(_DOC_9303).translate(_APOSTROPHES)
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if unicodedata.category(c)[0] not in "MC")
-    text = text.upper().replace("'", "").replace("’", "").replace("`", "")
+    text = text.upper().replace("'", "").replace("`", "")
     if not text.isalpha():
         text = "".join(c if c.isalnum() else " " for c in text)
     return tuple(text.split())

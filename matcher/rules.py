@@ -56,7 +56,7 @@ class Conditions(_Closed):
     evidence: Annotated[tuple[EvidenceKind, ...], Field(min_length=1)]
     source: Literal["border-crossings", "mission-observations"] | None = None
     direction: Direction | None = None
-    status: tuple[StatusKind, ...] = ()
+    status: Annotated[tuple[StatusKind, ...], Field(min_length=1)] = ()
     holds_travel_document: bool | None = None
     stateless: bool | None = None
     stay_days_at_least: Annotated[int, Field(ge=0)] | None = None
@@ -118,6 +118,9 @@ def load_rules(file: Path) -> RuleSet:
         raise RuleSetError(
             f"{file.name}: cannot be read ({error.strerror}); check the setting for the rule set"
         ) from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise RuleSetError(f"{file.name}, line {line}: is not UTF-8; save the file in that encoding") from error
     try:
         return RuleSet.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+from operator import itemgetter
 
 from schemas.records import Evidence, EvidenceKind, Finding, Stay
 
 
 def stays(evidence: Sequence[Evidence]) -> tuple[Stay, ...]:
-    """Stays that the evidence shows, by time. An end that was not seen is None: a gap, not a guess.
+    """Stays that the evidence shows, by the time of their first sign. An end not seen is None: a gap, not a guess.
 
     An exit towards a country is joined with the next return from the same country; an exit that no return follows,
     or a return without an exit, stands alone. A length that was told is used only where it was not observed.
@@ -16,7 +18,7 @@ def stays(evidence: Sequence[Evidence]) -> tuple[Stay, ...]:
     Args:
         evidence: by time of event.
     """
-    result: list[Stay] = []
+    result: list[tuple[datetime, Stay]] = []
     left: dict[str, Finding] = {}
     for item in evidence:
         finding = item.finding
@@ -25,14 +27,15 @@ def stays(evidence: Sequence[Evidence]) -> tuple[Stay, ...]:
             continue
         if finding.direction == "EXIT" and _is_travel(finding):
             if country in left:
-                result.append(_stay(country, left[country], None))
+                result.append((left[country].occurred_at, _stay(country, left[country], None)))
             left[country] = finding
         elif finding.direction == "ENTRY" and _is_travel(finding):
-            result.append(_stay(country, left.pop(country, None), finding))
+            began = left.pop(country, None)
+            result.append(((began or finding).occurred_at, _stay(country, began, finding)))
         elif EvidenceKind.STAYED_IN in finding.kinds:
-            result.append(Stay(country=country, days=finding.stay_days, told=True))
-    result.extend(_stay(country, finding, None) for country, finding in sorted(left.items()))
-    return tuple(result)
+            result.append((finding.occurred_at, Stay(country=country, days=finding.stay_days, told=True)))
+    result.extend((finding.occurred_at, _stay(country, finding, None)) for country, finding in sorted(left.items()))
+    return tuple(stay for _, stay in sorted(result, key=itemgetter(0)))
 
 
 def _is_travel(finding: Finding) -> bool:

@@ -70,6 +70,8 @@ def create_app(reader: QueueReader, audit: AuditLog, settings: WebSettings, now:
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
+        # A redirect would repeat the Host header in an address.
+        redirect_slashes=False,
     )
     app.include_router(_api(LoggedReader(reader, audit, now, actor=settings.actor, channel="api"), reader))
     app.include_router(_health(reader))

@@ -100,8 +100,11 @@ class AuditLog:
         """Walk the whole chain, and compare with a head kept elsewhere. Raises QueueUnavailable."""
         previous, number = _NOTHING_BEFORE, 0
         kept_seen = kept is None or kept == Head(0, _NOTHING_BEFORE)
-        with database_errors(), self._engine.connect() as connection:
-            rows = connection.execution_options(yield_per=_CHUNK).execute(select(audit_log).order_by(audit_log.c.id))
+        with (
+            database_errors(),
+            self._engine.connect().execution_options(yield_per=_CHUNK) as connection,
+            connection.execute(select(audit_log).order_by(audit_log.c.id)) as rows,
+        ):
             for row in rows.mappings():
                 number += 1
                 content = {name: row[name] for name in _CONTENT}

@@ -80,11 +80,11 @@ class QueueReader:
         if query.state is not None:
             conditions.append(candidate.c.state == query.state)
         if query.country is not None:
-            conditions.append(candidate.c.countries.any(query.country))
+            conditions.append(candidate.c.countries.contains([query.country]))
         if query.outcome is not None:
-            conditions.append(candidate.c.outcomes.any(query.outcome.value))
+            conditions.append(candidate.c.outcomes.contains([query.outcome.value]))
         if query.rule is not None:
-            conditions.append(candidate.c.rule_ids.any(query.rule))
+            conditions.append(candidate.c.rule_ids.contains([query.rule]))
         occurred = query.sort in (Sort.OCCURRED_NEWEST, Sort.OCCURRED_OLDEST)
         order = _Order(
             query.sort,

@@ -25,7 +25,7 @@ from consumers.case_queue.store import CandidateStore, RefusedRecord
 from consumers.kafka import Clients, Inbound, Partition
 from consumers.metrics import Metrics
 from consumers.reachability import Reachability
-from consumers.restore import inbound, passes
+from consumers.restore import divide
 from consumers.telemetry import Log
 from matcher.memory import Outcome
 from schemas.codec import Codec, ResolveId
@@ -65,6 +65,8 @@ class Sink:
         self._consumer: Consumer = clients.consumer(self._reach.on_error, self._reach.on_statistics)
         # Where each partition stands in PostgreSQL; None where it has no row yet. Empty while that is in doubt.
         self._positions: dict[tuple[str, int], Position | None] = {}
+        # Where the end of each partition was last reached, markers of transactions included.
+        self._ends: dict[tuple[str, int], int] = {}
         self._assigned: list[Partition] = []
         self._in_doubt = False
         self._database_away = False
@@ -89,18 +91,17 @@ class Sink:
         if self._in_doubt:
             self._find_place()
         messages = self._consumer.consume(num_messages=_BATCH, timeout=_WAIT_S)
-        batch = []
-        for message in messages:
-            error = message.error()
-            if error is None:
-                batch.append(inbound(message))
-            elif not passes(error):
-                raise KafkaException(error)
-        if not batch or self._in_doubt:
+        batch, ends = divide(messages)
+        if self._in_doubt:
             return
-        self._metrics.batch_size.observe(len(batch))
         try:
-            self._write(batch)
+            if batch:
+                self._metrics.batch_size.observe(len(batch))
+                self._write(batch)
+            if batch or ends:
+                for place, offset in ends.items():
+                    self._ends[place] = offset
+                self._tell_kafka()
         except StalePosition as stale:
             self._log.warning("position-moved-by-another-instance", topic=stale.topic, partition=stale.partition)
             self._doubt()
@@ -125,7 +126,6 @@ class Sink:
         self._metrics.transaction_seconds.observe(time.monotonic() - started)
         self._metrics.transaction_records.observe(len(batch))
         self._metrics.last_progress.set_to_current_time()
-        self._tell_kafka()
 
     def _decode(self, batch: Sequence[Inbound]) -> tuple[list[QueueRecord], list[RefusedRecord]]:
         records: list[QueueRecord] = []
@@ -175,12 +175,17 @@ class Sink:
         return position.next_offset if position is not None else None
 
     def _tell_kafka(self) -> None:
-        """Commit to Kafka what PostgreSQL already holds, so that lag can be seen from the broker's side."""
+        """Commit to Kafka what PostgreSQL already holds, so that lag can be seen from the broker's side.
+
+        Where the end was reached that is the end: markers of transactions lie before it, and no record.
+        """
         offsets = [
-            TopicPartition(*place, position.next_offset)
+            TopicPartition(*place, max(position.next_offset, self._ends.get(place, 0)))
             for place, position in self._positions.items()
             if position is not None
         ]
+        if not offsets:
+            return
         try:
             self._consumer.commit(offsets=offsets, asynchronous=True)
         except KafkaException as error:
@@ -201,11 +206,13 @@ class Sink:
         self._metrics.rebalances.labels("revoked").inc()
         self._assigned = []
         self._positions.clear()
+        self._ends.clear()
         self._in_doubt = False
         self._metrics.assigned.set(0)
 
     def _doubt(self) -> None:
         self._positions.clear()
+        self._ends.clear()
         self._in_doubt = True
         if self._assigned:
             self._consumer.pause([TopicPartition(p.topic, p.number) for p in self._assigned])

@@ -13,48 +13,70 @@ from producers.jsonl import Rejects
 from producers.kafka_config import ClientConfigError, Setting, read_properties
 from schemas.topics import BORDER_CROSSINGS, MISSION_OBSERVATIONS, PROTECTION_STATUSES, Topic
 
-_MANUAL = """
+
+def _manual(text: str) -> str:
+    """Text for Typer, which keeps line ends: paragraphs become one line each, indented ones stay as they are."""
+    paragraphs = (part.strip("\n") for part in text.split("\n\n"))
+    return "\n\n".join(part if part.startswith("  ") else part.replace("\n", " ") for part in paragraphs)
+
+
+_MANUAL = _manual("""
 Publish events of an agency to Kafka.
 
-The input is JSON Lines: one JSON object on a line, UTF-8, with the fields of the topic's record (docs: the AsyncAPI
-document; times as text with an offset, such as 2026-03-14T09:26:53Z). It is a file, or [bold]-[/] for standard input,
-which may stay open: each line is sent as it comes.
+The input is JSON Lines: one JSON object on a line, UTF-8, with the fields of the topic's record (the AsyncAPI document
+lists them; a time is text with its offset, such as 2026-03-14T09:26:53Z). It is a file, or [bold]-[/] for standard
+input, which may stay open: each line is sent as it comes.
 
 Each line is checked by the rules that the reader applies. What passes is [bold]accepted[/]: written to the spool, a
-folder on this machine, and synced to disk. From there it goes to Kafka, and leaves the spool when all in-sync replicas
-have it. So nothing that was accepted is lost when Kafka is away, the process is killed or the power fails: run the same
-command again. An event that was sent twice carries the same event_id and counts once. What an earlier run left in the
-spool is sent first.
+folder on this machine, and synced to disk. From there it goes to Kafka, and it leaves the spool when all in-sync
+replicas have it. So nothing that was accepted is lost when Kafka is away, the process is killed or the power fails: run
+the same command again. An event that is sent twice carries the same event_id and counts once. What an earlier run left
+in the spool is sent first.
 
 What does not pass is [bold]refused[/], with line number, reason code and field, never the value. With --rejects the
 lines themselves are kept in a file of yours, readable by you alone, to be mended and published again.
 
 [bold]Exit status[/]
-\b
-  0   every line was accepted and delivered
-  1   some lines were refused; all others were delivered
-  2   wrong usage: option, file or client configuration; nothing was sent
-  3   Kafka was not reachable or refused; what was accepted is safe in the spool: run again later
-  4   spool full, disk full, or spool or rejects file not usable; it says up to which line all is safe
-  130 interrupted; what was accepted is safe in the spool
-The highest of 1, 3 and 4 that applies is given.
+
+  0    every line was accepted and delivered
+  1    some lines were refused; all others were delivered
+  2    wrong option, input or client configuration
+  3    Kafka was away or refused; what was accepted is safe in the spool
+  4    spool or disk full, or spool or rejects file not usable;
+       it is told up to which line all is safe
+  130  interrupted; what was accepted is safe in the spool
+
+After 2, 3, 4 and 130 run the same command again once the cause is gone; [bold]spooled[/] sends only what waits.
 
 [bold]Examples[/]
-\b
-  resesignal publish border-crossings crossings.jsonl --rejects refused.jsonl
-  gate-export --follow | resesignal publish border-crossings - --spool /var/spool/resesignal
-  resesignal publish border-crossings crossings.jsonl --dry-run --json | jq .
-  resesignal publish spooled            # from cron: send what is waiting
-"""
+
+  resesignal publish border-crossings day.jsonl --rejects refused.jsonl
+  gate-export --follow | resesignal publish border-crossings -
+  resesignal publish border-crossings day.jsonl --dry-run --json
+""")
+
+_REGISTER_MANUAL = _manual("""
+The register of people with a protection status: changed rows, or with --full all of it. For Migrationsverket.
+
+A full load sends only rows that differ from what the topic holds, and none that was recorded before the one held.
+People whom it does not name stay; how many is told.
+
+A person is removed only by --delete, which asks for --events-held-since: the day on which the earliest event happened
+that border-crossings and mission-observations still hold. Whoever had a status on that day or later is not removed
+(exit status 1), because an event still held may concern them.
+
+[bold]Examples[/]
+
+  resesignal publish protection-statuses changes.jsonl
+  resesignal publish protection-statuses register.jsonl --full
+  resesignal publish protection-statuses --delete gone.txt
+      --events-held-since 2025-03-01
+""")
 
 app = typer.Typer(name="publish", help=_MANUAL, no_args_is_help=True, rich_markup_mode="rich")
 
-_Input = Annotated[
-    Path,
-    typer.Argument(
-        metavar="FILE|-", exists=True, dir_okay=False, readable=True, allow_dash=True, help="JSON Lines; - reads stdin."
-    ),
-]
+# Not checked by Typer, for which - would be a file that does not exist.
+_Input = Annotated[Path, typer.Argument(metavar="FILE|-", help="JSON Lines; - reads standard input.")]
 _Bootstrap = Annotated[
     str, typer.Option(envvar="RESESIGNAL_KAFKA_BOOTSTRAP", metavar="HOST:PORT", help="Kafka brokers, commas between.")
 ]
@@ -134,11 +156,15 @@ def mission_observations(
     raise typer.Exit(run(route, Work(file, _rejects(rejects), dry_run)))
 
 
-@app.command("protection-statuses")
+@app.command(
+    "protection-statuses",
+    help=_REGISTER_MANUAL,
+    short_help="The register of people with a protection status. For Migrationsverket.",
+)
 def protection_statuses(
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="[FILE|-]", exists=True, dir_okay=False, allow_dash=True, help="Registry rows."),
+        typer.Argument(metavar="[FILE|-]", help="JSON Lines; - reads standard input."),
     ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="FILE is the whole register: read the topic first, send what differs.")
@@ -160,20 +186,7 @@ def protection_statuses(
     as_json: _Json = False,
     dry_run: _DryRun = False,
 ) -> None:
-    """The register of people with a protection status: changed rows, or with --full all of it. For Migrationsverket.
-
-    A full load sends only rows that differ from what the topic holds, and none that was recorded before the one held.
-    People whom it does not name stay; how many is told. A person is removed only by --delete, and --delete asks for
-    --events-held-since: find the day on which the earliest event happened that is left in border-crossings and
-    mission-observations. Whoever had a status on that day or later is not removed (exit status 1), because an event
-    still held may concern them.
-
-    \b
-    Examples:
-      resesignal publish protection-statuses changes.jsonl
-      resesignal publish protection-statuses register.jsonl --full
-      resesignal publish protection-statuses --delete gone.txt --events-held-since 2025-03-01
-    """
+    """Rows of the register, or the whole of it."""
     if file is None and delete is None:
         raise typer.BadParameter("name a file with rows, or a list with --delete")
     if (delete is None) is not (events_held_since is None):

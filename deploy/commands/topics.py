@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from enum import IntEnum
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from confluent_kafka import KafkaException
@@ -117,17 +117,28 @@ def check_command(
 
 
 @app.command("acl")
-def acl_command(as_json: _Json = False) -> None:
+def acl_command(
+    as_json: _Json = False,
+    commands: Annotated[
+        bool, typer.Option("--commands", help="As arguments of Kafka's kafka-acls, one on a line.")
+    ] = False,
+) -> None:
     """Show the rights that the table asks for. Grants nothing; the principals are placeholders.
 
-    Example: resesignal topics acl
+    Example: resesignal topics acl --commands
     """
     rights = acls()
+    if commands:
+        typer.echo("\n".join(acl.command for acl in rights))
+        return
     if as_json:
         rows = [{name: getattr(acl, name) for name in _ACL} for acl in rights]
         typer.echo(json.dumps(rows, indent=2))
         return
-    table = Table(*(name.capitalize() for name in _ACL), title="Rights that follow from the table of topics")
+    table = Table(title="Rights that follow from the table of topics")
+    for name in _ACL:
+        # Folded, never cut: a name that is not whole is no use to whoever grants it.
+        table.add_column(name.capitalize(), overflow="fold")
     for acl in rights:
         table.add_row(*(getattr(acl, name) for name in _ACL))
     Console().print(table)
@@ -156,7 +167,8 @@ def _admin(bootstrap: str, client_config: Path | None) -> AdminClient:
     except (ClientConfigError, OSError, UnicodeDecodeError) as error:
         raise typer.BadParameter(f"cannot be used: {error}", param_hint="--client-config") from error
     # What goes wrong is told once, in a sentence; librdkafka would write every attempt to stderr.
-    return AdminClient({**extra, "bootstrap.servers": bootstrap, "error_cb": lambda _error: None, "log_level": 0})
+    own: dict[str, Any] = {"bootstrap.servers": bootstrap, "error_cb": lambda _error: None, "log_level": 0}
+    return AdminClient({**extra, **own})
 
 
 def _show(changes: Sequence[Change], as_json: bool, *, done: bool) -> None:
@@ -164,7 +176,12 @@ def _show(changes: Sequence[Change], as_json: bool, *, done: bool) -> None:
         document = {
             "as_the_table_says": not changes if not done else all(change.applicable for change in changes),
             "changes": [
-                {"topic": change.name, "change": str(change), "applied": done and change.applicable, "kind": _kind(change)}
+                {
+                    "topic": change.name,
+                    "change": str(change),
+                    "applied": done and change.applicable,
+                    "kind": _kind(change),
+                }
                 for change in changes
             ],
         }

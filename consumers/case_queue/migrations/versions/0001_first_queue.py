@@ -38,7 +38,7 @@ def upgrade() -> None:
         sa.Column("details", postgresql.JSONB(), nullable=False),
         sa.Column("previous_hash", sa.Text(), nullable=False),
         sa.Column("hash", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="pk_audit_log"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit_log")),
     )
     op.create_index("ix_audit_log_object_kind_object_id", "audit_log", ["object_kind", "object_id"], unique=False)
     op.create_table(
@@ -76,9 +76,9 @@ def upgrade() -> None:
         ),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("state IN ('OPEN', 'RETRACTED')", name="ck_candidate_state"),
-        sa.PrimaryKeyConstraint("candidate_id", name="pk_candidate"),
-        sa.UniqueConstraint("person_id", name="uq_candidate_person_id"),
+        sa.CheckConstraint("state IN ('OPEN', 'RETRACTED')", name=op.f("ck_candidate_state")),
+        sa.PrimaryKeyConstraint("candidate_id", name=op.f("pk_candidate")),
+        sa.UniqueConstraint("person_id", name=op.f("uq_candidate_person_id")),
     )
     op.create_index(
         "ix_candidate_state_listed_at_candidate_id", "candidate", ["state", "listed_at", "candidate_id"], unique=False
@@ -107,10 +107,10 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "state = 'OPEN' OR (record IS NULL AND occurred_at IS NULL AND country IS NULL)",
-            name="ck_identity_review_erased",
+            name=op.f("ck_identity_review_erased"),
         ),
-        sa.CheckConstraint("state IN ('OPEN', 'RETRACTED')", name="ck_identity_review_state"),
-        sa.PrimaryKeyConstraint("match_id", name="pk_identity_review"),
+        sa.CheckConstraint("state IN ('OPEN', 'RETRACTED')", name=op.f("ck_identity_review_state")),
+        sa.PrimaryKeyConstraint("match_id", name=op.f("pk_identity_review")),
     )
     op.create_index("ix_identity_review_person_id", "identity_review", ["person_id"], unique=False)
     op.create_index(
@@ -130,7 +130,9 @@ def upgrade() -> None:
         sa.Column("sha256", sa.Text(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("refused_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("consumer_group", "topic", "partition", "record_offset", name="pk_refused_record"),
+        sa.PrimaryKeyConstraint(
+            "consumer_group", "topic", "partition", "record_offset", name=op.f("pk_refused_record")
+        ),
     )
     op.create_table(
         "stream_position",
@@ -140,7 +142,7 @@ def upgrade() -> None:
         sa.Column("next_offset", sa.BigInteger(), nullable=False),
         sa.Column("counts", postgresql.JSONB(), nullable=False, comment="Records by outcome since the beginning."),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("consumer_group", "topic", "partition", name="pk_stream_position"),
+        sa.PrimaryKeyConstraint("consumer_group", "topic", "partition", name=op.f("pk_stream_position")),
     )
     op.create_table(
         "candidate_version",
@@ -150,11 +152,11 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("record", postgresql.JSONB(), nullable=True),
-        sa.CheckConstraint("state IN ('OPEN', 'RETRACTED')", name="ck_candidate_version_state"),
+        sa.CheckConstraint("state IN ('OPEN', 'RETRACTED')", name=op.f("ck_candidate_version_state")),
         sa.ForeignKeyConstraint(
-            ["candidate_id"], ["candidate.candidate_id"], name="fk_candidate_version_candidate_id_candidate"
+            ["candidate_id"], ["candidate.candidate_id"], name=op.f("fk_candidate_version_candidate_id_candidate")
         ),
-        sa.PrimaryKeyConstraint("candidate_id", "row_version", name="pk_candidate_version"),
+        sa.PrimaryKeyConstraint("candidate_id", "row_version", name=op.f("pk_candidate_version")),
     )
     op.create_table(
         "evidence",
@@ -171,9 +173,9 @@ def upgrade() -> None:
         sa.Column("attached_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("retracted_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["candidate_id"], ["candidate.candidate_id"], name="fk_evidence_candidate_id_candidate"
+            ["candidate_id"], ["candidate.candidate_id"], name=op.f("fk_evidence_candidate_id_candidate")
         ),
-        sa.PrimaryKeyConstraint("candidate_id", "match_id", "revision", name="pk_evidence"),
+        sa.PrimaryKeyConstraint("candidate_id", "match_id", "revision", name=op.f("pk_evidence")),
     )
     op.execute(_APPEND_ONLY)
 

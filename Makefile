@@ -1,0 +1,56 @@
+# The two commands of the README: `make demo` and `make test`. Everything they need is set up by themselves.
+# PYTHON is the only thing to choose: any Python from 3.11 on.
+PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3 2>/dev/null))
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check unit integration acceptance bench lock asyncapi dashboards clean
+
+help: ## Show what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Set up the environment, as locked
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with make PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## Run the main job on real servers with invented people (ONCE=1 stops at the end)
+	@$(BIN)/resesignal demo
+
+test: check unit integration acceptance ## Pass all tests
+
+check: $(READY) ## Formatting, lint, types, import contracts, generated files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/resesignal asyncapi --check
+	$(BIN)/resesignal schemas check
+
+unit: $(READY) ## Pure tests and contracts, with coverage of the pure rooms
+	$(BIN)/pytest tests/unit tests/contract --cov --cov-report=term
+
+integration: $(READY) ## Tests on real Kafka and PostgreSQL
+	$(BIN)/pytest tests/integration
+
+acceptance: $(READY) ## Whole processes, killed and watched
+	$(BIN)/pytest tests/acceptance
+
+bench: $(READY) ## Measure; writes docs/benchmarks.json and docs/benchmarks.md
+	$(BIN)/python -m tests.benchmarks
+
+lock: $(READY) ## Compile requirements.lock anew from pyproject.toml
+	$(BIN)/uv pip compile --universal --generate-hashes --no-annotate --no-header --python-version 3.11 \
+		--all-extras --upgrade --quiet pyproject.toml --output-file requirements.lock
+
+asyncapi: $(READY) ## Generate docs/asyncapi.yaml anew
+	$(BIN)/resesignal asyncapi
+
+clean: ## Remove the environment and all state of the local stack
+	-@[ -x $(BIN)/resesignal ] && $(BIN)/resesignal down
+	rm -rf $(VENV) .state

@@ -1,0 +1,186 @@
+"""Ordering redrives and learning what became of them; reading the letters from Kafka."""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from confluent_kafka import KafkaError, Message, Producer
+
+from consumers.dead_letters import LetterReader, Letters, Listed, Place
+from consumers.kafka import Clients, Partition
+from consumers.restore import Interrupted
+from consumers.scan import KafkaAway, Scanner
+from consumers.source import SourceReader
+from schemas.codec import Codec, ResolveId
+from schemas.records import DeadLetter, Redrive
+from schemas.topics import DEAD_LETTERS, REDRIVES
+
+GROUP = "matching"
+_DELIVERY_S = 20.0
+_POLL_S = 0.3
+
+
+class Source(StrEnum):
+    """What the source holds at a letter's place now."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    GONE = "gone"
+
+
+class Fate(StrEnum):
+    """What became of an order."""
+
+    ANSWERED = "answered"
+    REFUSED = "refused-again"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """An order that Kafka has taken: the letter's place, and the order's own."""
+
+    place: Place
+    order: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Redriven:
+    """What became of an order; `refusal` is the new letter where it was refused again."""
+
+    place: Place
+    order: Place
+    fate: Fate
+    refusal: DeadLetter | None = None
+
+
+def read_letters(scanner: Scanner, resolve_id: ResolveId | None = None) -> Letters:
+    """All letters and orders, complete up to now. Raises KafkaAway."""
+    reader = LetterReader(resolve_id)
+    # The orders second: one that is answered between the two readings leaves its letter standing here.
+    for topic in (DEAD_LETTERS.name, REDRIVES.name):
+        scanner.read(scanner.bounds([topic]), reader.take)
+    return reader.letters
+
+
+def look_at_source(clients: Clients, letter: DeadLetter, *, patience_s: float = 15.0) -> Source:
+    """Whether the source still holds the record, and the same one. Raises KafkaAway."""
+    deadline = time.monotonic() + patience_s
+    source = SourceReader(clients, lambda _error: None, lambda: time.monotonic() > deadline)
+    try:
+        record = source.read(letter.topic, letter.partition, letter.offset)
+    except Interrupted:
+        raise KafkaAway(f"{letter.topic} could not be read") from None
+    finally:
+        source.close()
+    if record is None:
+        return Source.GONE
+    same = hashlib.sha256(record.value or b"").hexdigest() == letter.sha256
+    return Source.SAME if same else Source.CHANGED
+
+
+def operating_user() -> str:
+    """Name of the user of the operating system, for `requested_by`."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user need not have a name
+        return "unknown"
+
+
+def order(clients: Clients, listed: Sequence[Listed], *, by: str, now: datetime) -> list[Ordered]:
+    """Write an order for each letter, in the partition of its record: there its memory is at hand.
+
+    Raises KafkaAway where Kafka took not all of them; those it took will be carried out.
+    """
+    codec = Codec(REDRIVES.record)
+    # Its own producer: an order is no part of any transaction, and none of its offsets may be a gap.
+    producer = Producer(
+        {
+            "bootstrap.servers": clients.bootstrap,
+            "client.id": "operator",
+            "error_cb": lambda _error: None,
+            "log_level": 0,
+            "enable.idempotence": True,
+            "delivery.timeout.ms": int(_DELIVERY_S * 1000),
+            **clients.extra,
+        }
+    )
+    taken: list[Ordered] = []
+
+    def delivered(place: Place) -> Callable[[KafkaError | None, Message], None]:
+        def report(error: KafkaError | None, message: Message) -> None:
+            if error is None:
+                own = Place(message.topic() or "", message.partition() or 0, message.offset() or 0)
+                taken.append(Ordered(place, own))
+
+        return report
+
+    try:
+        for one in listed:
+            redrive = Redrive(
+                topic=one.place.topic,
+                partition=one.place.partition,
+                offset=one.place.offset,
+                sha256=one.letter.sha256,
+                requested_by=by,
+                requested_at=now,
+            )
+            _produce(producer, one.place, codec.encode(redrive.to_avro()), delivered(one.place))
+        producer.flush(_DELIVERY_S + 5)
+    finally:
+        producer.close()
+    if len(taken) < len(listed):
+        raise KafkaAway(f"it took {len(taken)} of {len(listed)} orders")
+    return sorted(taken, key=lambda one: one.place)
+
+
+def _produce(
+    producer: Producer, place: Place, value: bytes, report: Callable[[KafkaError | None, Message], None]
+) -> None:
+    while True:
+        try:
+            producer.produce(REDRIVES.name, value, place.key, partition=place.partition, on_delivery=report)
+            producer.poll(0)
+            return
+        except BufferError:  # the local queue is full: wait for the broker
+            producer.poll(0.1)
+
+
+def await_handled(
+    scanner: Scanner, ordered: Sequence[Ordered], seconds: float, progress: Callable[[int], None]
+) -> list[Ordered]:
+    """Wait until `matching` has committed past the orders, at most so long; gives those it has. Raises KafkaAway."""
+    deadline = time.monotonic() + seconds
+    while True:
+        committed = scanner.committed(GROUP, [REDRIVES.name])
+        handled = [
+            one
+            for one in ordered
+            if (at := committed.get(Partition(one.order.topic, one.order.partition))) is not None
+            and at.next_offset > one.order.offset
+        ]
+        progress(len(handled))
+        if len(handled) == len(ordered) or time.monotonic() > deadline:
+            return handled
+        time.sleep(_POLL_S)
+
+
+def fates(ordered: Iterable[Ordered], handled: Iterable[Ordered], letters: Letters) -> list[Redriven]:
+    """What became of each order, from the letters read after it was handled. Pure."""
+    done = {one.order for one in handled}
+    found = []
+    for one in ordered:
+        refusal = letters.standing.get(one.order)
+        if one.order not in done:
+            found.append(Redriven(one.place, one.order, Fate.WAITING))
+        elif refusal is not None:
+            found.append(Redriven(one.place, one.order, Fate.REFUSED, refusal))
+        else:
+            found.append(Redriven(one.place, one.order, Fate.ANSWERED))
+    return found

@@ -1,0 +1,265 @@
+"""`resesignal`: every command, each for one of the three users or for the developer. Mounts; the work is elsewhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from consumers.case_queue.errors import QueueUnavailable
+from consumers.case_queue.guard import NotLoopback
+from consumers.case_queue.migrate import upgrade
+from deploy.commands import asyncapi as asyncapi_command
+from deploy.commands import dead_letters, publish, reconcile, schemas, topics
+from deploy.demo import run_demo
+from deploy.local import Addresses, LocalResesignal
+from deploy.services import program_version, run_candidates, run_case_queue, run_matching
+from deploy.settings import PREFIX, Settings, SettingsError, read_settings, settings_table
+from deploy.stack import Report, StackError
+from deploy.topics import TopicError
+from deploy.traffic import Undelivered
+from deploy.web import run_api
+from matcher.rules import RuleSetError
+from producers.simulator import Scenario
+
+_MANUAL = """Travel events of people with a protection status, from the border and the missions abroad to the queue of
+Migrationsverket, where a person examines them. Resesignal finds and explains; a person decides.
+
+[bold]Agency[/]      publish, asyncapi
+[bold]Operator[/]    run, migrate, topics, schemas, dead-letters, reconcile, settings
+[bold]Anyone[/]      demo, up, status, logs, down: everything on this machine, on real servers
+
+Settings are environment variables: [bold]resesignal settings[/] lists them.
+"""
+app = typer.Typer(name="resesignal", help=_MANUAL, no_args_is_help=True, rich_markup_mode="rich", add_completion=False)
+app.add_typer(publish.app, name="publish")
+app.add_typer(topics.app, name="topics")
+app.add_typer(schemas.app, name="schemas")
+app.add_typer(dead_letters.app, name="dead-letters")
+app.command("asyncapi")(asyncapi_command.asyncapi)
+app.command("reconcile")(reconcile.reconcile_command)
+
+_Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output instead of text.")]
+_LOCAL = "stack"
+
+
+class Service(StrEnum):
+    """What can be run."""
+
+    MATCHING = "matching"
+    CANDIDATES = "candidates"
+    CASE_QUEUE = "case-queue"
+    API = "api"
+
+
+def main() -> None:
+    """Run a command; what a user can cause ends with one sentence and status 2, not with a stack trace."""
+    try:
+        app()
+    except (SettingsError, RuleSetError, StackError, TopicError, NotLoopback, Undelivered, FileExistsError) as error:
+        Console(stderr=True, highlight=False).print(str(error), style="red", markup=False)
+        sys.exit(2)
+    except QueueUnavailable as error:
+        text = f"The database does not answer ({error}); check {PREFIX}DATABASE_URL and that it runs."
+        Console(stderr=True, highlight=False).print(text, style="red", markup=False)
+        sys.exit(3)
+
+
+@app.callback()
+def _root(
+    context: typer.Context,
+    local: Annotated[
+        Path | None,
+        typer.Option("--local", metavar="DIR", help="Speak to the local stack in this folder, such as .state/demo."),
+    ] = None,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
+) -> None:
+    if version:
+        typer.echo(program_version())
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        return
+    if local is not None:
+        os.environ.update(_stack(local).environment())
+
+
+@app.command()
+def run(service: Annotated[Service, typer.Argument(help="What to run.")]) -> None:
+    """Run one instance of a service until SIGTERM. Run several for more throughput, each with its own instance name."""
+    settings = read_settings()
+    match service:
+        case Service.MATCHING:
+            run_matching(settings)
+        case Service.CANDIDATES:
+            run_candidates(settings)
+        case Service.CASE_QUEUE:
+            run_case_queue(settings)
+        case Service.API:
+            run_api(settings)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the case queue's tables to this version. Harmless where they are."""
+    upgrade(read_settings().require_database())
+    typer.echo("The tables are as this version needs them.")
+
+
+@app.command()
+def settings(as_json: _Json = False) -> None:
+    """List the settings: name, default, meaning."""
+    rows = settings_table()
+    if as_json:
+        typer.echo(orjson.dumps([dict(zip(("name", "default", "meaning"), row, strict=True)) for row in rows]))
+        return
+    table = Table(show_lines=False)
+    for column in ("environment variable", "default", "meaning"):
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Console().print(table)
+
+
+@app.command()
+def demo(
+    people: Annotated[int, typer.Option(help="People in the registry.")] = 20_000,
+    crossings: Annotated[int, typer.Option(help="Border crossings.")] = 100_000,
+    observations: Annotated[int, typer.Option(help="Mission observations.")] = 2_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same people and travel.")] = 1,
+    once: Annotated[
+        bool, typer.Option("--once", envvar="ONCE", help="Stop everything at the end; so too without a terminal.")
+    ] = False,
+    as_json: _Json = False,
+) -> None:
+    """Run the main job on real servers with invented people, and compare what comes of it with what is true.
+
+    Ends with 0 where every candidate and identity review is as it must be, else with 1.
+    """
+    chosen = read_settings()
+    scenario = Scenario(seed=seed, people=people, crossings=crossings, observations=observations)
+    once = once or not sys.stdout.isatty()
+    raise typer.Exit(run_demo(scenario, chosen.state / "demo", chosen.cache, once=once, as_json=as_json))
+
+
+@app.command()
+def up(
+    matching: Annotated[int, typer.Option(min=1, max=6, help="Instances of matching.")] = 1,
+    candidates: Annotated[int, typer.Option(min=1, max=6, help="Instances of candidates.")] = 1,
+    case_queue: Annotated[int, typer.Option(min=1, max=6, help="Instances of the sink.")] = 1,
+    as_json: _Json = False,
+) -> None:
+    """Start everything on this machine and leave it running. Data are kept between `up` and `down`."""
+    instances = {"matching": matching, "candidates": candidates, "case-queue": case_queue}
+    stack = _here(instances)
+    with _spinner(Console(stderr=True)) as report:
+        addresses = stack.up(report)
+    _say(addresses, as_json)
+
+
+@app.command()
+def down() -> None:
+    """Stop everything that `up` started. Data and logs stay."""
+    _here().down()
+    typer.echo("Everything is stopped; data and logs are kept.")
+
+
+@app.command()
+def status(as_json: _Json = False) -> None:
+    """Show what runs: process, address, since when, memory. Ends with 1 where something has died."""
+    rows = _here().stack.status()
+    if as_json:
+        typer.echo(
+            orjson.dumps(
+                [
+                    {
+                        "name": row.name,
+                        "state": row.state.value,
+                        "pid": row.pid,
+                        "address": row.address,
+                        "since": row.since,
+                        "resident_bytes": row.resident,
+                    }
+                    for row in rows
+                ]
+            )
+        )
+    else:
+        table = Table()
+        for column in ("", "state", "pid", "address", "running for", "memory"):
+            table.add_column(column)
+        for row in rows:
+            since = str(datetime.now(UTC) - row.since.astimezone(UTC)).split(".")[0] if row.since else ""
+            memory = f"{row.resident / 2**20:,.0f} MiB" if row.resident else ""
+            table.add_row(row.name, row.state.value, str(row.pid or ""), row.address, since, memory)
+        Console().print(table if rows else "Nothing was ever started here; see: resesignal up")
+    if any(row.state.value == "died" for row in rows):
+        raise typer.Exit(1)
+
+
+@app.command()
+def logs(
+    name: Annotated[str, typer.Argument(help="Server or service, as `status` names it.")],
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="Lines from the end.")] = 50,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with what comes.")] = False,
+) -> None:
+    """Show the log of a server or service."""
+    file = _here().stack.log_file(name)
+    if not file.is_file():
+        raise StackError("unknown-process", f"Nothing called {name} was started here; see: resesignal status")
+    with file.open(encoding="utf-8", errors="replace") as stream:
+        for line in stream.readlines()[-lines:]:
+            typer.echo(line, nl=False)
+        while follow:
+            line = stream.readline()
+            if line:
+                typer.echo(line, nl=False)
+            else:
+                time.sleep(0.3)
+
+
+def _here(instances: dict[str, int] | None = None) -> LocalResesignal:
+    chosen = read_settings()
+    # `--local` names a stack's own folder; without it, it is the folder of `up`.
+    folder = chosen.state if (chosen.state / "stack.json").exists() else chosen.state / _LOCAL
+    return LocalResesignal(folder, chosen.cache, instances=instances)
+
+
+def _stack(folder: Path) -> LocalResesignal:
+    if not (folder / "stack.json").exists():
+        raise StackError("never-started", f"There is no local stack in {folder}; start one with: resesignal up")
+    chosen: Settings = read_settings(state=folder)
+    return LocalResesignal(folder, chosen.cache)
+
+
+def _say(addresses: Addresses, as_json: bool) -> None:
+    shown = {"queue": addresses.queue, "kafka": addresses.kafka, "prometheus": addresses.prometheus}
+    shown |= {f"{name} metrics": f"{url}/metrics" for name, url in addresses.observe.items()}
+    if as_json:
+        typer.echo(orjson.dumps(shown))
+        return
+    for name, address in shown.items():
+        typer.echo(f"{name:<22} {address or 'not on this system (install prometheus)'}")
+    typer.echo(f"\nSpeak to it with: resesignal --local {_here().state} reconcile")
+
+
+@contextmanager
+def _spinner(console: Console) -> Iterator[Report]:
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as progress:
+        task = progress.add_task("Starting", total=None)
+
+        def report(what: str, done: int, total: int) -> None:
+            progress.update(task, description=f"{what.capitalize()}" + (f" {done}/{total}" if total > 1 else ""))
+
+        yield report

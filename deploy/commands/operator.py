@@ -1,0 +1,67 @@
+"""What the operator's commands share: clients from the settings, and one sentence where a server does not answer."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import NoReturn
+
+import httpx
+import typer
+from confluent_kafka import KafkaException
+from rich.console import Console
+
+from consumers.case_queue.errors import QueueUnavailable
+from consumers.kafka import Clients
+from consumers.scan import KafkaAway, Scanner
+from consumers.schema_registry import RegistryAwayError, RegistryError, SchemaRegistry
+from deploy.settings import PREFIX, Settings, SettingsError, read_settings
+from schemas.codec import ResolveId
+
+WRONG_USAGE = 2
+AWAY = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """What a command works with."""
+
+    settings: Settings
+    clients: Clients
+    scanner: Scanner
+    resolve_id: ResolveId | None
+
+
+@contextmanager
+def operating() -> Iterator[Operator]:
+    """Clients for a command. Ends it with status 3 where a server does not answer, and 2 where a setting is wrong."""
+    with ExitStack() as stack:
+        try:
+            settings = read_settings()
+            clients = settings.clients("operator")
+            yield Operator(settings, clients, Scanner(clients), _schemas(settings, stack))
+        except SettingsError as error:
+            fail(str(error), WRONG_USAGE)
+        except KafkaAway as error:
+            fail(f"Kafka does not answer ({error}); check {PREFIX}KAFKA_BOOTSTRAP and that it runs.", AWAY)
+        except KafkaException as error:
+            fail(f"Kafka refused ({error.args[0].name()}); run resesignal topics check and see its rights.", AWAY)
+        except QueueUnavailable as error:
+            fail(f"The database does not answer ({error}); check {PREFIX}DATABASE_URL and that it runs.", AWAY)
+        except (RegistryAwayError, RegistryError) as error:
+            fail(f"Records cannot be read: {error}; check {PREFIX}SCHEMA_REGISTRY_URL.", AWAY)
+
+
+def fail(sentence: str, status: int) -> NoReturn:
+    """End with a sentence on stderr."""
+    Console(stderr=True, highlight=False).print(sentence, style="red", markup=False, soft_wrap=True)
+    raise typer.Exit(status)
+
+
+def _schemas(settings: Settings, stack: ExitStack) -> ResolveId | None:
+    if settings.schema_registry_url is None:
+        return None
+    client = stack.enter_context(httpx.Client(base_url=str(settings.schema_registry_url), timeout=10))
+    return SchemaRegistry(client, clock=time.monotonic, wait=time.sleep).resolve_id

@@ -1,0 +1,185 @@
+"""`resesignal reconcile`: proof that nothing vanished on the way and that the queue holds what Kafka holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from consumers.reconcile import Reconciliation, await_handled, reconcile
+from consumers.reconcile.result import Check, PartitionBooks
+from deploy.commands.operator import Operator, operating
+from matcher.memory import Outcome
+
+_DIFFERS = 1
+# A screen holds no more; --json tells all.
+_SHOWN = 20
+_GROUPED = ("matched", "review", "discarded", "dead-lettered")
+
+
+def reconcile_command(
+    wait: Annotated[
+        float,
+        typer.Option(min=0, metavar="SECONDS", help="First wait until all has been handled, at most so long."),
+    ] = 0.0,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout instead of tables.")] = False,
+) -> None:
+    """Prove that every record has exactly one outcome and that the queue holds what Kafka holds. Changes nothing.
+
+    Can be run while services run: what is on its way is told apart. Exit status: 0 everything has been handled and
+    agrees; 1 something differs, or has not been handled yet; 2 wrong usage; 3 Kafka or PostgreSQL did not answer.
+
+    Example: resesignal reconcile --wait 60 --json
+    """
+    with operating() as operator:
+        result = _reconcile(operator, wait)
+    if as_json:
+        typer.echo(as_document(result))
+    else:
+        _print(result)
+    raise typer.Exit(0 if result.agrees else _DIFFERS)
+
+
+def _reconcile(operator: Operator, wait: float) -> Reconciliation:
+    database = operator.settings.require_database()
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        if wait:
+            task = progress.add_task("Waiting")
+            await_handled(
+                operator.clients,
+                database,
+                wait,
+                lambda left: progress.update(task, description=f"Waiting: {left:,} records to be handled"),
+            )
+            progress.remove_task(task)
+        progress.add_task("Reading and comparing")
+        return reconcile(operator.clients, database, resolve_id=operator.resolve_id)
+
+
+def as_document(result: Reconciliation) -> str:
+    """The reconciliation as JSON."""
+    document: dict[str, Any] = {
+        "agrees": result.agrees,
+        "balanced": result.balanced,
+        "lag": result.lag,
+        "books": [
+            {
+                "group": one.group,
+                "topic": one.partition.topic,
+                "partition": one.partition.number,
+                "first": one.first,
+                "next": one.next,
+                "consumed": one.consumed,
+                "outcomes": dict(one.outcomes),
+                "check": one.check.value,
+                "lag": one.lag,
+                "expired": one.expired,
+            }
+            for one in result.books
+        ],
+        "letters": [
+            {
+                "topic": one.partition.topic,
+                "partition": one.partition.number,
+                "counted": one.counted,
+                "standing": one.standing,
+                "answered": one.answered,
+            }
+            for one in result.letters
+        ],
+        "matches": asdict(result.matches),
+        "queue": asdict(result.queue),
+        "differences": [
+            {"problem": one.problem.value, "where": one.where, "detail": one.detail} for one in result.differences
+        ],
+        "notes": list(result.notes),
+    }
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode()
+
+
+def _print(result: Reconciliation) -> None:
+    console = Console(highlight=False)
+    for group in dict.fromkeys(one.group for one in result.books):
+        console.print(_books_table(group, [one for one in result.books if one.group == group]))
+    used = {one.check for one in result.books if one.check is not Check.NOTHING_READ}
+    for check in Check:
+        if check in used:
+            console.print(f"[bold]{check.value}[/] {check.sentence}")
+    console.print()
+    console.print(_stages_table(result))
+    for note in result.notes:
+        console.print(f"Note: {note}", markup=False)
+    if result.differences:
+        table = Table("Problem", "Where", "What", title=f"{len(result.differences)} differences", style="red")
+        for one in result.differences[:_SHOWN]:
+            table.add_row(one.problem.value, one.where, one.detail)
+        console.print(table)
+        if len(result.differences) > _SHOWN:
+            console.print(f"... and {len(result.differences) - _SHOWN} more; --json tells all.")
+    console.print(_verdict(result))
+
+
+def _verdict(result: Reconciliation) -> str:
+    if result.differences:
+        return f"[bold red]It does not agree:[/] {len(result.differences)} differences."
+    if result.lag:
+        return (
+            f"[bold yellow]Nothing differs, but {result.lag:,} records have not been handled yet.[/] "
+            "Wait for them with --wait."
+        )
+    consumed = sum(one.consumed for one in result.books)
+    return f"[bold green]Everything agrees.[/] {consumed:,} records, each with exactly one outcome."
+
+
+def _books_table(group: str, books: Iterable[PartitionBooks]) -> Table:
+    table = Table(title=f"{group}: every record has one outcome")
+    table.add_column("Partition")
+    for name in ("First", "Next", "Consumed", "Matched", "Review", "Discarded", "Dead", "To do"):
+        table.add_column(name, justify="right")
+    table.add_column("Check")
+    for one in books:
+        grouped = _grouped(one)
+        shown = [f"{one.first:,}" if one.first >= 0 else "", f"{one.next:,}" if one.next >= 0 else ""]
+        counts = [f"{grouped[name]:,}" for name in _GROUPED]
+        place = f"{one.partition.topic}/{one.partition.number}"
+        table.add_row(place, *shown, f"{one.consumed:,}", *counts, f"{one.lag:,}", one.check.value)
+    return table
+
+
+def _grouped(one: PartitionBooks) -> Counter[str]:
+    known = {outcome.value: outcome.group for outcome in Outcome}
+    grouped: Counter[str] = Counter()
+    for name, count in one.outcomes.items():
+        grouped[known.get(name, "discarded")] += count
+    return grouped
+
+
+def _stages_table(result: Reconciliation) -> Table:
+    letters, matches, queue = result.letters, result.matches, result.queue
+    table = Table("Stage", "Compared", "Left out", title="From stage to stage")
+    table.add_row(
+        "Dead letters",
+        f"{sum(one.counted for one in letters):,} counted = {sum(one.standing for one in letters):,} stand + "
+        f"{sum(one.answered for one in letters):,} answered",
+        "",
+    )
+    older = f", {matches.older:,} older ones not checked" if matches.older else ""
+    table.add_row(
+        "Matches = evidence",
+        f"{matches.holding:,} hold, {matches.taken_back:,} taken back{older}",
+        f"{matches.in_flight:,} people on their way" if matches.in_flight else "",
+    )
+    table.add_row(
+        "Candidates = queue",
+        f"{queue.candidates:,} candidates ({queue.open_candidates:,} open), {queue.reviews:,} reviews",
+        f"{queue.in_flight:,} people on their way" if queue.in_flight else "",
+    )
+    return table

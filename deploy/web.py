@@ -1,0 +1,36 @@
+"""Wiring of the queue's API and pages."""
+
+from __future__ import annotations
+
+import uvicorn
+
+from consumers.case_queue.api import WebSettings, create_app
+from consumers.case_queue.audit import AuditLog
+from consumers.case_queue.engine import make_engine
+from consumers.case_queue.guard import check_loopback
+from consumers.case_queue.reader import QueueReader
+from deploy.logs import configure_logs
+from deploy.services import now, program_version
+from deploy.settings import Settings
+from matcher.rules import load_rules
+
+
+def run_api(settings: Settings) -> None:
+    """Serve the API and pages until SIGTERM or SIGINT. Raises NotLoopback, SettingsError, RuleSetError."""
+    host = check_loopback(settings.api_host)
+    log = configure_logs(settings.log_format, settings.log_level, service="api", instance=settings.instance)
+    rules = load_rules(settings.rules_file)
+    engine = make_engine(settings.require_database(), application=f"api-{settings.instance}")
+    app = create_app(
+        QueueReader(engine),
+        AuditLog(engine),
+        WebSettings(rule_titles={rule.id: rule.title for rule in rules.rule}, version=program_version()),
+        now,
+    )
+    log.info("starting", address=f"http://{host}:{settings.api_port}/")
+    try:
+        # No access log: who looked at what is in the audit log, and addresses hold ids of people.
+        uvicorn.run(app, host=host, port=settings.api_port, access_log=False, log_level="warning", server_header=False)
+    finally:
+        engine.dispose()
+    log.info("stopped")

@@ -1,0 +1,89 @@
+"""The models of schemas/records.py and the schema files are two writings of one thing."""
+
+from __future__ import annotations
+
+import types
+from datetime import date
+from enum import StrEnum
+from typing import Any, Union, get_args, get_origin
+from uuid import UUID
+
+import pytest
+from pydantic import AwareDatetime
+from pydantic.fields import FieldInfo
+
+from schemas.codec import schema
+from schemas.records import RECORDS, Record
+from tests.contract.test_schema_files import definitions
+
+REQUIRED = "required"
+
+
+def of_schema(node: Any, named: dict[str, Any]) -> Any:
+    """The shape of a schema: nested tuples of names, kinds, nullability and defaults, in order.
+
+    Avro's two integers are one here, as they are in Python; what a nested record is called is left out.
+    """
+    if isinstance(node, list):
+        null, inner = node
+        assert null == "null"
+        return ("nullable", of_schema(inner, named))
+    if isinstance(node, str):
+        if node in named:
+            return of_schema(named[node], named)
+        return "integer" if node in ("int", "long") else node
+    if "logicalType" in node:
+        return node["logicalType"]
+    if node["type"] == "enum":
+        return ("enum", node["name"], tuple(node["symbols"]))
+    if node["type"] == "array":
+        return ("array", of_schema(node["items"], named))
+    return (
+        "record",
+        tuple(
+            (field["name"], of_schema(field["type"], named), field.get("default", REQUIRED)) for field in node["fields"]
+        ),
+    )
+
+
+PLAIN: dict[Any, str] = {
+    str: "string",
+    bool: "boolean",
+    int: "integer",
+    UUID: "uuid",
+    AwareDatetime: "timestamp-millis",
+    date: "date",
+}
+
+
+def of_model(annotation: Any) -> Any:
+    """The shape of a model, in the same terms."""
+    if annotation in PLAIN:
+        return PLAIN[annotation]
+    if get_origin(annotation) in (Union, types.UnionType):
+        inner, none = get_args(annotation)
+        assert none is type(None)
+        return ("nullable", of_model(inner))
+    if get_origin(annotation) is tuple:
+        inner, rest = get_args(annotation)
+        assert rest is Ellipsis
+        return ("array", of_model(inner))
+    if hasattr(annotation, "__metadata__"):
+        return of_model(get_args(annotation)[0])
+    if issubclass(annotation, StrEnum):
+        return ("enum", annotation.__name__, tuple(annotation))
+    assert issubclass(annotation, Record)
+    fields = annotation.model_fields.items()
+    return ("record", tuple((name, of_model(field.rebuild_annotation()), default_of(field)) for name, field in fields))
+
+
+def default_of(field: FieldInfo) -> Any:
+    if field.is_required():
+        return REQUIRED
+    return [] if field.default == () else field.default
+
+
+@pytest.mark.parametrize("record", RECORDS)
+def test_the_model_has_the_fields_nullability_defaults_and_symbols_of_the_schema_in_its_order(record: str) -> None:
+    named = {definition["name"]: definition for definition in definitions(record)}
+    assert of_model(RECORDS[record]) == of_schema(schema(record), named)

@@ -1,0 +1,280 @@
+"""One event against the people its keys point at: who, which status, which rules, and nothing about anybody else."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from matcher import MATCHER_VERSION
+from schemas.records import (
+    CountryBasis,
+    Direction,
+    DocumentKind,
+    DocumentUse,
+    EndReason,
+    Event,
+    EventKind,
+    EvidenceKind,
+    Feature,
+    FeatureResult,
+    Finding,
+    IdentityLevel,
+    Observation,
+    OutcomeKind,
+    ProtectedPerson,
+    StatusAtEvent,
+    StatusKind,
+    TimePrecision,
+)
+from tests.builders import (
+    DOSSIER,
+    GRANTED,
+    MISSIONS,
+    NOON,
+    POLICE,
+    STRANGER,
+    crossing,
+    finding,
+    found,
+    known,
+    name,
+    observation,
+    permit,
+    person,
+    seen,
+    status,
+    traveller,
+    uuid,
+)
+
+PASSPORT_RULE = "home-passport-despite-travel-document"
+LEFT_RULE = "left-for-examined-country"
+RETURNED_RULE = "returned-from-examined-country"
+OBSERVED_RULE = "observed-by-mission-in-examined-country"
+STATUS_AND_ALL = (OutcomeKind.REFUGEE_STATUS, OutcomeKind.PERMIT, OutcomeKind.TRAVEL_DOCUMENT)
+# Read from the Swedish travel document: no home passport is shown.
+BY_TRAVEL_DOCUMENT = traveller(documents=(seen("RD1234567", "SWE", DocumentKind.REFUGEE_TRAVEL_DOCUMENT),))
+ELSEWHERE: dict[str, Any] = {"country": "NOR"}
+
+
+def rules_of(event: Event, row: ProtectedPerson) -> list[str]:
+    return [rule.rule_id for one in found(event, row) for rule in one.finding.rules]
+
+
+@pytest.mark.parametrize(
+    ("event", "fired"),
+    [
+        (crossing(**ELSEWHERE), [PASSPORT_RULE]),
+        (crossing(traveller=traveller(documents=(seen(use=DocumentUse.APPLIED_FOR),)), **ELSEWHERE), [PASSPORT_RULE]),
+        (observation(observation=Observation.HOME_PASSPORT_PRESENTED, country=None), [PASSPORT_RULE]),
+        (crossing(traveller=BY_TRAVEL_DOCUMENT, direction=Direction.EXIT), [LEFT_RULE]),
+        (
+            crossing(traveller=BY_TRAVEL_DOCUMENT, direction=Direction.EXIT, country_basis=CountryBasis.STATED),
+            [LEFT_RULE],
+        ),
+        (crossing(traveller=BY_TRAVEL_DOCUMENT), [RETURNED_RULE]),
+        (crossing(traveller=BY_TRAVEL_DOCUMENT, stay_days=40), [RETURNED_RULE]),
+        (observation(traveller=BY_TRAVEL_DOCUMENT), [OBSERVED_RULE]),
+        (observation(traveller=BY_TRAVEL_DOCUMENT, observation=Observation.STAY_STATED), [OBSERVED_RULE]),
+        (crossing(), [PASSPORT_RULE, RETURNED_RULE]),
+        (crossing(direction=Direction.EXIT), [PASSPORT_RULE, LEFT_RULE]),
+        (observation(), [PASSPORT_RULE, OBSERVED_RULE]),
+    ],
+)
+def test_the_shipped_rules_fire_on_what_they_describe(event: Event, fired: list[str]) -> None:
+    assert rules_of(event, person()) == fired
+
+
+@pytest.mark.parametrize(
+    ("event", "row"),
+    [
+        # Another country than those examined, whatever the nationality.
+        (crossing(traveller=BY_TRAVEL_DOCUMENT, country="NOR"), person()),
+        (crossing(), person(statuses=(status(countries=("SYR",)),))),
+        # Before the status, after it, after naturalisation, and a grant that was corrected away.
+        (crossing(at=datetime(2019, 2, 19, 23, 59, tzinfo=UTC)), person()),
+        (crossing(), person(statuses=(status(valid_to=NOON.date(), end_reason=EndReason.REVOKED),))),
+        (crossing(), person(naturalised_on=NOON.date())),
+        (crossing(), person(statuses=(status(superseded_at=NOON),))),
+        (crossing(), person(statuses=())),
+        # A home passport alone, where Sweden has issued no travel document, or none that was valid.
+        (crossing(**ELSEWHERE), person(documents=(known("P0451298", "UTO", DocumentKind.PASSPORT),))),
+        (
+            crossing(**ELSEWHERE),
+            person(documents=(known("P0451298", "UTO", DocumentKind.PASSPORT), known(valid_to=NOON.date()))),
+        ),
+        # Somebody else.
+        (crossing(traveller=STRANGER), person()),
+        (crossing(traveller=traveller(documents=(), birth_date="1980-01-01")), person()),
+        # Taken back by its sender.
+        (crossing(revision=2, kind=EventKind.WITHDRAWN), person()),
+    ],
+)
+def test_what_concerns_no_status_or_country_leaves_no_trace(event: Event, row: ProtectedPerson) -> None:
+    assert found(event, row) == ()
+
+
+@pytest.mark.parametrize(
+    ("at", "number"),
+    [
+        (datetime(2019, 2, 20, 0, 0, tzinfo=UTC), 1),
+        (datetime(2022, 5, 31, 23, 59, tzinfo=UTC), 1),
+        (datetime(2022, 6, 1, 0, 0, tzinfo=UTC), 2),
+    ],
+)
+def test_the_status_is_the_one_that_held_on_the_day_of_the_event(at: datetime, number: int) -> None:
+    change = date(2022, 6, 1)
+    row = person(
+        statuses=(status(1, valid_to=change), status(2, kind=StatusKind.ALTERNATIVE, valid_from=change)),
+        permits=(permit(GRANTED, None),),
+    )
+    assert finding(crossing(at=at), row).status.status_id == uuid(900 + number)
+
+
+def test_an_older_status_counts_where_the_newer_one_concerns_another_country() -> None:
+    newer = status(2, valid_from=date(2022, 1, 1), countries=("SYR",))
+    assert finding(crossing(), person(statuses=(newer, status(1)))).status.status_id == uuid(901)
+    both = finding(crossing(), person(statuses=(status(1), status(2, valid_from=date(2022, 1, 1)))))
+    assert both.status.status_id == uuid(902)
+
+
+def test_the_day_of_an_event_is_that_of_utc() -> None:
+    """Half past midnight in Stockholm on the day of naturalisation is still the day before in UTC."""
+    stockholm = datetime.fromisoformat("2026-03-03T00:30:00+01:00")
+    assert found(crossing(at=stockholm), person(naturalised_on=date(2026, 3, 3)))
+    assert not found(crossing(at=stockholm), person(naturalised_on=date(2026, 3, 2)))
+
+
+def test_alternative_protection_concerns_its_own_outcome() -> None:
+    fired = finding(crossing(), person(statuses=(status(kind=StatusKind.ALTERNATIVE),))).rules
+    assert fired[0].outcomes == (
+        OutcomeKind.ALTERNATIVE_PROTECTION,
+        OutcomeKind.PERMIT,
+        OutcomeKind.TRAVEL_DOCUMENT,
+    )
+    assert fired[1].outcomes == (OutcomeKind.ALTERNATIVE_PROTECTION, OutcomeKind.PERMIT)
+
+
+def test_a_finding_tells_all_that_was_seen_and_nothing_looked_up_but_the_status() -> None:
+    event = crossing(stay_days=12)
+    agree = FeatureResult.AGREE
+    missing = FeatureResult.MISSING
+    got = finding(event)
+    assert got.model_copy(update={"rules": ()}) == Finding(
+        source="border-crossings",
+        event_id=event.event_id,
+        revision=1,
+        identity=IdentityLevel.IDENTIFIED,
+        kinds=(EvidenceKind.HOME_PASSPORT_PRESENTED, EvidenceKind.STAYED_IN, EvidenceKind.TRAVELLED_TO),
+        occurred_at=NOON,
+        occurred_precision=TimePrecision.MINUTE,
+        recorded_at=NOON + timedelta(minutes=1),
+        country="UTO",
+        country_basis=CountryBasis.DIRECT_ROUTE,
+        stay_days=12,
+        direction="ENTRY",
+        place="SEARN",
+        documents=event.traveller.documents,
+        names=event.traveller.names,
+        birth_date="1974-08-12",
+        citizenships=("UTO",),
+        disclosure=POLICE,
+        features=(
+            Feature(name="document", result=agree),
+            Feature(name="personal-number", result=missing),
+            Feature(name="dossier-number", result=missing),
+            Feature(name="name", result=agree),
+            Feature(name="birth-date", result=agree),
+            Feature(name="citizenship", result=agree),
+            Feature(name="sex", result=agree),
+        ),
+        status=StatusAtEvent(
+            status_id=uuid(901),
+            kind=StatusKind.REFUGEE,
+            countries=("UTO",),
+            valid_from=GRANTED,
+            valid_to=None,
+            row_recorded_at=person().recorded_at,
+        ),
+        rules=(),
+        rule_set="2026-1",
+        matcher=MATCHER_VERSION,
+    )
+    assert [rule.outcomes for rule in got.rules] == [
+        STATUS_AND_ALL,
+        (OutcomeKind.REFUGEE_STATUS, OutcomeKind.PERMIT),
+    ]
+    assert all(rule.title and rule.legal_basis and rule.favourable for rule in got.rules)
+
+
+def test_an_observation_is_told_with_its_mission_and_without_a_direction() -> None:
+    got = finding(observation(observation=Observation.STAY_STATED, stay_days=90))
+    assert (got.source, got.place, got.direction, got.country_basis, got.stay_days, got.disclosure) == (
+        "mission-observations",
+        "UTOPI",
+        None,
+        None,
+        90,
+        MISSIONS,
+    )
+
+
+def other(number: int, **changes: Any) -> ProtectedPerson:
+    """Somebody with nothing in common with `person()` but their protection from Utopia."""
+    values: dict[str, Any] = {
+        "documents": (known(f"RD000000{number}"), known(f"P000000{number}", "UTO", DocumentKind.PASSPORT)),
+        "personal_numbers": (),
+        "dossier_numbers": (f"0000000{number}",),
+        "names": (name("Annan", "Helt"),),
+        "birth_dates": ("1980-01-01",),
+    }
+    return person(number, **{**values, **changes})
+
+
+def test_keys_of_two_people_make_each_of_them_only_possible_and_the_contradiction_is_shown() -> None:
+    both = traveller(dossier_number="00000002")
+    results = found(crossing(traveller=both), person(), other(2))
+    assert [one.person_id for one in results] == [uuid(1), uuid(2)]
+    for one in results:
+        assert one.finding.identity is IdentityLevel.POSSIBLE
+        assert one.finding.features[-1] == Feature(
+            name="other-key", result=FeatureResult.DISAGREE, detail="another-key-names-another-person"
+        )
+
+
+def test_a_document_that_two_rows_claim_identifies_neither() -> None:
+    twice = other(2, documents=(known("P0451298", "UTO", DocumentKind.PASSPORT),))
+    levels = {one.person_id: one.finding.identity for one in found(crossing(), person(), twice)}
+    assert levels == {uuid(1): IdentityLevel.POSSIBLE, uuid(2): IdentityLevel.POSSIBLE}
+
+
+def test_who_only_shares_name_and_birth_date_with_an_identified_traveller_is_left_alone() -> None:
+    namesake = other(2, names=(name(),), birth_dates=("1974-08-12",))
+    assert [one.person_id for one in found(crossing(), namesake, person())] == [uuid(1)]
+
+
+def test_a_contradicted_document_and_a_namesake_are_both_possible() -> None:
+    """The document is one person's, name and birth date another's: a human must look at both."""
+    holder = other(2, documents=(known("P0451298", "UTO", DocumentKind.PASSPORT),))
+    namesake = other(3, names=(name(),), birth_dates=("1974-08-12",))
+    levels = {one.person_id: one.finding.identity for one in found(crossing(), namesake, holder)}
+    assert levels == {uuid(2): IdentityLevel.POSSIBLE, uuid(3): IdentityLevel.POSSIBLE}
+
+
+def test_a_namesake_alone_is_only_possible() -> None:
+    (one,) = found(crossing(traveller=traveller(documents=(), sex=None)), person())
+    assert one.finding.identity is IdentityLevel.POSSIBLE
+
+
+def test_a_number_that_identifies_needs_no_document() -> None:
+    (one,) = found(crossing(traveller=traveller(documents=(), dossier_number=DOSSIER)), person())
+    assert one.finding.identity is IdentityLevel.IDENTIFIED
+
+
+def test_the_order_of_the_people_makes_no_difference() -> None:
+    people = [person(), other(2, names=(name(),), birth_dates=("1974-08-12",)), other(3, personal_numbers=())]
+    event = crossing(traveller=traveller(dossier_number="00000003"))
+    assert found(event, *people) == found(event, *reversed(people))
+    assert len(found(event, *people)) == 2

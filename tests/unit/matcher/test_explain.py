@@ -1,0 +1,237 @@
+"""What the caseworker reads: facts in Swedish, what speaks for the person as clearly as the rest, and no verdict."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from matcher.explain import country_name, explain, favourable
+from matcher.rules import DEFAULT_RULES
+from schemas.records import (
+    CountryBasis,
+    Direction,
+    DocumentKind,
+    DocumentUse,
+    Event,
+    Evidence,
+    Observation,
+    ProtectedPerson,
+    StatusKind,
+    TimePrecision,
+)
+from tests.builders import (
+    DOSSIER,
+    PERSONAL_NUMBER,
+    crossing,
+    finding,
+    known,
+    name,
+    observation,
+    person,
+    seen,
+    status,
+    traveller,
+    uuid,
+)
+
+# Real countries here, because their Swedish names are what is tested; the person stays invented.
+ROW = person(
+    documents=(known(), known("P0451298", "SYR", DocumentKind.PASSPORT)),
+    statuses=(status(countries=("SYR", "IRQ")),),
+    citizenships=("SYR",),
+)
+BY_DOSSIER = traveller(documents=(), dossier_number=DOSSIER, citizenships=())
+SYRIAN = seen("P0451298", "SYR")
+HELD_THEN = (
+    "Personen hade då flyktingstatus (skyddsskäl prövade mot Syrien och Irak, gäller från 2019-02-20). "
+    "Identifierad genom {}."
+)
+
+
+def of(*events: Event, row: ProtectedPerson = ROW) -> list[Evidence]:
+    return [Evidence(match_id=uuid(1), finding=finding(event, row)) for event in events]
+
+
+def at_border(**changes: Any) -> Event:
+    return crossing(**{"traveller": BY_DOSSIER, "country": "SYR", **changes})
+
+
+@pytest.mark.parametrize(
+    ("event", "sentence"),
+    [
+        (
+            at_border(),
+            "2026-03-02 12:00 UTC, SEARN: reste in från Syrien (med direkt förbindelse). "
+            + HELD_THEN.format("dossiernummer"),
+        ),
+        (
+            at_border(stay_days=1, country_basis=CountryBasis.STATED, occurred_precision=TimePrecision.DAY),
+            "2026-03-02, SEARN: hade vistats i Syrien i 1 dag; reste in från Syrien (enligt egen uppgift). "
+            + HELD_THEN.format("dossiernummer"),
+        ),
+        (
+            at_border(
+                direction=Direction.EXIT,
+                country="IRQ",
+                country_basis=CountryBasis.TICKET,
+                occurred_precision=TimePrecision.HOUR,
+            ),
+            "2026-03-02, timmen från kl. 12 UTC, SEARN: uppgav Irak som resmål (enligt biljett eller bokning). "
+            + HELD_THEN.format("dossiernummer"),
+        ),
+        (
+            at_border(direction=Direction.EXIT, country_basis=CountryBasis.OBSERVED),
+            "2026-03-02 12:00 UTC, SEARN: reste ut till Syrien (enligt myndighetens iakttagelse). "
+            + HELD_THEN.format("dossiernummer"),
+        ),
+        (
+            at_border(
+                traveller=traveller(documents=(SYRIAN,), personal_number=PERSONAL_NUMBER),
+                country_basis=CountryBasis.STAMP,
+            ),
+            "2026-03-02 12:00 UTC, SEARN: visade pass utfärdat av Syrien; "
+            "reste in från Syrien (enligt stämpel eller visering). " + HELD_THEN.format("handling, personnummer"),
+        ),
+        (
+            observation(
+                traveller=traveller(documents=(seen("P0451298", "SYR", use=DocumentUse.APPLIED_FOR),)),
+                observation=Observation.HOME_PASSPORT_APPLIED_FOR,
+                country=None,
+                occurred_precision=TimePrecision.SECOND,
+            ),
+            "2026-03-02 12:00 UTC, UTOPI: ansökte om eller hämtade pass utfärdat av Syrien. "
+            + HELD_THEN.format("handling"),
+        ),
+        (
+            observation(traveller=BY_DOSSIER, country="IRQ"),
+            "2026-03-02 12:00 UTC, UTOPI: möttes av utlandsmyndigheten i Irak. " + HELD_THEN.format("dossiernummer"),
+        ),
+        (
+            observation(
+                traveller=BY_DOSSIER, country="IRQ", observation=Observation.STAY_STATED, stay_days=90
+            ),
+            "2026-03-02 12:00 UTC, UTOPI: hade vistats i Irak i 90 dagar. " + HELD_THEN.format("dossiernummer"),
+        ),
+        (
+            observation(traveller=BY_DOSSIER, country="IRQ", observation=Observation.STAY_STATED),
+            "2026-03-02 12:00 UTC, UTOPI: hade vistats i Irak. " + HELD_THEN.format("dossiernummer"),
+        ),
+        (
+            at_border(traveller=traveller(documents=(), citizenships=())),
+            "2026-03-02 12:00 UTC, SEARN: reste in från Syrien (med direkt förbindelse). "
+            + HELD_THEN.format("namn och födelsedatum"),
+        ),
+    ],
+)
+def test_a_finding_is_told_in_plain_swedish(event: Event, sentence: str) -> None:
+    assert explain(of(event)) == (sentence,)
+
+
+def test_alternative_protection_is_named_as_such() -> None:
+    row = person(statuses=(status(kind=StatusKind.ALTERNATIVE),))
+    (sentence,) = explain(of(crossing(), row=row))
+    assert "Personen hade då alternativ skyddsstatus (skyddsskäl prövade mot UTO" in sentence
+
+
+def test_the_passports_named_are_those_of_examined_countries() -> None:
+    event = at_border(traveller=traveller(documents=(seen("N1", "NOR"), SYRIAN, seen("I1", "IRQ"))))
+    assert "visade pass utfärdat av Irak och Syrien;" in explain(of(event))[0]
+
+
+def test_a_passport_is_told_although_its_state_has_another_code_than_the_grant() -> None:
+    row = person(statuses=(status(countries=("DEU",)),), documents=(known(), known("C1", "DEU")))
+    event = crossing(traveller=traveller(documents=(seen("C1", "D"),)), country="NOR")
+    assert "visade pass utfärdat av Tyskland." in explain(of(event, row=row))[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "swedish"),
+    [("SYR", "Syrien"), ("IRN", "Iran"), ("DEU", "Tyskland"), ("D", "Tyskland"), ("UTO", "UTO"), ("", "")],
+)
+def test_countries_have_their_swedish_names(code: str, swedish: str) -> None:
+    assert country_name(code) == swedish
+
+
+STATELESS = "Personen är statslös och kan inte på nytt ställa sig under ett medborgarskapslands skydd."
+SHORT = "Den längsta uppgivna vistelsen är {}; en kort vistelse är inte bosättning."
+INTENTION = "Endast en avsikt att resa är känd; inget visar att resan har genomförts."
+DEVIATES = "Någon uppgift om resenären avviker från registret; se jämförelsen för varje händelse."
+ALTERNATIVE = "Alternativ skyddsstatus upphör endast om förhållandena har ändrats väsentligt och varaktigt."
+KNOWN = {STATELESS, INTENTION, DEVIATES, ALTERNATIVE}
+INTENDED = at_border(direction=Direction.EXIT, country_basis=CountryBasis.STATED)
+MARRIED = (name("Gift", "Inventa Maria"),)
+
+
+@pytest.mark.parametrize(
+    ("events", "row", "said"),
+    [
+        ((at_border(),), ROW, set()),
+        ((at_border(),), ROW.model_copy(update={"citizenships": ("XXA",)}), {STATELESS}),
+        ((INTENDED,), ROW, {INTENTION}),
+        ((INTENDED, at_border()), ROW, set()),
+        ((at_border(traveller=BY_DOSSIER.model_copy(update={"names": MARRIED})),), ROW, {DEVIATES}),
+        ((at_border(),), ROW.model_copy(update={"statuses": (status(1, kind="ALTERNATIVE", countries=("SYR",)),)}), {ALTERNATIVE}),
+    ],
+)
+def test_what_the_data_say_for_the_person_is_told(events: tuple[Event, ...], row: ProtectedPerson, said: set[str]) -> None:
+    assert {text for text in favourable(of(*events, row=row), row) if text in KNOWN} == said
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ((1,), SHORT.format("1 dag")),
+        ((0,), SHORT.format("0 dagar")),
+        ((3, 30), SHORT.format("30 dagar")),
+        ((3, 31), None),
+        ((None,), None),
+    ],
+)
+def test_a_short_stay_is_told_as_such(told: tuple[int | None, ...], sentence: str | None) -> None:
+    texts = favourable(of(*(at_border(stay_days=days) for days in told)), ROW)
+    assert [text for text in texts if text.startswith("Den längsta")] == ([sentence] if sentence else [])
+
+
+def test_a_resedokument_that_tells_of_no_citizenship_is_no_deviation() -> None:
+    document = seen("RD1234567", "SWE", DocumentKind.REFUGEE_TRAVEL_DOCUMENT)
+    event = at_border(traveller=traveller(documents=(document,), citizenships=("XXB",)))
+    assert DEVIATES not in favourable(of(event), ROW)
+
+
+def test_what_the_rules_ask_to_look_for_follows_each_once() -> None:
+    texts = favourable(of(at_border(), at_border()), ROW)
+    assert texts == (
+        "En kort vistelse är inte att bosätta sig i landet.",
+        "Resan kan ha ett tvingande skäl, till exempel en nära anhörigs sjukdom eller begravning.",
+    )
+
+
+def test_without_a_row_only_the_evidence_speaks() -> None:
+    assert STATELESS not in favourable(of(at_border()), None)
+
+
+# Words that would decide, advise, judge or add up; the person decides (rules 1 and 2).
+VERDICT = re.compile(
+    r"återkalla(s|de)?\b|ska (upphöra|återkallas|prövas)|bör\b|måste|misstänk|fusk|missbruk|bedrägeri|skyldig|brott"
+    r"|sannolik|risk|poäng|procent|%|uppenbart|bevisar|träffsäker",
+    re.IGNORECASE,
+)
+
+
+def test_no_sentence_holds_a_verdict() -> None:
+    alternative = person(statuses=(status(kind=StatusKind.ALTERNATIVE),), citizenships=("XXA",))
+    texts = [
+        *explain(of(at_border(stay_days=400), INTENDED, observation(traveller=BY_DOSSIER, country="IRQ"))),
+        *explain(of(crossing(), row=alternative)),
+        *favourable(of(INTENDED), ROW),
+        *favourable(of(crossing(stay_days=3), row=alternative), alternative),
+        DEFAULT_RULES.read_text("utf-8"),
+    ]
+    assert [text for text in texts if VERDICT.search(text)] == []
+
+
+def test_the_words_that_are_looked_for_would_be_found() -> None:
+    for text in ("Statusen ska återkallas.", "Sannolikheten är 93 %.", "Resan bevisar ett missbruk."):
+        assert VERDICT.search(text)

@@ -1,0 +1,202 @@
+"""A person's findings to one candidate: the same bytes from the same set, and four outcomes that never mix."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from uuid import UUID
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher.fold import fold_candidate, fold_review
+from schemas.ids import candidate_id, match_id
+from schemas.records import (
+    CandidateState,
+    Direction,
+    Event,
+    Finding,
+    IdentityLevel,
+    IdentityReview,
+    OutcomeConcerned,
+    OutcomeKind,
+    ProtectedPerson,
+    RevocationCandidate,
+    StatusKind,
+    Subject,
+)
+from tests.builders import (
+    LAWS,
+    NOON,
+    crossing,
+    digest,
+    encode,
+    finding,
+    name,
+    observation,
+    permit,
+    person,
+    status,
+    traveller,
+    uuid,
+)
+
+ROW = person()
+POSSIBLE = traveller(documents=())
+Findings = dict[UUID, Finding]
+
+
+def findings(*events: Event, row: ProtectedPerson = ROW) -> Findings:
+    return {match_id(event.event_id, row.person_id): finding(event, row) for event in events}
+
+
+def candidate(held: Findings, row: ProtectedPerson | None = ROW) -> RevocationCandidate:
+    return fold_candidate(ROW.person_id, held, row, digest)
+
+
+def review(held: Findings, row: ProtectedPerson | None = ROW) -> IdentityReview:
+    return fold_review(ROW.person_id, held, row, digest)
+
+
+EVENTS = st.builds(
+    crossing,
+    st.integers(1, 40),
+    at=st.integers(0, 3).map(lambda days: NOON + timedelta(days=days)),
+    direction=st.sampled_from(Direction),
+    traveller=st.sampled_from([traveller(), POSSIBLE]),
+)
+SETS = st.lists(EVENTS, max_size=6, unique_by=lambda event: event.event_id)
+
+
+@LAWS
+@given(st.data())
+def test_any_order_of_findings_gives_the_identical_bytes_and_version(data: st.DataObject) -> None:
+    events = data.draw(SETS)
+    one, other = findings(*events), findings(*data.draw(st.permutations(events)))
+    assert encode("revocation-candidate", candidate(one)) == encode("revocation-candidate", candidate(other))
+    assert encode("identity-review", review(one)) == encode("identity-review", review(other))
+
+
+ROWS = st.sampled_from([ROW, person(protected_identity=True), person(names=(name("Gift", "Inventa"),)), None])
+
+
+@LAWS
+@given(SETS, SETS, ROWS, ROWS)
+def test_the_version_changes_if_and_only_if_the_content_does(
+    one: list[Event], other: list[Event], row: ProtectedPerson | None, other_row: ProtectedPerson | None
+) -> None:
+    first, second = candidate(findings(*one), row), candidate(findings(*other), other_row)
+    blank = {"version": ""}
+    assert (first.version == second.version) is (first.model_copy(update=blank) == second.model_copy(update=blank))
+    review_one, review_other = review(findings(*one), row), review(findings(*other), other_row)
+    same = review_one.model_copy(update=blank) == review_other.model_copy(update=blank)
+    assert (review_one.version == review_other.version) is same
+
+
+@LAWS
+@given(SETS)
+def test_identified_findings_make_the_candidate_and_possible_ones_the_review(events: list[Event]) -> None:
+    held = findings(*events)
+    identified = {item.match_id for item in candidate(held).evidence}
+    possible = {item.match_id for item in review(held).reviews}
+    assert identified == {key for key, one in held.items() if one.identity is IdentityLevel.IDENTIFIED}
+    assert possible == set(held) - identified
+
+
+def test_a_candidate_tells_its_person_times_and_evidence_in_order() -> None:
+    late, early = crossing(1, at=NOON + timedelta(days=9)), observation(2, revision=3)
+    got = candidate(findings(late, early))
+    assert got.candidate_id == candidate_id(ROW.person_id)
+    assert got.state is CandidateState.OPEN
+    assert got.retract_reason is None
+    assert [item.finding.event_id for item in got.evidence] == [uuid(2), uuid(1)]
+    assert got.first_occurred_at == NOON
+    assert got.last_occurred_at == NOON + timedelta(days=9)
+    assert got.last_recorded_at == NOON + timedelta(days=9, minutes=1)
+    assert got.person == Subject(
+        recorded_at=ROW.recorded_at,
+        names=ROW.names,
+        birth_dates=ROW.birth_dates,
+        citizenships=ROW.citizenships,
+        dossier_numbers=ROW.dossier_numbers,
+        protected_identity=False,
+    )
+    assert len(got.explanation) == 2
+    assert len(got.stays) == 1
+
+
+def test_findings_at_one_time_are_ordered_by_their_id() -> None:
+    held = findings(*(crossing(number) for number in range(1, 8)))
+    ids = [item.match_id for item in candidate(held).evidence]
+    assert ids == sorted(held)
+
+
+def test_a_candidate_without_evidence_is_retracted_and_holds_nothing_personal() -> None:
+    for held in ({}, findings(crossing(traveller=POSSIBLE))):
+        got = candidate(held)
+        nothing = OutcomeConcerned(concerned=False, rules=(), legal_basis=())
+        assert got.state is CandidateState.RETRACTED
+        assert got.retract_reason == "Allt underlag har rättats eller tagits tillbaka av den myndighet som lämnade det."
+        assert got.person is None
+        assert got.evidence == got.explanation == got.favourable == got.stays == ()
+        assert got.first_occurred_at is got.last_occurred_at is got.last_recorded_at is None
+        assert set(got.outcomes.model_dump().values().__iter__().__next__()) == set(nothing.model_dump())
+        assert all(one == nothing.model_dump() for one in got.outcomes.model_dump().values())
+        data = encode("revocation-candidate", got)
+        assert not [text for text in ("bergsson", "Inventa", "1974", "12345678", "P0451298") if text.encode() in data]
+
+
+def test_without_a_row_the_evidence_stands_and_the_person_is_unknown() -> None:
+    got = candidate(findings(crossing()), None)
+    assert got.state is CandidateState.OPEN
+    assert got.person is None
+    assert review(findings(crossing(traveller=POSSIBLE)), None).protected_identity is None
+
+
+def test_protected_identity_reaches_candidate_and_review() -> None:
+    row = person(protected_identity=True)
+    got = candidate(findings(crossing()), row).person
+    assert got is not None
+    assert got.protected_identity is True
+    assert review(findings(crossing(traveller=POSSIBLE)), row).protected_identity is True
+
+
+def test_the_four_outcomes_are_kept_apart() -> None:
+    refugee_time = status(1, valid_to=date(2026, 3, 5))
+    alternative_time = status(2, kind=StatusKind.ALTERNATIVE, valid_from=date(2026, 3, 5))
+    row = person(statuses=(refugee_time, alternative_time), permits=(permit(valid_to=date(2026, 3, 5)),))
+    by_travel = traveller(documents=(), dossier_number="12345678")
+    returned = crossing(1, traveller=by_travel)
+    shown = crossing(2, at=NOON + timedelta(days=9), country="NOR")
+    outcomes = candidate(findings(returned, shown, row=row), row).outcomes
+    passport = ("Förordning (EU) 2024/1347 art. 14.1", "UtlF 2 kap. 1 c §", "UtlL 4 kap. 5 § första stycket 1")
+    travel = (
+        "Förordning (EU) 2024/1347 art. 14.1 och 19.1",
+        "UtlL 4 kap. 5 a §",
+        "UtlL 4 kap. 5 § första stycket 1 och 4",
+    )
+    assert outcomes.refugee_status == OutcomeConcerned(
+        concerned=True, rules=("returned-from-examined-country",), legal_basis=travel
+    )
+    assert outcomes.alternative_protection == OutcomeConcerned(
+        concerned=True, rules=("home-passport-despite-travel-document",), legal_basis=passport
+    )
+    assert outcomes.permit == OutcomeConcerned(
+        concerned=True, rules=("returned-from-examined-country",), legal_basis=travel
+    )
+    assert outcomes.travel_document == OutcomeConcerned(
+        concerned=True, rules=("home-passport-despite-travel-document",), legal_basis=passport
+    )
+
+
+def test_an_outcome_that_no_rule_names_is_not_concerned() -> None:
+    row = person(permits=(), statuses=(status(kind=StatusKind.ALTERNATIVE),))
+    event = crossing(traveller=traveller(documents=(), dossier_number="12345678"))
+    outcomes = candidate(findings(event, row=row), row).outcomes
+    concerned = {kind for kind in OutcomeKind if getattr(outcomes, kind.value.lower()).concerned}
+    assert concerned == {OutcomeKind.ALTERNATIVE_PROTECTION}
+
+
+def test_a_review_without_entries_is_an_empty_list() -> None:
+    got = review({})
+    assert got.reviews == ()
+    assert got.version != review(findings(crossing(traveller=POSSIBLE))).version

@@ -1,0 +1,234 @@
+"""The vocabulary of the rules: each condition by itself, and what the author of a misspelt one is told."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from matcher.rules import DEFAULT_RULES, Circumstances, Conditions, Rule, RuleSet, RuleSetError, fire, load_rules
+from schemas.records import EvidenceKind, OutcomeKind, StatusKind
+from tests.builders import CROSSINGS, DAY, OBSERVATIONS, person
+
+TRAVELLED = EvidenceKind.TRAVELLED_TO
+ALL_FOUR = tuple(OutcomeKind)
+
+
+def rule_set(outcomes: tuple[OutcomeKind, ...] = ALL_FOUR, **when: Any) -> RuleSet:
+    conditions = Conditions(**{"evidence": (TRAVELLED,), **when})
+    rule = Rule(id="one-rule", title="En regel", legal_basis=("UtlL 4:5",), when=conditions, outcomes=outcomes)
+    return RuleSet(format=1, version="2026-9", applies_from=DAY, agreed_by=("Migrationsverket",), rule=(rule,))
+
+
+def circumstances(**changes: Any) -> Circumstances:
+    values: dict[str, Any] = {
+        "source": CROSSINGS,
+        "kinds": frozenset({TRAVELLED}),
+        "direction": "ENTRY",
+        "stay_days": 14,
+        "status": StatusKind.REFUGEE,
+        "person": person(),
+        "day": DAY,
+    }
+    return Circumstances(**{**values, **changes})
+
+
+@pytest.mark.parametrize(
+    ("when", "met", "not_met"),
+    [
+        (
+            {"evidence": ("STAYED_IN", "TRAVELLED_TO")},
+            {"kinds": frozenset({TRAVELLED, EvidenceKind.MET_IN_COUNTRY})},
+            {"kinds": frozenset({EvidenceKind.INTENDED_DESTINATION})},
+        ),
+        ({"source": OBSERVATIONS}, {"source": OBSERVATIONS}, {"source": CROSSINGS}),
+        ({"direction": "EXIT"}, {"direction": "EXIT"}, {"direction": "ENTRY"}),
+        ({"direction": "EXIT"}, {"direction": "EXIT"}, {"direction": None}),
+        ({"status": ("ALTERNATIVE",)}, {"status": StatusKind.ALTERNATIVE}, {"status": StatusKind.REFUGEE}),
+        ({"status": ("ALTERNATIVE", "REFUGEE")}, {"status": StatusKind.REFUGEE}, {"kinds": frozenset()}),
+        ({"holds_travel_document": True}, {}, {"person": person(documents=())}),
+        ({"holds_travel_document": False}, {"person": person(documents=())}, {}),
+        ({"holds_travel_document": True}, {}, {"day": date(2028, 5, 2)}),
+        ({"stateless": True}, {"person": person(citizenships=("XXA",))}, {}),
+        ({"stateless": False}, {}, {"person": person(citizenships=("XXA",))}),
+        ({"stay_days_at_least": 14}, {"stay_days": 14}, {"stay_days": 13}),
+        ({"stay_days_at_least": 0}, {"stay_days": 0}, {"stay_days": None}),
+        ({"stay_days_at_most": 14}, {"stay_days": 14}, {"stay_days": 15}),
+        ({"stay_days_at_most": 14}, {"stay_days": 0}, {"stay_days": None}),
+        (
+            {"stay_days_at_least": 7, "direction": "ENTRY", "source": CROSSINGS},
+            {"stay_days": 7},
+            {"stay_days": 7, "direction": "EXIT"},
+        ),
+    ],
+)
+def test_a_condition_is_met_or_not(when: dict[str, Any], met: dict[str, Any], not_met: dict[str, Any]) -> None:
+    assert [fired.rule_id for fired in fire(rule_set(**when), circumstances(**met))] == ["one-rule"]
+    assert fire(rule_set(**when), circumstances(**not_met)) == ()
+
+
+def test_every_condition_of_the_vocabulary_is_tried_above() -> None:
+    tried = {
+        name
+        for mark in test_a_condition_is_met_or_not.pytestmark  # type: ignore[attr-defined]
+        for case in mark.args[1]
+        for name in case[0]
+    }
+    assert tried == set(Conditions.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcomes"),
+    [
+        ({}, {OutcomeKind.REFUGEE_STATUS, OutcomeKind.PERMIT, OutcomeKind.TRAVEL_DOCUMENT}),
+        (
+            {"status": StatusKind.ALTERNATIVE},
+            {OutcomeKind.ALTERNATIVE_PROTECTION, OutcomeKind.PERMIT, OutcomeKind.TRAVEL_DOCUMENT},
+        ),
+        ({"person": person(permits=())}, {OutcomeKind.REFUGEE_STATUS, OutcomeKind.TRAVEL_DOCUMENT}),
+        ({"person": person(documents=())}, {OutcomeKind.REFUGEE_STATUS, OutcomeKind.PERMIT}),
+        ({"person": person(documents=(), permits=())}, {OutcomeKind.REFUGEE_STATUS}),
+        ({"day": date(2027, 2, 20)}, {OutcomeKind.REFUGEE_STATUS, OutcomeKind.TRAVEL_DOCUMENT}),
+    ],
+)
+def test_a_rule_concerns_only_what_the_person_holds(changes: dict[str, Any], outcomes: set[OutcomeKind]) -> None:
+    (fired,) = fire(rule_set(), circumstances(**changes))
+    assert set(fired.outcomes) == outcomes
+
+
+def test_a_rule_whose_outcomes_the_person_holds_none_of_does_not_fire() -> None:
+    no_permit = circumstances(person=person(permits=()))
+    assert fire(rule_set((OutcomeKind.PERMIT,)), no_permit) == ()
+    assert fire(rule_set((OutcomeKind.ALTERNATIVE_PROTECTION,)), circumstances()) == ()
+
+
+def test_the_shipped_rule_set_loads_and_says_what_was_agreed() -> None:
+    shipped = load_rules(DEFAULT_RULES)
+    assert shipped.version == DEFAULT_RULES.stem == "2026-1"
+    assert shipped.agreed_by == ("Migrationsverket", "Polismyndigheten", "Utrikesdepartementet")
+    assert shipped.applies_from == date(2026, 1, 1)
+    assert [rule.id for rule in shipped.rule] == [
+        "home-passport-despite-travel-document",
+        "left-for-examined-country",
+        "returned-from-examined-country",
+        "observed-by-mission-in-examined-country",
+    ]
+    assert list(shipped.by_id) == [rule.id for rule in shipped.rule]
+    assert all(rule.legal_basis and rule.favourable for rule in shipped.rule)
+
+
+SHIPPED = DEFAULT_RULES.read_text("utf-8")
+
+
+def refusal(tmp_path: Path, text: str | bytes) -> str:
+    file = tmp_path / "2026-2.toml"
+    file.write_bytes(text.encode() if isinstance(text, str) else text)
+    with pytest.raises(RuleSetError) as error:
+        load_rules(file)
+    return str(error.value)
+
+
+def line_of(text: str, part: str) -> int:
+    return next(n for n, line in enumerate(text.splitlines(), 1) if part in line)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        # A misspelt name, in each kind of table.
+        ('direction = "EXIT"', 'directon = "EXIT"', "rule.1.when.directon: is not a field of the vocabulary"),
+        ("holds_travel_document = true", "holds_travel_dokument = true", "holds_travel_dokument: is not a field"),
+        ('title = "Utresa', 'titel = "Utresa', "rule.1.titel: is not a field of the vocabulary"),
+        ("applies_from =", "applies_form =", "applies_form: is not a field of the vocabulary"),
+        # A misspelt value.
+        ('"MET_IN_COUNTRY"', '"MET_IN_LAND"', "rule.3.when.evidence.0: Input should be"),
+        ('source = "mission-observations"', 'source = "missions"', "rule.3.when.source: Input should be"),
+        ('direction = "EXIT"', 'direction = "OUT"', "rule.1.when.direction: Input should be"),
+        ('direction = "EXIT"', 'status = ["FLYKTING"]', "rule.1.when.status.0: Input should be"),
+        ('direction = "EXIT"', "stay_days_at_least = -1", "rule.1.when.stay_days_at_least: Input should be"),
+        ('direction = "EXIT"', 'stateless = "kanske"', "rule.1.when.stateless: Input should be a valid boolean"),
+        ('id = "left-for-examined-country"', 'id = "Left"', "rule.1.id: String should match"),
+        ('version = "2026-1"', 'version = "ett"', "version: String should match"),
+        ("format = 1", "format = 2", "format: Input should be 1"),
+        # An empty list would mean anything, or nothing.
+        ('direction = "EXIT"', "status = []", "rule.1.when.status: Tuple should have at least 1 item"),
+        ('["MET_IN_COUNTRY", "STAYED_IN"]', "[]", "rule.3.when.evidence: Tuple should have at least 1 item"),
+    ],
+)
+def test_what_is_not_of_the_vocabulary_is_refused_with_file_and_line(
+    tmp_path: Path, old: str, new: str, says: str
+) -> None:
+    assert SHIPPED.count(old) == 1
+    text = SHIPPED.replace(old, new)
+    told = refusal(tmp_path, text)
+    assert f"2026-2.toml, line {line_of(text, new)}: " in told
+    assert says in told
+
+
+def test_the_line_told_is_that_of_the_rule_at_fault_where_rules_look_alike(tmp_path: Path) -> None:
+    text = SHIPPED.replace('direction = "ENTRY" }', 'direction = "IN" }  # direction = "EXIT" is the other')
+    line = line_of(text, 'direction = "IN"')
+    assert f"2026-2.toml, line {line}: rule.2.when.direction" in refusal(tmp_path, text)
+
+
+def test_a_field_that_is_missing_is_told_with_the_line_of_its_rule(tmp_path: Path) -> None:
+    text = re.sub(r'title = "Utresa.*\n', "", SHIPPED)
+    told = refusal(tmp_path, text)
+    rule = [n for n, line in enumerate(text.splitlines(), 1) if line == "[[rule]]"][1]
+    assert told == f"2026-2.toml, line {rule}: rule.1.title: is missing; add it"
+
+
+def test_a_condition_must_state_its_evidence(tmp_path: Path) -> None:
+    text = SHIPPED.replace('evidence = ["TRAVELLED_TO", "STAYED_IN"], ', "")
+    assert "rule.2.when.evidence: is missing; add it" in refusal(tmp_path, text)
+
+
+def test_a_missing_field_of_the_file_is_told_with_the_file(tmp_path: Path) -> None:
+    text = re.sub(r"agreed_by = .*\n", "", SHIPPED)
+    assert refusal(tmp_path, text) == "2026-2.toml: agreed_by: is missing; add it"
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    text = SHIPPED.replace('"MET_IN_COUNTRY"', '"MET"').replace("applies_from =", "applies_form =")
+    assert len(refusal(tmp_path, text).splitlines()) == 3  # the misspelt one is missing under its own name, too
+
+
+def test_two_rules_of_one_id_are_refused(tmp_path: Path) -> None:
+    told = refusal(tmp_path, SHIPPED.replace('"left-for-', '"returned-from-'))
+    assert told.startswith("2026-2.toml: the file: ")
+    assert "two rules have the same id" in told
+
+
+def test_a_file_without_rules_is_refused(tmp_path: Path) -> None:
+    told = refusal(tmp_path, SHIPPED.split("[[rule]]")[0])
+    assert told == "2026-2.toml: rule: is missing; add it"
+
+
+def test_a_rule_that_is_not_written_as_a_table_of_its_own_is_refused_without_a_line(tmp_path: Path) -> None:
+    told = refusal(tmp_path, SHIPPED.split("[[rule]]")[0] + "rule = [ { } ]\n")
+    assert "rule.0.id: is missing; add it" in told
+
+
+def test_a_fault_of_the_syntax_is_told_with_its_line(tmp_path: Path) -> None:
+    text = SHIPPED.replace("agreed_by = [", "agreed_by = ")
+    told = refusal(tmp_path, text)
+    assert told.startswith("2026-2.toml: not valid TOML: ")
+    assert f"line {line_of(text, 'agreed_by')}" in told
+
+
+def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path: Path) -> None:
+    line = next(n for n, text in enumerate(SHIPPED.splitlines(), 1) if not text.isascii())
+    told = refusal(tmp_path, SHIPPED.encode("latin-1", "replace"))
+    assert told == f"2026-2.toml, line {line}: is not UTF-8; save the file in that encoding"
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RuleSetError, match=r"^nowhere\.toml: cannot be read \(.+\); check the setting"):
+        load_rules(tmp_path / "nowhere.toml")
+
+
+def test_the_vocabulary_has_no_word_for_a_sensitive_category() -> None:
+    assert not set(Conditions.model_fields) & {"citizenship", "citizenships", "nationality", "religion", "sex"}
