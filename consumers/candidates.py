@@ -7,14 +7,18 @@ the same partitions, because these topics share key and number of partitions.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
+
+from confluent_kafka import KafkaException
 
 from consumers.kafka import Inbound, Outbound, Partition
 from consumers.loop import Handled
 from consumers.registry_tail import check_registry_row
 from consumers.restore import Restorer
+from consumers.schema_registry import RegistryError
 from consumers.telemetry import Log
 from matcher.fold import fold_candidate, fold_review
 from matcher.memory import Outcome
@@ -35,10 +39,11 @@ class _People:
 
 @dataclass(slots=True)
 class _Touched:
-    """A person whom the batch concerns: their findings as they stand, by match_id."""
+    """A person whom the batch concerns: their findings as they stand, by match_id, and the records of the batch."""
 
     people: _People
     findings: dict[UUID, Finding]
+    records: list[int] = field(default_factory=list)
 
 
 class Candidates:
@@ -76,7 +81,7 @@ class Candidates:
             people = self._people[record.partition]
             key = record.key or b""
             if record.topic == PROTECTION_STATUSES.name:
-                people.rows[key] = (record.offset, record.value)
+                self._remember_row(people, record)
                 return
             table = people.candidates if record.topic == REVOCATION_CANDIDATES.name else people.reviews
             if record.value is None:
@@ -86,6 +91,15 @@ class Candidates:
 
         state = (PROTECTION_STATUSES.name, REVOCATION_CANDIDATES.name, IDENTITY_REVIEWS.name)
         restorer.read([Partition(topic, number) for topic in state for number in numbers], remember)
+
+    def _remember_row(self, people: _People, record: Inbound) -> None:
+        """Keep a row for the folds to come; one that was refused when it came leaves the one before it in place."""
+        try:
+            if record.value is not None:
+                check_registry_row(self._rows_raw.decode, record)
+        except Refused:
+            return
+        people.rows[record.key or b""] = (record.offset, record.value)
 
     def drop(self, partitions: Sequence[Partition]) -> None:
         """Forget the partitions."""
@@ -101,22 +115,28 @@ class Candidates:
         touched: dict[bytes, _Touched] = {}
         for index, record in enumerate(batch):
             take = self._take_row if record.topic == PROTECTION_STATUSES.name else self._take_match
-            self._attempt(handled, index, lambda t=take, r=record: t(r, touched))  # type: ignore[misc]
+            with self._attempt(handled, [index]):
+                handled.outcomes[index] = take(record, touched)
+            if (person := touched.get(record.key or b"")) is not None:
+                person.records.append(index)
         for key, person in touched.items():
-            self._fold(key, person, handled.outbound)
+            with self._attempt(handled, person.records):
+                handled.outbound.extend(self._fold(key, person))
         return handled
 
-    def _attempt(self, handled: Handled, index: int, decide: Callable[[], Outcome]) -> None:
+    @contextmanager
+    def _attempt(self, handled: Handled, records: Sequence[int]) -> Iterator[None]:
+        """Do something for records. A fault of this program on them must not hold up all others (property 3)."""
         try:
-            handled.outcomes[index] = decide()
+            yield
         except Refused as refusal:
-            handled.outcomes[index] = Outcome.DEAD
-            handled.refusals[index] = refusal
+            _refuse(handled, records, refusal)
+        except (KafkaException, RegistryError):
+            raise  # no fault of the record; the loop waits, starts again, or ends
         except Exception as error:  # noqa: BLE001, RUF100 - whatever it was, it is counted and can be redriven
             # The text of an exception may quote the record; its type cannot.
             self._log.error("record-failed", error=type(error).__name__)
-            handled.outcomes[index] = Outcome.DEAD
-            handled.refusals[index] = Refused(Reason.HANDLER_FAILED)
+            _refuse(handled, records, Refused(Reason.HANDLER_FAILED))
 
     def _take_row(self, record: Inbound, touched: dict[bytes, _Touched]) -> Outcome:
         people = self._people[record.partition]
@@ -156,35 +176,37 @@ class Candidates:
             held = touched[key] = _Touched(people, findings)
         return held
 
-    def _fold(self, key: bytes, person: _Touched, outbound: list[Outbound]) -> None:
+    def _fold(self, key: bytes, person: _Touched) -> list[Outbound]:
+        """What is to be published of the person now, and remembered: nothing, where it is what it was."""
         person_id = UUID(key.decode())
         people = person.people
         row = self._row(people, key)
         candidate = fold_candidate(person_id, person.findings, row, self._digest(self._candidates))
+        review = fold_review(person_id, person.findings, row, self._digest(self._reviews))
+        changes: list[tuple[str, dict[bytes, bytes], bytes]] = []
         # Nobody hears of a candidate that never had evidence, or of a list that never had an entry.
         if candidate.evidence or key in people.candidates:
-            self._emit(REVOCATION_CANDIDATES.name, key, self._candidates, candidate, people.candidates, outbound)
-        review = fold_review(person_id, person.findings, row, self._digest(self._reviews))
+            value = self._candidates.encode(candidate.to_avro())
+            changes.append((REVOCATION_CANDIDATES.name, people.candidates, value))
         if review.reviews or key in people.reviews:
-            self._emit(IDENTITY_REVIEWS.name, key, self._reviews, review, people.reviews, outbound)
+            changes.append((IDENTITY_REVIEWS.name, people.reviews, self._reviews.encode(review.to_avro())))
+        outbound = []
+        for topic, table, value in changes:
+            if table.get(key) != value:
+                table[key] = value
+                outbound.append(Outbound(topic, key, value))
+        return outbound
 
     def _row(self, people: _People, key: bytes) -> ProtectedPerson | None:
         value = people.rows.get(key, (-1, None))[1]
-        try:
-            return ProtectedPerson.from_avro(self._rows.decode(value)) if value is not None else None
-        except (Refused, ValueError) as error:
-            # A row that was refused when it came, met again when the partition was taken up.
-            self._log.error("registry-row-unreadable", error=type(error).__name__)
-            return None
-
-    def _emit(
-        self, topic: str, key: bytes, codec: Codec, record: Record, table: dict[bytes, bytes], outbound: list[Outbound]
-    ) -> None:
-        value = codec.encode(record.to_avro())
-        if table.get(key) != value:
-            table[key] = value
-            outbound.append(Outbound(topic, key, value))
+        return ProtectedPerson.from_avro(self._rows.decode(value)) if value is not None else None
 
     @staticmethod
     def _digest(codec: Codec) -> Callable[[Record], str]:
         return lambda record: hashlib.sha256(codec.encode(record.to_avro())).hexdigest()[:32]
+
+
+def _refuse(handled: Handled, records: Sequence[int], refusal: Refused) -> None:
+    for index in records:
+        handled.outcomes[index] = Outcome.DEAD
+        handled.refusals[index] = refusal

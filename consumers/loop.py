@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -106,6 +107,8 @@ class TransactionalLoop:
         *,
         version: str,
         pace: Pace | None = None,
+        schema_ids: Mapping[str, int] | None = None,
+        reach: Reachability | None = None,
     ) -> None:
         self._handler = handler
         self._clients = clients
@@ -114,9 +117,9 @@ class TransactionalLoop:
         self._stopping = stopping
         self._version = version
         self._pace = pace or Pace()
-        self._reach = Reachability(metrics, log)
+        self._reach = reach or Reachability(metrics, log)
         self._restorer = Restorer(clients, self._reach.on_error, stopping)
-        self._dead_letters = Codec(DEAD_LETTERS.record)
+        self._dead_letters = Codec(DEAD_LETTERS.record, confluent_id=(schema_ids or {}).get(DEAD_LETTERS.name))
         self._consumer: Consumer = clients.consumer(self._reach.on_error, self._reach.on_statistics)
         self._producer: Producer | None = None
         self._progress: dict[Partition, Progress] = {}
@@ -164,21 +167,30 @@ class TransactionalLoop:
     def _process(self, batch: Sequence[Inbound]) -> None:
         producer = self._begin()
         handled = self._handler.handle(batch)
-        opened, progress = self._open, self._progress
-        for index, record in enumerate(batch):
-            outcome = handled.outcomes[index]
-            progress[Partition(record.topic, record.partition)].advance(record.offset, outcome.value)
-            if outcome is Outcome.DEAD:
-                refusal = handled.refusals[index]
-                self._produce(producer, self._dead_letter(record, refusal))
-                opened.count(record.topic, outcome, refusal.reason.value)
-            else:
-                opened.count(record.topic, outcome, "")
-            opened.touched.add(Partition(record.topic, record.partition))
+        self._count(batch, handled)
+        for index, refusal in handled.refusals.items():
+            self._produce(producer, self._dead_letter(batch[index], refusal))
         for outbound in handled.outbound:
             self._produce(producer, outbound)
-        opened.records += len(batch)
+        self._open.records += len(batch)
         self._metrics.batch_size.observe(len(batch))
+
+    def _count(self, batch: Sequence[Inbound], handled: Handled) -> None:
+        """Exactly one outcome for each record; by batch, since one by one costs as much as looking a person up."""
+        places = [record[:2] for record in batch]
+        first = dict(zip(reversed(places), reversed(batch), strict=True))
+        last = dict(zip(places, batch, strict=True))
+        counts: dict[Partition, Counter[str]] = {}
+        for (place, outcome), count in Counter(zip(places, handled.outcomes, strict=True)).items():
+            partition = Partition(*place)
+            counts.setdefault(partition, Counter())[outcome.value] += count
+            if outcome is not Outcome.DEAD:
+                self._open.count(partition.topic, outcome, "", count)
+        for index, refusal in handled.refusals.items():
+            self._open.count(batch[index].topic, Outcome.DEAD, refusal.reason.value)
+        for partition, added in counts.items():
+            self._progress[partition].advance_all(first[partition].offset, last[partition].offset, added)
+            self._open.touched.add(partition)
 
     def _pass_markers(self, ends: dict[Partition, int]) -> None:
         for partition, offset in ends.items():
@@ -383,6 +395,7 @@ _OUTLIVED = frozenset(
         KafkaError.INVALID_PRODUCER_ID_MAPPING,
         KafkaError.INVALID_TXN_STATE,
         KafkaError._FENCED,
+        KafkaError._FATAL,  # what `produce` says on a producer that was fenced
         KafkaError._STATE,
     }
 )
@@ -399,9 +412,9 @@ class _Open:
     produced: dict[str, int] = field(default_factory=dict)
     outcomes: dict[tuple[str, Outcome, str], int] = field(default_factory=dict)
 
-    def count(self, topic: str, outcome: Outcome, reason: str) -> None:
+    def count(self, topic: str, outcome: Outcome, reason: str, records: int = 1) -> None:
         key = (topic, outcome, reason)
-        self.outcomes[key] = self.outcomes.get(key, 0) + 1
+        self.outcomes[key] = self.outcomes.get(key, 0) + records
 
     def report(self, metrics: Metrics) -> None:
         """Count what was committed; what was aborted is never counted."""

@@ -9,10 +9,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
+from uuid import UUID
+
+from confluent_kafka import KafkaException
 
 from consumers.kafka import Inbound, Outbound, Partition
 from consumers.loop import Handled
 from consumers.restore import Restorer
+from consumers.schema_registry import RegistryError
 from consumers.telemetry import Log
 from matcher.examine import examine
 from matcher.memory import Outcome, say
@@ -67,7 +71,10 @@ class Matching:
         self._typed = {name: Codec(TOPICS[name].record, resolve_id=resolve_id) for name in MEMORY_OF}
         self._matches = Codec(STATUS_MATCHES.record, confluent_id=ids.get(STATUS_MATCHES.name))
         self._redrives = Codec(REDRIVES.record, resolve_id=resolve_id)
-        self._memories = Codec("event-memory", resolve_id=resolve_id)
+        self._memories = {
+            name: Codec(beside.record, resolve_id=resolve_id, confluent_id=ids.get(beside.name))
+            for name, beside in MEMORY_OF.items()
+        }
         # By source and partition: what was said of an event, as it stands on the topic beside the source.
         self._memory: dict[Partition, dict[str, bytes]] = {}
 
@@ -148,6 +155,8 @@ class Matching:
         except Refused as refusal:
             handled.outcomes[index] = Outcome.DEAD
             handled.refusals[index] = refusal
+        except (KafkaException, RegistryError):
+            raise  # no fault of the record; the loop waits, starts again, or ends
         except Exception as error:  # noqa: BLE001, RUF100 - whatever it was, it is counted and can be redriven
             # The text of an exception may quote the record; its type cannot.
             self._log.error("record-failed", error=type(error).__name__)
@@ -161,17 +170,23 @@ class Matching:
         model = RECORDS[topic.record]
         event = model.from_avro(self._typed[topic.name].decode(record.value))
         assert isinstance(event, Event)  # noqa: S101 - both sources carry events
-        memory = self._memory[Partition(topic.name, record.partition)]
+        memory, memories = self._memory[Partition(topic.name, record.partition)], self._memories[topic.name]
         event_id = str(event.event_id)
         held = memory.get(event_id)
-        before = EventMemory.from_avro(self._memories.decode(held)) if held is not None else None
+        before = EventMemory.from_avro(memories.decode(held)) if held is not None else None
         people = [self._registry.index.person(slot) for slot in slots]
-        said = say(event, examine(topic.name, event, people, self._rules), before, self._digest)
+        encoded: dict[UUID, bytes] = {}  # what was encoded for its digest is not encoded again to be published
+
+        def digest(match: StatusMatch) -> str:
+            value = encoded[match.match_id] = self._matches.encode(match.to_avro())
+            return hashlib.sha256(value).hexdigest()[:32]
+
+        said = say(event, examine(topic.name, event, people, self._rules), before, digest)
         for match in said.matches:
-            value = self._matches.encode(match.to_avro())
+            value = encoded.get(match.match_id) or self._matches.encode(match.to_avro())
             outbound.append(Outbound(STATUS_MATCHES.name, str(match.person_id).encode(), value))
         if said.changed:
-            kept = self._memories.encode(said.memory.to_avro()) if said.memory is not None else None
+            kept = memories.encode(said.memory.to_avro()) if said.memory is not None else None
             outbound.append(Outbound(MEMORY_OF[topic.name].name, event_id.encode(), kept))
             if kept is None:
                 memory.pop(event_id, None)
@@ -200,6 +215,3 @@ class Matching:
         key = dead_letter_key(redrive.topic, redrive.partition, redrive.offset)
         outbound.append(Outbound(DEAD_LETTERS.name, key, None))
         return outcome
-
-    def _digest(self, match: StatusMatch) -> str:
-        return hashlib.sha256(self._matches.encode(match.to_avro())).hexdigest()[:32]

@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from consumers.kafka import Partition
 from consumers.metrics import Metrics
-from consumers.restore import end_offsets
+from consumers.restore import Interrupted, end_offsets
 from consumers.telemetry import Log
 from schemas.topics import TOPICS
 
@@ -70,12 +70,18 @@ def watch_lag(admin: AdminClient, group: str, topics: Sequence[str], metrics: Me
     stop = threading.Event()
 
     def watch() -> None:
+        said = False
         while not stop.wait(_LAG_EVERY_S):
             try:
                 for partition, records in lag(admin, group, topics, stop.is_set).items():
                     metrics.lag.labels(partition.topic, str(partition.number)).set(records)
+                said = False
+            except Interrupted:
+                return
             except KafkaException as error:
-                log.info("lag-unknown", error=error.args[0].name())
+                if not said:
+                    log.info("lag-unknown", error=error.args[0].name())
+                    said = True
             except Exception as error:  # noqa: BLE001, RUF100 - a fault in watching must not end the watching
                 log.warning("lag-unknown", error=type(error).__name__)
 
@@ -85,7 +91,8 @@ def watch_lag(admin: AdminClient, group: str, topics: Sequence[str], metrics: Me
         yield
     finally:
         stop.set()
-        thread.join(timeout=_LAG_EVERY_S)
+        # A moment only: where Kafka is away the thread waits for its answer, and the end of the process ends it.
+        thread.join(timeout=1.0)
 
 
 def lag(admin: AdminClient, group: str, topics: Sequence[str], stopping: Callable[[], bool]) -> dict[Partition, int]:

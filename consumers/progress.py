@@ -42,6 +42,14 @@ class Progress:
         self.consumed += 1
         self.outcomes[outcome] += 1
 
+    def advance_all(self, first: int, last: int, outcomes: Mapping[str, int]) -> None:
+        """Count many records at once: their first and last offset, and how many had each outcome."""
+        if self.first_offset < 0:
+            self.first_offset = first
+        self.next_offset = last + 1
+        self.consumed += sum(outcomes.values())
+        self.outcomes.update(outcomes)
+
     def pass_to(self, offset: int) -> bool:
         """Pass over markers of transactions up to the topic's end at `offset`; whether that moved anything.
 

@@ -80,8 +80,7 @@ class RegistryTail:
             self.index.remove(person_id)
             return
         try:
-            check_registry_row(self._decode, record)
-            self.index.upsert(person_id, record.value)
+            self.index.upsert(person_id, record.value, check_registry_row(self._decode, record))
         except Refused as refusal:
             self._metrics.registry_refused.labels(refusal.reason.value).inc()
 

@@ -45,14 +45,21 @@ class Scanner:
 
     Args:
         clients: of which no instance joins a group.
-        patience_s: seconds without any answer after which Kafka counts as away. It must be longer than a service's
-            transaction may stay open.
+        patience_s: seconds without any answer after which Kafka counts as away; longer, if not told, than the
+            transaction of a service that died may stay open and hold up readers.
     """
 
-    def __init__(self, clients: Clients, *, patience_s: float = 15.0) -> None:
+    def __init__(self, clients: Clients, *, patience_s: float | None = None) -> None:
         self._clients = clients
-        self._patience_s = patience_s
+        self._patience_s = clients.transaction_timeout_ms / 1000 + 5 if patience_s is None else patience_s
         self._admin = clients.admin(_quiet)
+
+    def reach(self, seconds: float = 5.0) -> None:
+        """Make sure that a broker answers. Raises KafkaAway."""
+        try:
+            self._admin.list_topics(timeout=seconds)
+        except KafkaException as error:
+            raise KafkaAway(error.args[0].name()) from None
 
     def bounds(self, topics: Iterable[str]) -> dict[Partition, Span]:
         """First offset still held and end of every partition of the topics, transactions that are open included.
@@ -93,7 +100,7 @@ class Scanner:
         try:
             consumer.assign([TopicPartition(*place, span.start) for place, span in left.items()])
             while left:
-                for message in consumer.consume(num_messages=2000, timeout=0.1):
+                for message in consumer.consume(num_messages=2000, timeout=0.05):
                     place = Partition(message.topic() or "", message.partition() or 0)
                     offset, error = message.offset() or 0, message.error()
                     if error is None:

@@ -32,24 +32,24 @@ from deploy.topics import TopicError
 from deploy.traffic import Undelivered
 from deploy.web import run_api
 from matcher.rules import RuleSetError
-from producers.simulator import Scenario
+from producers.simulator import Scenario, build
 
 _MANUAL = """Travel events of people with a protection status, from the border and the missions abroad to the queue of
 Migrationsverket, where a person examines them. Resesignal finds and explains; a person decides.
 
-[bold]Agency[/]      publish, asyncapi
-[bold]Operator[/]    run, migrate, topics, schemas, dead-letters, reconcile, settings
-[bold]Anyone[/]      demo, up, status, logs, down: everything on this machine, on real servers
-
-Settings are environment variables: [bold]resesignal settings[/] lists them.
+New here? [bold]resesignal demo[/] shows all of it on this machine with invented people. Settings are environment
+variables: [bold]resesignal settings[/] lists them.
 """
+_HERE = "On this machine, on real servers"
+_AGENCY = "For an agency"
+_OPERATOR = "For the operator"
 app = typer.Typer(name="resesignal", help=_MANUAL, no_args_is_help=True, rich_markup_mode="rich", add_completion=False)
-app.add_typer(publish.app, name="publish")
-app.add_typer(topics.app, name="topics")
-app.add_typer(schemas.app, name="schemas")
-app.add_typer(dead_letters.app, name="dead-letters")
-app.command("asyncapi")(asyncapi_command.asyncapi)
-app.command("reconcile")(reconcile.reconcile_command)
+app.add_typer(publish.app, name="publish", rich_help_panel=_AGENCY)
+app.add_typer(topics.app, name="topics", rich_help_panel=_OPERATOR)
+app.add_typer(schemas.app, name="schemas", rich_help_panel=_OPERATOR)
+app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=_OPERATOR)
+app.command("asyncapi", rich_help_panel=_AGENCY)(asyncapi_command.asyncapi)
+app.command("reconcile", rich_help_panel=_OPERATOR)(reconcile.reconcile_command)
 
 _Json = Annotated[bool, typer.Option("--json", help="One JSON document on standard output instead of text.")]
 _LOCAL = "stack"
@@ -82,7 +82,11 @@ def _root(
     context: typer.Context,
     local: Annotated[
         Path | None,
-        typer.Option("--local", metavar="DIR", help="Speak to the local stack in this folder, such as .state/demo."),
+        typer.Option(
+            "--local",
+            metavar="DIR",
+            help="Speak to the local stack in this folder: that of `up` is .state/stack, that of `demo` .state/demo.",
+        ),
     ] = None,
     version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
 ) -> None:
@@ -95,8 +99,16 @@ def _root(
         os.environ.update(_stack(local).environment())
 
 
-@app.command()
-def run(service: Annotated[Service, typer.Argument(help="What to run.")]) -> None:
+@app.command(rich_help_panel=_OPERATOR)
+def run(
+    service: Annotated[
+        Service,
+        typer.Argument(
+            help="matching: events against the registry. candidates: matches to one candidate a person. "
+            "case-queue: candidates into PostgreSQL. api: the queue's pages and API."
+        ),
+    ],
+) -> None:
     """Run one instance of a service until SIGTERM. Run several for more throughput, each with its own instance name."""
     settings = read_settings()
     match service:
@@ -110,16 +122,16 @@ def run(service: Annotated[Service, typer.Argument(help="What to run.")]) -> Non
             run_api(settings)
 
 
-@app.command()
+@app.command(rich_help_panel=_OPERATOR)
 def migrate() -> None:
     """Bring the case queue's tables to this version. Harmless where they are."""
     upgrade(read_settings().require_database())
     typer.echo("The tables are as this version needs them.")
 
 
-@app.command()
+@app.command(rich_help_panel=_OPERATOR)
 def settings(as_json: _Json = False) -> None:
-    """List the settings: name, default, meaning."""
+    """List the settings: environment variable, default, meaning."""
     rows = settings_table()
     if as_json:
         typer.echo(orjson.dumps([dict(zip(("name", "default", "meaning"), row, strict=True)) for row in rows]))
@@ -132,12 +144,14 @@ def settings(as_json: _Json = False) -> None:
     Console().print(table)
 
 
-@app.command()
+@app.command(rich_help_panel=_HERE)
 def demo(
     people: Annotated[int, typer.Option(help="People in the registry.")] = 20_000,
     crossings: Annotated[int, typer.Option(help="Border crossings.")] = 100_000,
     observations: Annotated[int, typer.Option(help="Mission observations.")] = 2_000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same people and travel.")] = 1,
+    seed: Annotated[
+        int, typer.Option(help="Number that all chance follows from: the same one gives the same people and travel.")
+    ] = 1,
     once: Annotated[
         bool, typer.Option("--once", envvar="ONCE", help="Stop everything at the end; so too without a terminal.")
     ] = False,
@@ -148,19 +162,22 @@ def demo(
     Ends with 0 where every candidate and identity review is as it must be, else with 1.
     """
     chosen = read_settings()
-    scenario = Scenario(seed=seed, people=people, crossings=crossings, observations=observations)
+    try:
+        world = build(Scenario(seed=seed, people=people, crossings=crossings, observations=observations))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
     once = once or not sys.stdout.isatty()
-    raise typer.Exit(run_demo(scenario, chosen.state / "demo", chosen.cache, once=once, as_json=as_json))
+    raise typer.Exit(run_demo(world, chosen.state / "demo", chosen.cache, once=once, as_json=as_json))
 
 
-@app.command()
+@app.command(rich_help_panel=_HERE)
 def up(
     matching: Annotated[int, typer.Option(min=1, max=6, help="Instances of matching.")] = 1,
     candidates: Annotated[int, typer.Option(min=1, max=6, help="Instances of candidates.")] = 1,
-    case_queue: Annotated[int, typer.Option(min=1, max=6, help="Instances of the sink.")] = 1,
+    case_queue: Annotated[int, typer.Option(min=1, max=6, help="Instances of case-queue.")] = 1,
     as_json: _Json = False,
 ) -> None:
-    """Start everything on this machine and leave it running. Data are kept between `up` and `down`."""
+    """Start everything on this machine and leave it running; say where it is. Data are kept between `up` and `down`."""
     instances = {"matching": matching, "candidates": candidates, "case-queue": case_queue}
     stack = _here(instances)
     with _spinner(Console(stderr=True)) as report:
@@ -168,14 +185,14 @@ def up(
     _say(addresses, as_json)
 
 
-@app.command()
+@app.command(rich_help_panel=_HERE)
 def down() -> None:
     """Stop everything that `up` started. Data and logs stay."""
     _here().down()
     typer.echo("Everything is stopped; data and logs are kept.")
 
 
-@app.command()
+@app.command(rich_help_panel=_HERE)
 def status(as_json: _Json = False) -> None:
     """Show what runs: process, address, since when, memory. Ends with 1 where something has died."""
     rows = _here().stack.status()
@@ -208,7 +225,7 @@ def status(as_json: _Json = False) -> None:
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(rich_help_panel=_HERE)
 def logs(
     name: Annotated[str, typer.Argument(help="Server or service, as `status` names it.")],
     lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="Lines from the end.")] = 50,

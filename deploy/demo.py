@@ -26,18 +26,18 @@ from deploy.traffic import (
     wait_for_registry,
     wait_until_handled,
 )
-from producers.simulator import Scenario, World, build
+from producers.simulator import World
 
 # The demo's state is thrown away at each start; this file marks a folder as the demo's own.
 _MARK = "resesignal-demo"
 _TIMEOUT_S = 600.0
 
 
-def run_demo(scenario: Scenario, state: Path, cache: Path, *, once: bool, as_json: bool) -> int:
+def run_demo(world: World, state: Path, cache: Path, *, once: bool, as_json: bool) -> int:
     """Run the demo; 0 where everything that came of it is true, 1 where not.
 
     Args:
-        scenario: what is simulated.
+        world: what is simulated.
         state: the demo's folder; what a former demo left in it is deleted.
         cache: folder for downloaded servers.
         once: stop everything at the end; otherwise keep running until Ctrl-C.
@@ -49,7 +49,7 @@ def run_demo(scenario: Scenario, state: Path, cache: Path, *, once: bool, as_jso
         try:
             started = time.monotonic()
             with _progress(console) as progress:
-                addresses, found, world, published = _work(local, scenario, progress)
+                addresses, found, published = _work(local, world, progress)
             wrong = differences(found, world.truth)
             seconds = time.monotonic() - started
             if as_json:
@@ -81,9 +81,7 @@ def _fresh(state: Path, cache: Path) -> LocalResesignal:
     return LocalResesignal(state, cache, die_with_parent=True)
 
 
-def _work(
-    local: LocalResesignal, scenario: Scenario, progress: Progress
-) -> tuple[Addresses, Found, World, dict[str, int]]:
+def _work(local: LocalResesignal, world: World, progress: Progress) -> tuple[Addresses, Found, dict[str, int]]:
     starting = progress.add_task("Starting", total=None)
     lock = threading.Lock()
 
@@ -94,14 +92,11 @@ def _work(
     addresses = local.up(report)
     progress.update(starting, description="Servers and services are ready", total=1, completed=1)
 
-    inventing = progress.add_task("Inventing people and travel", total=None)
-    world = build(scenario)
-    progress.update(inventing, total=1, completed=1)
-
     def bar(title: str, total: int) -> Callable[[int, int], None]:
         task = progress.add_task(title, total=total)
         return lambda done, of: progress.update(task, completed=done, total=of)
 
+    scenario = world.scenario
     total = scenario.crossings + scenario.observations
     published: dict[str, int] = {}
     published["people"] = publish_registry(world, addresses.kafka, bar("Loading the registry", scenario.people))
@@ -109,7 +104,7 @@ def _work(
     wait_for_registry(addresses, scenario.people, _TIMEOUT_S, held)
     published["events"] = publish_events(world.events(), total, addresses.kafka, bar("Publishing events", total))
     wait_until_handled(addresses.kafka, _TIMEOUT_S, bar("Handling events", total), total=total)
-    return addresses, read_found(addresses.kafka, addresses.database), world, published
+    return addresses, read_found(addresses.kafka, addresses.database), published
 
 
 def _summary(

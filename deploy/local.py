@@ -131,7 +131,7 @@ class LocalResesignal:
         """How an instance of a service is run."""
         return ServiceSpec(
             name=name,
-            argv=(sys.executable, "-m", "deploy", "run", service),
+            argv=(sys.executable, "-P", "-m", "deploy", "run", service),
             env={**self.environment(), **self._environment, **_own(service, name, port)},
             health_url=f"http://127.0.0.1:{port}/health/ready",
             ready_timeout=120.0,

@@ -155,9 +155,9 @@ _WORK = (
     ),
     Panel(
         "Lag by topic",
-        "Records not yet committed by the service that reads them, as the broker counts. At rest a topic that our "
-        "services write shows one or a few for each partition: the markers of transactions, which nobody reads.",
-        (Query('sum by (job, topic) (resesignal:lag_records:max{job=~"$job"})', "{{job}} {{topic}}"),),
+        "Records not yet committed by the service that reads them, as the broker counts. Good: 0 at rest, and peaks "
+        "that pass.",
+        (Query('resesignal:backlog_records:sum{job=~"$job"}', "{{job}} {{topic}}"),),
     ),
     Panel(
         "Time behind",

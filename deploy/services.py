@@ -5,11 +5,14 @@ from __future__ import annotations
 import gc
 import signal
 import threading
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
+from typing import TypeVar
+
+import httpx
 
 from consumers.candidates import Candidates
 from consumers.case_queue.engine import make_engine
@@ -25,16 +28,25 @@ from consumers.observe import serve, watch_lag
 from consumers.reachability import Reachability
 from consumers.registry_tail import RegistryTail
 from consumers.restore import Interrupted, patiently
+from consumers.schema_registry import RegistryAwayError, SchemaRegistry
 from consumers.source import SourceReader
 from consumers.telemetry import Log
 from deploy.logs import configure_logs
-from deploy.settings import Settings
+from deploy.settings import PREFIX, Settings, SettingsError
 from deploy.topics import require_topics
 from matcher.rules import load_rules
-from schemas.codec import Codec
-from schemas.topics import DEAD_LETTERS, MEMORY_OF, PROTECTION_STATUSES
+from schemas.codec import Codec, ResolveId
+from schemas.topics import PROTECTION_STATUSES, TOPICS, Topic
 
-GROUPS = ("matching", "candidates", "case-queue")
+T = TypeVar("T")
+
+# Bounds how long a wish to stop waits for a Kafka that does not answer.
+_REQUIRE_S = 4.0
+
+
+def topics_of(service: str) -> list[str]:
+    """The topics that a service reads or writes, by the table."""
+    return [name for name, topic in TOPICS.items() if service in (*topic.readers, *topic.writers)]
 
 
 def program_version() -> str:
@@ -52,21 +64,20 @@ def run_matching(settings: Settings) -> None:
     rules = load_rules(settings.rules_file)
     with _service(settings, "matching") as service:
         clients, metrics, log = service.clients, service.metrics, service.log
-        service.require([*Matching.topics, *(m.name for m in MEMORY_OF.values()), PROTECTION_STATUSES.name])
-        reach = Reachability(metrics, log)
+        service.require(*topics_of("matching"))
         registry = RegistryTail(
             clients,
             Codec(PROTECTION_STATUSES.record, raw=True, resolve_id=service.resolve_id),
             metrics,
             log,
-            reach.on_error,
+            service.reach.on_error,
         )
         registry.load(service.stopping)
         # The registry stays as long as the process: keep the garbage collector from walking it again and again.
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
-        source = SourceReader(clients, reach.on_error, service.stopping)
+        source = SourceReader(clients, service.reach.on_error, service.stopping)
         handler = Matching(registry, rules, source, log, resolve_id=service.resolve_id, schema_ids=service.schema_ids)
         log.info("rules-loaded", version=rules.version, rules=len(rules.rule))
         service.run_loop(handler)
@@ -75,7 +86,7 @@ def run_matching(settings: Settings) -> None:
 def run_candidates(settings: Settings) -> None:
     """Run an instance of `candidates` until SIGTERM or SIGINT."""
     with _service(settings, "candidates") as service:
-        service.require([*Candidates.topics, "revocation-candidates", "identity-reviews"])
+        service.require(*topics_of("candidates"))
         service.run_loop(Candidates(service.log, resolve_id=service.resolve_id, schema_ids=service.schema_ids))
 
 
@@ -83,7 +94,7 @@ def run_case_queue(settings: Settings) -> None:
     """Run an instance of the sink `case-queue` until SIGTERM or SIGINT. Brings the tables up to date first."""
     url = settings.require_database()
     with _service(settings, "case-queue") as service:
-        service.require(list(Sink.topics))
+        service.require(*Sink.topics)
         _migrate(url, service)
         engine = make_engine(url, application=f"case-queue-{settings.instance}")
         try:
@@ -95,6 +106,7 @@ def run_case_queue(settings: Settings) -> None:
                 service.stopping,
                 now,
                 resolve_id=service.resolve_id,
+                reach=service.reach,
             )
             service.ready = sink.ready
             with watch_lag(service.admin, "case-queue", Sink.topics, service.metrics, service.log):
@@ -130,23 +142,49 @@ class _Service:
             settings.log_format, settings.log_level, service=name, instance=settings.instance
         )
         self.clients: Clients = settings.clients(name)
-        self.admin = self.clients.admin(lambda _error: None)
+        self.reach = Reachability(self.metrics, self.log)
+        self.admin = self.clients.admin(self.reach.on_error)
         self.ready: Callable[[], bool] = lambda: False
-        self.resolve_id: Callable[[int], dict[str, Any]] | None = None
+        self.resolve_id: ResolveId | None = None
         self.schema_ids: dict[str, int] = {}
 
     def stopping(self) -> bool:
         return self.stop.is_set()
 
-    def require(self, topics: list[str]) -> None:
+    def require(self, *topics: str) -> None:
         """Refuse to start on topics that are not as the table says; wait while no broker answers."""
         self.log.info("starting", version=program_version())
-        wanted = [*topics, DEAD_LETTERS.name]
-        patiently(lambda: require_topics(self.admin, wanted), self.stopping)
+        patiently(lambda: require_topics(self.admin, topics, timeout_s=_REQUIRE_S), self.stopping)
+
+    def use_registry(self, client: httpx.Client, writes: Iterable[Topic]) -> None:
+        """Read and write records with the ids of a Schema Registry. Waits while it is away; raises RegistryError."""
+        registry = SchemaRegistry(client, clock=time.monotonic, wait=self.stop.wait)
+        self.resolve_id = lambda number: self._insist(lambda: registry.resolve_id(number))
+        self.schema_ids = self._insist(lambda: registry.ids_for(writes))
+
+    def _insist(self, ask: Callable[[], T]) -> T:
+        """Ask until there is an answer: no record may be refused because the registry is away. Raises Interrupted."""
+        said = False
+        while True:
+            try:
+                return ask()
+            except RegistryAwayError:
+                if not said:
+                    self.log.warning("schema-registry-unreachable", advice="waiting; nothing is lost")
+                    said = True
+            if self.stop.wait(1.0):
+                raise Interrupted
 
     def run_loop(self, handler: Handler) -> None:
         loop = TransactionalLoop(
-            handler, self.clients, self.metrics, self.log, self.stopping, version=program_version()
+            handler,
+            self.clients,
+            self.metrics,
+            self.log,
+            self.stopping,
+            version=program_version(),
+            schema_ids=self.schema_ids,
+            reach=self.reach,
         )
         self.ready = loop.ready
         with watch_lag(self.admin, self.name, handler.topics, self.metrics, self.log):
@@ -159,11 +197,20 @@ def _service(settings: Settings, name: str) -> Iterator[_Service]:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop.set())
     with ExitStack() as stack:
-        port = stack.enter_context(
-            serve(settings.observe_host, settings.observe_port, service.metrics, lambda: service.ready())
-        )
-        service.log.info("observable", address=f"http://{settings.observe_host}:{port}/metrics")
         try:
+            port = stack.enter_context(
+                serve(settings.observe_host, settings.observe_port, service.metrics, lambda: service.ready())
+            )
+        except OSError as error:
+            names = f"{PREFIX}OBSERVE_HOST, {PREFIX}OBSERVE_PORT"
+            raise SettingsError(f"{names}: cannot listen there: {error.strerror}") from None
+        service.log.info("observable", address=f"http://{settings.observe_host}:{port}/metrics")
+        stack.enter_context(service.reach.watch(service.admin))
+        try:
+            if settings.schema_registry_url is not None:
+                client = httpx.Client(base_url=str(settings.schema_registry_url), timeout=10.0)
+                stack.enter_context(client)
+                service.use_registry(client, [topic for topic in TOPICS.values() if name in topic.writers])
             yield service
         except Interrupted:
             pass

@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
+from confluent_kafka import KafkaException
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from consumers.kafka import Clients
 from matcher.rules import DEFAULT_RULES
+from producers.kafka_config import ClientConfigError, Setting, read_properties
 
 PREFIX = "RESESIGNAL_"
 
@@ -71,8 +75,31 @@ class Settings(BaseSettings):
             raise ValueError("names a file that does not exist")
         return file
 
+    @field_validator("database_url")
+    @classmethod
+    def _is_postgres(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            try:
+                backend = make_url(url.get_secret_value()).get_backend_name()
+            except (ArgumentError, ValueError):
+                backend = ""  # their text may quote the password
+            if backend not in ("postgresql", "postgres"):
+                raise ValueError("must be of the form postgresql://user:password@host:port/database")
+        return url
+
     def clients(self, service: str) -> Clients:
         """Kafka clients for an instance of a service. Raises SettingsError."""
+        clients = self._clients(service)
+        try:
+            clients.admin(lambda _error: None)
+        except KafkaException as error:
+            # librdkafka's sentence may quote the value; which of the names it quotes is enough.
+            text = error.args[0].str()
+            named = ", ".join(name for name in clients.extra if f'"{name}"' in text) or "its properties"
+            raise SettingsError(f"{PREFIX}KAFKA_CLIENT_CONFIG: librdkafka does not take {named}") from None
+        return clients
+
+    def _clients(self, service: str) -> Clients:
         return Clients(
             bootstrap=self.kafka_bootstrap,
             group=service,
@@ -82,20 +109,14 @@ class Settings(BaseSettings):
             transaction_timeout_ms=self.transaction_timeout_ms,
         )
 
-    def client_properties(self) -> dict[str, str]:
+    def client_properties(self) -> dict[str, Setting]:
         """Further librdkafka properties, from `kafka_client_config`. Raises SettingsError."""
         if self.kafka_client_config is None:
             return {}
-        properties: dict[str, str] = {}
-        for number, line in enumerate(self.kafka_client_config.read_text("utf-8").splitlines(), start=1):
-            text = line.strip()
-            if not text or text.startswith("#"):
-                continue
-            name, equals, value = text.partition("=")
-            if not equals:
-                raise SettingsError(f"{PREFIX}KAFKA_CLIENT_CONFIG: line {number} is not of the form name=value")
-            properties[name.strip()] = value.strip()
-        return properties
+        try:
+            return read_properties(self.kafka_client_config.read_text("utf-8"))
+        except ClientConfigError as error:
+            raise SettingsError(f"{PREFIX}KAFKA_CLIENT_CONFIG: {error}") from None
 
     def require_database(self) -> str:
         """Address of the database. Raises SettingsError."""

@@ -146,13 +146,13 @@ def apply(admin: AdminClient, changes: Sequence[Change]) -> list[Change]:
     return [change for change in changes if not change.applicable]
 
 
-def require_topics(admin: AdminClient, names: Iterable[str]) -> None:
+def require_topics(admin: AdminClient, names: Iterable[str], *, timeout_s: float = _TIMEOUT_S) -> None:
     """Make sure that topics are there and as a service relies on: partitions, clean-up, kind of time.
 
     Raises TopicError naming the first topic that is not, with the difference; KafkaException where no broker answers.
     """
     wanted = [TOPICS[name] for name in dict.fromkeys(names)]
-    partitions = _partitions(admin, [topic.name for topic in wanted])
+    partitions = _partitions(admin, [topic.name for topic in wanted], timeout_s)
     for topic in wanted:
         current = partitions[topic.name]
         if current is None:
@@ -160,7 +160,7 @@ def require_topics(admin: AdminClient, names: Iterable[str]) -> None:
         if current != topic.partitions:
             wrong = WrongPartitions(topic.name, current, topic.partitions)
             raise TopicError(topic.name, "topic-partitions", str(wrong))
-    configs = _configs(admin, [topic.name for topic in wanted])
+    configs = _configs(admin, [topic.name for topic in wanted], timeout_s)
     for topic in wanted:
         for setting in _ESSENTIAL:
             found, right = configs[topic.name].get(setting, ""), topic.config[setting]
@@ -172,12 +172,12 @@ def require_topics(admin: AdminClient, names: Iterable[str]) -> None:
                 )
 
 
-def _partitions(admin: AdminClient, names: list[str]) -> dict[str, int | None]:
+def _partitions(admin: AdminClient, names: list[str], timeout_s: float = _TIMEOUT_S) -> dict[str, int | None]:
     """Number of partitions by topic, None where there is no such topic."""
     if not names:
         return {}
     found: dict[str, int | None] = {}
-    for name, future in admin.describe_topics(TopicCollection(names), request_timeout=_TIMEOUT_S).items():
+    for name, future in admin.describe_topics(TopicCollection(names), request_timeout=timeout_s).items():
         try:
             found[name] = len(future.result().partitions)
         except KafkaException as error:
@@ -187,13 +187,13 @@ def _partitions(admin: AdminClient, names: list[str]) -> dict[str, int | None]:
     return found
 
 
-def _configs(admin: AdminClient, names: list[str]) -> dict[str, dict[str, str]]:
+def _configs(admin: AdminClient, names: list[str], timeout_s: float = _TIMEOUT_S) -> dict[str, dict[str, str]]:
     """All settings by topic."""
     if not names:
         return {}
     # The same one twice is a protocol error to librdkafka.
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in dict.fromkeys(names)]
-    futures: dict[Any, Future[dict[str, Any]]] = admin.describe_configs(resources, request_timeout=_TIMEOUT_S)
+    futures: dict[Any, Future[dict[str, Any]]] = admin.describe_configs(resources, request_timeout=timeout_s)
     configs = {}
     for resource, future in futures.items():
         try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import uvicorn
 
 from consumers.case_queue.api import WebSettings, create_app
@@ -11,7 +13,7 @@ from consumers.case_queue.guard import check_loopback
 from consumers.case_queue.reader import QueueReader
 from deploy.logs import configure_logs
 from deploy.services import now, program_version
-from deploy.settings import Settings
+from deploy.settings import PREFIX, Settings, SettingsError
 from matcher.rules import load_rules
 
 
@@ -20,17 +22,30 @@ def run_api(settings: Settings) -> None:
     host = check_loopback(settings.api_host)
     log = configure_logs(settings.log_format, settings.log_level, service="api", instance=settings.instance)
     rules = load_rules(settings.rules_file)
-    engine = make_engine(settings.require_database(), application=f"api-{settings.instance}")
+    # A person waits for the answer.
+    engine = make_engine(
+        settings.require_database(), application=f"api-{settings.instance}", statement_timeout_ms=5_000
+    )
     app = create_app(
         QueueReader(engine),
         AuditLog(engine),
         WebSettings(rule_titles={rule.id: rule.title for rule in rules.rule}, version=program_version()),
         now,
     )
-    log.info("starting", address=f"http://{host}:{settings.api_port}/")
+    # No access log: who looked at what is in the audit log, and addresses hold ids of people.
+    server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="warning", server_header=False))
     try:
-        # No access log: who looked at what is in the audit log, and addresses hold ids of people.
-        uvicorn.run(app, host=host, port=settings.api_port, access_log=False, log_level="warning", server_header=False)
+        with _listen(host, settings.api_port) as listening:
+            log.info("starting", address=f"http://{host}:{listening.getsockname()[1]}/")
+            server.run(sockets=[listening])
     finally:
         engine.dispose()
     log.info("stopped")
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    plain = host.strip("[]")
+    try:
+        return socket.create_server((plain, port), family=socket.AF_INET6 if ":" in plain else socket.AF_INET)
+    except OSError as error:
+        raise SettingsError(f"{PREFIX}API_HOST, {PREFIX}API_PORT: cannot listen there: {error.strerror}") from None

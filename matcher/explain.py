@@ -110,8 +110,11 @@ def _days(count: int) -> str:
 
 
 def _issuer(finding: Finding, use: DocumentUse) -> str:
-    states = {d.issuing_state for d in finding.documents if d.kind is DocumentKind.PASSPORT and d.use is use}
-    return " och ".join(country_name(code) for code in sorted(states & set(finding.status.countries)) or sorted(states))
+    states = {
+        same_state(d.issuing_state) for d in finding.documents if d.kind is DocumentKind.PASSPORT and d.use is use
+    }
+    examined = {same_state(code) for code in finding.status.countries}
+    return " och ".join(country_name(code) for code in sorted(states & examined))
 
 
 def _when(moment: datetime, precision: TimePrecision) -> str:

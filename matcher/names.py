@@ -38,7 +38,6 @@ _APOSTROPHES = dict.fromkeys(map(ord, "’‘ʻʼʽʾʿ"))
 _DESCENT = frozenset({"BIN", "IBN", "BEN", "BINT", "BINTI", "OULD", "WALAD", "OGLU", "QIZI", "KIZI"})
 
 
-@lru_cache(maxsize=1 << 16)
 def name_parts(text: str) -> tuple[str, ...]:
     """Parts of a name in their order: capitals, transliterated as in an MRZ, without marks and apostrophes."""
     if not text.isascii():
@@ -50,15 +49,22 @@ def name_parts(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-@lru_cache(maxsize=1 << 16)
 def name_key(surname: str, given_names: str) -> str | None:
     """One text that two spellings of a name share, whatever the order of surnames and of given names.
 
     Where a part shows descent the order of the given names is kept. None for a name without letters.
     """
-    surnames, given = name_parts(surname), name_parts(given_names)
-    if not surnames and not given:
-        return None
-    if _DESCENT.isdisjoint(given):
-        given = tuple(sorted(given))
-    return f"{' '.join(sorted(surnames))}<{' '.join(given)}"
+    # Kept by half a name, not by whole ones: of those there are too many to meet the same one again.
+    surnames, given = _surnames(surname), _given_names(given_names)
+    return f"{surnames}<{given}" if surnames or given else None
+
+
+@lru_cache(maxsize=1 << 16)
+def _surnames(text: str) -> str:
+    return " ".join(sorted(name_parts(text)))
+
+
+@lru_cache(maxsize=1 << 16)
+def _given_names(text: str) -> str:
+    parts = name_parts(text)
+    return " ".join(sorted(parts) if _DESCENT.isdisjoint(parts) else parts)

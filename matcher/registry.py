@@ -49,9 +49,13 @@ class RegistryIndex:
     def __len__(self) -> int:
         return len(self._slot_of)
 
-    def upsert(self, person_id: str, row: bytes) -> None:
-        """Take in a person's newest row; it is found at once. Raises Refused, and changes nothing then."""
-        values = self._decode_raw(row)
+    def upsert(self, person_id: str, row: bytes, values: Mapping[str, Any] | None = None) -> None:
+        """Take in a person's newest row; it is found at once. Raises Refused, and changes nothing then.
+
+        `values` are the row's raw values, where the caller has them already: decoding is half of what loading costs.
+        """
+        if values is None:
+            values = self._decode_raw(row)
         slot = self._slot_of.get(person_id)
         if slot is None:
             slot = len(self._rows)
@@ -107,9 +111,12 @@ class RegistryIndex:
         birth_date = traveller["birth_date"]
         if birth_date is not None and len(birth_date) == 10:
             names = self._names
+            before = None
             for name in traveller["names"]:
                 key = name_key(name["surname"], name["given_names"])
-                if key is not None:
+                # As printed and as in the MRZ it is mostly the same key.
+                if key is not None and key != before:
+                    before = key
                     hit = names.get(f"{birth_date}{key}")
                     if hit is not None:
                         found = _union(found, hit)

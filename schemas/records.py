@@ -11,13 +11,15 @@ from enum import StrEnum
 from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 
 def _to_millis(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+# Avro's int; fastavro would write a larger number without a word, and no reader would take it.
+Int = Annotated[int, Field(ge=-(2**31), le=2**31 - 1)]
 Moment = Annotated[AwareDatetime, AfterValidator(_to_millis)]
 
 
@@ -240,7 +242,7 @@ class Event(Record):
     """What every event carries."""
 
     event_id: UUID
-    revision: int
+    revision: Int
     kind: EventKind
     occurred_at: Moment
     occurred_precision: TimePrecision
@@ -256,7 +258,7 @@ class BorderCrossing(Event):
     border_point: str
     country: str | None = None
     country_basis: CountryBasis | None = None
-    stay_days: int | None = None
+    stay_days: Int | None = None
 
 
 class MissionObservation(Event):
@@ -265,7 +267,7 @@ class MissionObservation(Event):
     mission: str
     observation: Observation
     country: str | None = None
-    stay_days: int | None = None
+    stay_days: Int | None = None
 
 
 class KnownDocument(Record):
@@ -352,7 +354,7 @@ class Finding(Record):
 
     source: str
     event_id: UUID
-    revision: int
+    revision: Int
     identity: IdentityLevel
     kinds: tuple[EvidenceKind, ...]
     occurred_at: Moment
@@ -360,7 +362,7 @@ class Finding(Record):
     recorded_at: Moment
     country: str | None = None
     country_basis: CountryBasis | None = None
-    stay_days: int | None = None
+    stay_days: Int | None = None
     direction: str | None = None
     place: str
     documents: tuple[SeenDocument, ...]
@@ -381,7 +383,7 @@ class StatusMatch(Record):
     match_id: UUID
     person_id: UUID
     event_id: UUID
-    revision: int
+    revision: Int
     retracted: RetractReason | None = None
     finding: Finding | None = None
 
@@ -427,7 +429,7 @@ class Stay(Record):
     country: str
     left_sweden_at: Moment | None = None
     returned_at: Moment | None = None
-    days: int | None = None
+    days: Int | None = None
     told: bool
 
 
@@ -465,7 +467,7 @@ class CaseOutcome(Record):
     outcome_id: UUID
     candidate_id: UUID
     person_id: UUID
-    case_number: int
+    case_number: Int
     concerns: OutcomeKind | None = None
     decision: Decision
     decided_by: str
@@ -479,11 +481,11 @@ class DeadLetter(Record):
     """A record that was refused: its place and reason, nothing of its content."""
 
     topic: str
-    partition: int
+    partition: Int
     offset: int
     timestamp: Moment
     sha256: str
-    size: int
+    size: Int
     reason: str
     field: str | None = None
     service: str
@@ -494,7 +496,7 @@ class Redrive(Record):
     """An order to read a dead record again."""
 
     topic: str
-    partition: int
+    partition: Int
     offset: int
     sha256: str
     requested_by: str
@@ -511,7 +513,7 @@ class RememberedMatch(Record):
 class EventMemory(Record):
     """What matching has said of one event."""
 
-    revision: int
+    revision: Int
     kind: EventKind
     matches: tuple[RememberedMatch, ...]
 

@@ -51,6 +51,7 @@ class Sink:
         now: Callable[[], datetime],
         *,
         resolve_id: ResolveId | None = None,
+        reach: Reachability | None = None,
     ) -> None:
         self._store = store
         self._metrics = metrics
@@ -61,7 +62,7 @@ class Sink:
             topic.name: Codec(topic.record, resolve_id=resolve_id)
             for topic in (REVOCATION_CANDIDATES, IDENTITY_REVIEWS)
         }
-        self._reach = Reachability(metrics, log)
+        self._reach = reach or Reachability(metrics, log)
         self._consumer: Consumer = clients.consumer(self._reach.on_error, self._reach.on_statistics)
         # Where each partition stands in PostgreSQL; None where it has no row yet. Empty while that is in doubt.
         self._positions: dict[tuple[str, int], Position | None] = {}

@@ -35,7 +35,7 @@ def reconcile(
     database_url: str,
     *,
     resolve_id: ResolveId | None = None,
-    patience_s: float = 15.0,
+    patience_s: float | None = None,
 ) -> Reconciliation:
     """Compare everything that the services have committed; changes nothing.
 
@@ -43,7 +43,7 @@ def reconcile(
         clients: of any group; none is joined.
         database_url: PostgreSQL of the case queue.
         resolve_id: schemas by id, where a Schema Registry is used.
-        patience_s: seconds without an answer after which Kafka counts as away.
+        patience_s: seconds without an answer after which Kafka counts as away; see `Scanner`.
 
     Raises KafkaAway, QueueUnavailable.
     """

@@ -81,7 +81,7 @@ def await_handled(
     seconds: float,
     progress: Callable[[int], None] = lambda _left: None,
     *,
-    patience_s: float = 15.0,
+    patience_s: float | None = None,
 ) -> int:
     """Wait until every record on the topics has been handled, at most so long; gives the records still left.
 

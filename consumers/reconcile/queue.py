@@ -175,4 +175,4 @@ def _compare(key: UUID, wanted: CandidateState | None, present: CandidateState |
     ]
     if not what:
         return []
-    return [Difference(Problem.QUEUE_DIFFERS, where, f"{' and '.join(what)} differ between Kafka and the queue")]
+    return [Difference(Problem.QUEUE_DIFFERS, where, f"not the same on Kafka and in the queue: {', '.join(what)}")]

@@ -41,7 +41,9 @@ def operating() -> Iterator[Operator]:
         try:
             settings = read_settings()
             clients = settings.clients("operator")
-            yield Operator(settings, clients, Scanner(clients), _schemas(settings, stack))
+            scanner = Scanner(clients)
+            scanner.reach()
+            yield Operator(settings, clients, scanner, _schemas(settings, stack))
         except SettingsError as error:
             fail(str(error), WRONG_USAGE)
         except KafkaAway as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -21,7 +21,9 @@ from matcher.memory import Outcome
 _DIFFERS = 1
 # A screen holds no more; --json tells all.
 _SHOWN = 20
-_GROUPED = ("matched", "review", "discarded", "dead-lettered")
+# What is shown of each group's outcomes. Only matching discards most of what it reads.
+_COLUMNS = {"matching": ("matched", "review", "discarded", "dead-lettered")}
+_OTHERS = ("taken-in", "discarded", "dead-lettered")
 
 
 def reconcile_command(
@@ -118,7 +120,7 @@ def _print(result: Reconciliation) -> None:
     for note in result.notes:
         console.print(f"Note: {note}", markup=False)
     if result.differences:
-        table = Table("Problem", "Where", "What", title=f"{len(result.differences)} differences", style="red")
+        table = Table("Problem", "Where", "What", title="Differences", style="red")
         for one in result.differences[:_SHOWN]:
             table.add_row(one.problem.value, one.where, one.detail)
         console.print(table)
@@ -129,7 +131,7 @@ def _print(result: Reconciliation) -> None:
 
 def _verdict(result: Reconciliation) -> str:
     if result.differences:
-        return f"[bold red]It does not agree:[/] {len(result.differences)} differences."
+        return f"[bold red]It does not agree:[/] {_number(len(result.differences), 'difference')}."
     if result.lag:
         return (
             f"[bold yellow]Nothing differs, but {result.lag:,} records have not been handled yet.[/] "
@@ -139,26 +141,35 @@ def _verdict(result: Reconciliation) -> str:
     return f"[bold green]Everything agrees.[/] {consumed:,} records, each with exactly one outcome."
 
 
-def _books_table(group: str, books: Iterable[PartitionBooks]) -> Table:
-    table = Table(title=f"{group}: every record has one outcome")
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _books_table(group: str, books: Sequence[PartitionBooks]) -> Table:
+    columns = _COLUMNS.get(group, _OTHERS)
+    silent = sum(not (one.consumed or one.lag) for one in books)
+    caption = f"{silent} partitions hold nothing." if silent else None
+    table = Table(title=f"{group}: every record has one outcome", caption=caption)
     table.add_column("Partition")
-    for name in ("First", "Next", "Consumed", "Matched", "Review", "Discarded", "Dead", "To do"):
+    for name in ("First", "Next", "Consumed", *(column.capitalize() for column in columns), "To do"):
         table.add_column(name, justify="right")
     table.add_column("Check")
     for one in books:
+        if not (one.consumed or one.lag):
+            continue
         grouped = _grouped(one)
         shown = [f"{one.first:,}" if one.first >= 0 else "", f"{one.next:,}" if one.next >= 0 else ""]
-        counts = [f"{grouped[name]:,}" for name in _GROUPED]
+        counts = [f"{grouped[name]:,}" for name in columns]
         place = f"{one.partition.topic}/{one.partition.number}"
         table.add_row(place, *shown, f"{one.consumed:,}", *counts, f"{one.lag:,}", one.check.value)
     return table
 
 
 def _grouped(one: PartitionBooks) -> Counter[str]:
-    known = {outcome.value: outcome.group for outcome in Outcome}
+    known = {outcome.value: outcome.group for outcome in Outcome if outcome is not Outcome.TAKEN_IN}
     grouped: Counter[str] = Counter()
     for name, count in one.outcomes.items():
-        grouped[known.get(name, "discarded")] += count
+        grouped[known.get(name, name)] += count
     return grouped
 
 
@@ -167,7 +178,7 @@ def _stages_table(result: Reconciliation) -> Table:
     table = Table("Stage", "Compared", "Left out", title="From stage to stage")
     table.add_row(
         "Dead letters",
-        f"{sum(one.counted for one in letters):,} counted = {sum(one.standing for one in letters):,} stand + "
+        f"{sum(one.counted for one in letters):,} counted, {sum(one.standing for one in letters):,} stand, "
         f"{sum(one.answered for one in letters):,} answered",
         "",
     )
@@ -179,7 +190,7 @@ def _stages_table(result: Reconciliation) -> Table:
     )
     table.add_row(
         "Candidates = queue",
-        f"{queue.candidates:,} candidates ({queue.open_candidates:,} open), {queue.reviews:,} reviews",
+        f"{_number(queue.candidates, 'candidate')} ({queue.open_candidates:,} open), {_number(queue.reviews, 'review')}",
         f"{queue.in_flight:,} people on their way" if queue.in_flight else "",
     )
     return table

@@ -109,9 +109,7 @@ def at_border(**changes: Any) -> Event:
             "2026-03-02 12:00 UTC, UTOPI: möttes av utlandsmyndigheten i Irak. " + HELD_THEN.format("dossiernummer"),
         ),
         (
-            observation(
-                traveller=BY_DOSSIER, country="IRQ", observation=Observation.STAY_STATED, stay_days=90
-            ),
+            observation(traveller=BY_DOSSIER, country="IRQ", observation=Observation.STAY_STATED, stay_days=90),
             "2026-03-02 12:00 UTC, UTOPI: hade vistats i Irak i 90 dagar. " + HELD_THEN.format("dossiernummer"),
         ),
         (
@@ -142,7 +140,7 @@ def test_the_passports_named_are_those_of_examined_countries() -> None:
 
 def test_a_passport_is_told_although_its_state_has_another_code_than_the_grant() -> None:
     row = person(statuses=(status(countries=("DEU",)),), documents=(known(), known("C1", "DEU")))
-    event = crossing(traveller=traveller(documents=(seen("C1", "D"),)), country="NOR")
+    event = crossing(traveller=traveller(documents=(seen("C1", "D"), seen("N1", "NOR"))), country="NOR")
     assert "visade pass utfärdat av Tyskland." in explain(of(event, row=row))[0]
 
 
@@ -172,10 +170,16 @@ MARRIED = (name("Gift", "Inventa Maria"),)
         ((INTENDED,), ROW, {INTENTION}),
         ((INTENDED, at_border()), ROW, set()),
         ((at_border(traveller=BY_DOSSIER.model_copy(update={"names": MARRIED})),), ROW, {DEVIATES}),
-        ((at_border(),), ROW.model_copy(update={"statuses": (status(1, kind="ALTERNATIVE", countries=("SYR",)),)}), {ALTERNATIVE}),
+        (
+            (at_border(),),
+            ROW.model_copy(update={"statuses": (status(1, kind="ALTERNATIVE", countries=("SYR",)),)}),
+            {ALTERNATIVE},
+        ),
     ],
 )
-def test_what_the_data_say_for_the_person_is_told(events: tuple[Event, ...], row: ProtectedPerson, said: set[str]) -> None:
+def test_what_the_data_say_for_the_person_is_told(
+    events: tuple[Event, ...], row: ProtectedPerson, said: set[str]
+) -> None:
     assert {text for text in favourable(of(*events, row=row), row) if text in KNOWN} == said
 
 

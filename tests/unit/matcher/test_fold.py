@@ -137,9 +137,8 @@ def test_a_candidate_without_evidence_is_retracted_and_holds_nothing_personal() 
         assert got.state is CandidateState.RETRACTED
         assert got.retract_reason == "Allt underlag har rättats eller tagits tillbaka av den myndighet som lämnade det."
         assert got.person is None
-        assert got.evidence == got.explanation == got.favourable == got.stays == ()
+        assert (got.evidence, got.explanation, got.favourable, got.stays) == ((), (), (), ())
         assert got.first_occurred_at is got.last_occurred_at is got.last_recorded_at is None
-        assert set(got.outcomes.model_dump().values().__iter__().__next__()) == set(nothing.model_dump())
         assert all(one == nothing.model_dump() for one in got.outcomes.model_dump().values())
         data = encode("revocation-candidate", got)
         assert not [text for text in ("bergsson", "Inventa", "1974", "12345678", "P0451298") if text.encode() in data]

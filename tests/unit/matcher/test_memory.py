@@ -210,9 +210,7 @@ def test_two_contents_about_one_person_leave_the_same_one() -> None:
         (2, WITHDRAWN, 3, CORRECTED, True),
     ],
 )
-def test_superseded(
-    revision: int, kind: EventKind, held_revision: int, held_kind: EventKind, superseded: bool
-) -> None:
+def test_superseded(revision: int, kind: EventKind, held_revision: int, held_kind: EventKind, superseded: bool) -> None:
     assert is_superseded(revision, kind, EventMemory(revision=held_revision, kind=held_kind, matches=())) is superseded
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -203,7 +205,8 @@ def concerns(one: Traveller, row: ProtectedPerson) -> bool:
 def test_after_any_changes_the_index_finds_whom_a_walk_through_all_rows_finds(
     changes: list[ProtectedPerson | int], travellers: list[Traveller]
 ) -> None:
-    index, rows = make_index(), {}
+    index = make_index()
+    rows: dict[UUID, ProtectedPerson] = {}
     for change in changes:
         if isinstance(change, int):
             index.remove(str(uuid(change)))

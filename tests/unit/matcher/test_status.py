@@ -35,9 +35,7 @@ def test_a_status_holds_from_its_first_day_until_the_day_before_it_ended(day: da
     assert held(person(statuses=(status(1, valid_to=ENDED, end_reason=EndReason.REVOKED),)), day) == numbers
 
 
-@pytest.mark.parametrize(
-    ("day", "numbers"), [(date(2024, 5, 1), [1]), (date(2024, 5, 2), []), (date(2024, 5, 3), [])]
-)
+@pytest.mark.parametrize(("day", "numbers"), [(date(2024, 5, 1), [1]), (date(2024, 5, 2), []), (date(2024, 5, 3), [])])
 def test_a_citizen_holds_no_status_from_the_day_of_naturalisation(day: date, numbers: list[int]) -> None:
     assert held(person(naturalised_on=date(2024, 5, 2)), day) == numbers
 

@@ -26,9 +26,7 @@ def evidence(*events: Event) -> Sequence[Evidence]:
 
 
 def left(number: int, country: str = "UTO", basis: CountryBasis = CountryBasis.DIRECT_ROUTE) -> Event:
-    return crossing(
-        100 + number, at=NOON + day(number), direction=Direction.EXIT, country=country, country_basis=basis
-    )
+    return crossing(100 + number, at=NOON + day(number), direction=Direction.EXIT, country=country, country_basis=basis)
 
 
 def back(number: int, country: str = "UTO", told: int | None = None) -> Event:

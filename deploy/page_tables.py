@@ -1,0 +1,108 @@
+"""The tables in README.md and docs/agency.md that follow from the code: `python -m deploy.page_tables` writes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from deploy.settings import settings_table
+from schemas.reasons import Reason
+from schemas.topics import DAY_MS, TOPICS, CleanUp, Topic
+
+ROOT = Path(__file__).parents[1]
+# By page, the tables in it; each stands between <!-- name --> and <!-- /name -->.
+PAGES: dict[str, tuple[str, ...]] = {
+    "README.md": ("settings", "topics"),
+    "docs/agency.md": ("accepts", "reasons"),
+}
+
+
+def settings() -> str:
+    """Every setting of the services and commands."""
+    rows = ((f"`{name}`", default, meaning) for name, default, meaning in settings_table())
+    return _table(("Environment variable", "Default", "Meaning"), rows)
+
+
+def topics() -> str:
+    """The table of topics."""
+    rows = (
+        (
+            f"`{topic.name}`",
+            topic.title,
+            f"`{topic.key}`" if topic.key.endswith("_id") else "place of the record",
+            str(topic.partitions),
+            _kept(topic),
+            topic.owner,
+            ", ".join(topic.writers),
+            ", ".join(topic.readers) or "nobody yet",
+        )
+        for topic in TOPICS.values()
+    )
+    return _table(("Topic", "Carries", "Key", "Partitions", "Kept", "Owner", "Written by", "Read by"), rows)
+
+
+def accepts() -> str:
+    """What an agency may send: topic, who, and the largest record."""
+    rows = (
+        (
+            f"`{topic.name}`",
+            ", ".join(f"`{name}`" for name in sorted(topic.authorities))
+            or f"{topic.owner} (no disclosure in the record)",
+            f"{topic.max_bytes:,} bytes",
+        )
+        for topic in TOPICS.values()
+        if "agency" in topic.writers
+    )
+    return _table(("Topic", "`disclosure.authority`", "Largest record"), rows)
+
+
+def reasons() -> str:
+    """Every reason code with its advice."""
+    return _table(("Code", "What is wrong, and what to do"), ((f"`{one.value}`", one.advice) for one in Reason))
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "settings": settings,
+    "topics": topics,
+    "accepts": accepts,
+    "reasons": reasons,
+}
+
+
+def with_tables(text: str, names: Sequence[str]) -> str:
+    """The page with its tables as they must be. Raises ValueError where a place is missing or there twice."""
+    for name in names:
+        place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        if len(place.findall(text)) != 1:
+            raise ValueError(f"the page must have one place for the table {name}")
+        table = TABLES[name]()
+        text = place.sub(lambda found, table=table: f"{found[1]}{table}{found[2]}", text)  # type: ignore[misc]
+    return text
+
+
+def main() -> None:
+    """Write the tables anew."""
+    for page, names in PAGES.items():
+        file = ROOT / page
+        file.write_text(with_tables(file.read_text("utf-8"), names), "utf-8")
+
+
+def _kept(topic: Topic) -> str:
+    days = "for good" if topic.retention_ms is None else f"{topic.retention_ms // DAY_MS} days"
+    match topic.clean_up:
+        case CleanUp.COMPACT:
+            return "newest of each key"
+        case CleanUp.COMPACT_DELETE:
+            return f"newest of each key, {days}"
+        case CleanUp.DELETE:
+            return days
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""What is measured with: one simulated world, its registry and traffic on the topics, and candidates ready-made."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from uuid import UUID
+
+from confluent_kafka import Producer
+
+from deploy.traffic import publish_registry
+from matcher.examine import examine
+from matcher.fold import fold_candidate
+from matcher.rules import DEFAULT_RULES, load_rules
+from producers.simulator import Scenario, SimulatedRecord, World, build
+from schemas.codec import Codec
+from schemas.ids import match_id
+from schemas.records import BorderCrossing, ProtectedPerson, Record
+from schemas.topics import BORDER_CROSSINGS, PROTECTION_STATUSES, REVOCATION_CANDIDATES
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured.
+
+    Attributes:
+        people: rows in the registry.
+        crossings: border crossings; a fiftieth as many mission observations come on top.
+        candidates: candidates for the sink.
+        live_s: seconds of steady traffic, after `warm_s` that do not count.
+        live_rate: its events per second.
+        runs: how often each measurement is repeated.
+    """
+
+    people: int = 300_000
+    crossings: int = 300_000
+    candidates: int = 10_000
+    live_s: float = 60.0
+    warm_s: float = 10.0
+    live_rate: int = 2_000
+    runs: int = 3
+
+    @property
+    def observations(self) -> int:
+        """Mission observations."""
+        return self.crossings // 50
+
+
+QUICK = Size(people=5_000, crossings=20_000, candidates=500, live_s=5.0, warm_s=2.0, runs=1)
+
+
+class Workload:
+    """A world of this size; its traffic is made once and kept."""
+
+    def __init__(self, size: Size) -> None:
+        self.size = size
+        self.world: World = build(
+            Scenario(seed=1, people=size.people, crossings=size.crossings, observations=size.observations)
+        )
+        self.events: list[tuple[str, bytes, bytes]] = [(e.topic, e.key, e.value) for e in self.world.events()]
+        self._live = self.world.live_events(_now_ms)
+
+    @property
+    def relevant_share(self) -> float:
+        """Share of the events that become evidence."""
+        return sum(map(len, self.world.truth.candidates.values())) / len(self.events)
+
+    def publish_registry(self, kafka: str) -> None:
+        """Put the registry onto its topic."""
+        publish_registry(self.world, kafka, lambda _done, _of: None)
+
+    def live(self) -> Iterator[SimulatedRecord]:
+        """Crossings recorded now, without end; one in a hundred is relevant, each time of another person."""
+        return self._live
+
+    def candidates(self) -> Iterator[tuple[str, bytes, bytes]]:
+        """As many different people's candidates, each with one piece of evidence, as `candidates` would write them."""
+        rules = load_rules(DEFAULT_RULES)
+        crossings, codec = Codec(BORDER_CROSSINGS.record), Codec(REVOCATION_CANDIDATES.record)
+        rows = Codec(PROTECTION_STATUSES.record)
+        # Through the codec, so that the row has the very values that the service would have.
+        people = {row["person_id"]: row for row in self.world.registry()}
+
+        def digest(record: Record) -> str:
+            return hashlib.sha256(codec.encode(record.to_avro())).hexdigest()[:32]
+
+        seen: set[str] = set()
+        for sent in self.world.live_events(_now_ms, relevant_share=1.0):
+            if len(seen) == self.size.candidates or (sent.person_id or "") in seen:
+                return
+            person_id = sent.person_id or ""
+            seen.add(person_id)
+            event = BorderCrossing.from_avro(crossings.decode(sent.value))
+            person = ProtectedPerson.from_avro(rows.decode(rows.encode(dict(people[person_id]))))
+            findings = {
+                match_id(event.event_id, found.person_id): found.finding
+                for found in examine(sent.topic, event, [person], rules)
+            }
+            candidate = fold_candidate(UUID(person_id), findings, person, digest)
+            yield REVOCATION_CANDIDATES.name, person_id.encode(), codec.encode(candidate.to_avro())
+
+
+def publish(kafka: str, records: Iterable[tuple[str, bytes, bytes]]) -> int:
+    """Put records onto their topics as fast as it goes, acknowledged; their number.
+
+    By librdkafka alone: what the publisher of an agency costs is not what is measured here.
+    """
+    producer = Producer(
+        {
+            "bootstrap.servers": kafka,
+            "partitioner": "murmur2_random",
+            "enable.idempotence": True,
+            "compression.type": "lz4",
+            "linger.ms": 20,
+            "batch.size": 200_000,
+            "log_level": 0,
+        }
+    )
+    count = 0
+    try:
+        for topic, key, value in records:
+            while True:
+                try:
+                    producer.produce(topic, value, key)
+                    break
+                except BufferError:
+                    producer.poll(0.05)
+            count += 1
+        left = producer.flush(120)
+        assert left == 0, f"{left} records were not acknowledged"
+    finally:
+        producer.close()
+    return count
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,112 @@
+"""The service `matching` driven without Kafka, and what its tests send it: events good and bad."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from consumers.kafka import Inbound
+from consumers.loop import Handled
+from consumers.matching import Matching
+from matcher.examine import Found, examine
+from schemas.reasons import Reason
+from schemas.records import (
+    BorderCrossing,
+    Event,
+    StatusMatch,
+    Traveller,
+)
+from tests.builders import (
+    CROSSINGS,
+    DOSSIER,
+    OBSERVATIONS,
+    POLICE,
+    STRANGER,
+    codec,
+    crossing,
+    encode,
+    known,
+    name,
+    person,
+    rules,
+    uuid,
+)
+from tests.unit.consumers.fakes import FakeRegistry, KeptLog, Service, Topics
+
+MATCHES, REDRIVES, DEAD_LETTERS = "status-matches", "redrives", "dead-letters"
+BERTA = person(
+    2,
+    documents=(known("RD0000002"),),
+    personal_numbers=(),
+    dossier_numbers=("00000002",),
+    names=(name("Annan", "Berta"),),
+    birth_dates=("1980-01-01",),
+)
+OF_BERTA = Traveller(dossier_number="00000002", names=BERTA.names)
+NOBODY: dict[str, Any] = {"traveller": STRANGER, "country": "NOR"}
+# What must never be in a log or a reason.
+PERSONAL = ("bergsson", "Inventa", "Berta", "P0451298", DOSSIER, "1974-08-12", str(uuid(1)))
+
+
+class Matchers(Service):
+    """The service with its registry and log."""
+
+    def __init__(self, topics: Topics | None = None) -> None:
+        self.registry = FakeRegistry(person(), BERTA)
+        self.log = KeptLog()
+        super().__init__(self.new_handler(topics := topics or Topics()), topics)
+
+    def new_handler(self, topics: Topics | None = None) -> Matching:
+        return Matching(self.registry, rules(), topics or self.topics, self.log)
+
+    def send(self, *events: Event) -> Handled:
+        return self.handle([self.record(event) for event in events])
+
+    def record(self, event: Event, *, value: bytes | None = None, key: bytes | None = None) -> Inbound:
+        topic, record = (
+            (CROSSINGS, "border-crossing")
+            if isinstance(event, BorderCrossing)
+            else (OBSERVATIONS, "mission-observation")
+        )
+        own = str(event.event_id).encode()
+        data = encode(record, event) if value is None else value
+        return self.topics.write(topic, own if key is None else key, data, like=own)
+
+
+def matches(handled: Handled) -> list[StatusMatch]:
+    return [
+        StatusMatch.from_avro(codec("status-match").decode(one.value))
+        for one in handled.outbound
+        if one.topic == MATCHES
+    ]
+
+
+VALID = encode("border-crossing", crossing())
+FAULTS: list[tuple[bytes | None, bytes | None, Reason]] = [
+    (b"", None, Reason.PAYLOAD_MISSING),
+    (b'{"event_id": "x"}', None, Reason.FRAMING_UNKNOWN),
+    (b"\xc3\x01" + bytes(8) + VALID[10:], None, Reason.SCHEMA_UNKNOWN),
+    (b"\x00\x00\x00\x00\x07" + VALID[10:], None, Reason.SCHEMA_UNKNOWN),
+    (VALID[:-1], None, Reason.PAYLOAD_TRUNCATED),
+    (VALID + b"\x00", None, Reason.PAYLOAD_TRAILING),
+    (VALID[:10] + b"\x01" + VALID[11:], None, Reason.PAYLOAD_CORRUPT),
+    (VALID, str(uuid(1)).encode(), Reason.KEY_MISMATCH),
+    (VALID, b"", Reason.KEY_MISMATCH),
+]
+
+
+BLANK = POLICE.model_copy(update={"legal_ground": " "})
+FOREIGN = POLICE.model_copy(update={"authority": "MIGRATIONSVERKET"})
+
+
+def fail_on(monkeypatch: pytest.MonkeyPatch, event_id: UUID) -> None:
+    """Let the deciding on one event fail as a fault of the program would, with personal data in its text."""
+
+    def failing_examine(source: str, event: Event, people: Any, rule_set: Any) -> tuple[Found, ...]:
+        if event.event_id == event_id:
+            raise RuntimeError(f"cannot examine {event!r}")
+        return examine(source, event, people, rule_set)
+
+    monkeypatch.setattr("consumers.matching.examine", failing_examine)

@@ -1,0 +1,168 @@
+"""What `candidates` does with records that cannot be used, and with its own faults: all others are untouched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from consumers.kafka import Inbound
+from matcher import fold
+from matcher.memory import Outcome
+from schemas.reasons import Reason
+from schemas.records import (
+    Event,
+    RevocationCandidate,
+    StatusMatch,
+)
+from tests.builders import (
+    DOSSIER,
+    crossing,
+    encode,
+    person,
+    uuid,
+)
+from tests.unit.consumers.folding import (
+    ANNA,
+    CANDIDATES,
+    PROTECTED,
+    Folding,
+    bad_bytes,
+)
+
+ROW = encode("protected-person", person())
+BAD_ROWS: list[tuple[dict[str, Any], Reason]] = [
+    ({"value": b"{}"}, Reason.FRAMING_UNKNOWN),
+    ({"value": ROW[:-1]}, Reason.PAYLOAD_TRUNCATED),
+    ({"value": ROW + b"\x00"}, Reason.PAYLOAD_TRAILING),
+    ({"value": ROW, "key": str(uuid(2)).encode()}, Reason.KEY_MISMATCH),
+    ({"row": person(birth_dates=("1974-02-30",))}, Reason.BIRTH_DATE_IMPOSSIBLE),
+]
+
+
+@pytest.mark.parametrize(("bad", "reason"), BAD_ROWS, ids=[reason.value for _, reason in BAD_ROWS])
+def test_a_row_that_is_refused_leaves_the_person_as_they_were(bad: dict[str, Any], reason: Reason) -> None:
+    service = Folding()
+    service.handle([service.row(PROTECTED), service.match(), service.match(number=2)])
+    before = service.candidate()
+    handled = service.handle([service.row(**bad)])
+    assert handled.outcomes == [Outcome.DEAD]
+    assert handled.refusals[0].reason is reason
+    assert handled.outbound == []
+    service.handle([service.match(crossing(8))])
+    after = service.candidate()
+    assert before is not None
+    assert after is not None
+    assert after.person == before.person
+    assert after.person is not None
+
+
+def bad_key(service: Folding) -> Inbound:
+    return service.match()._replace(key=str(uuid(2)).encode())
+
+
+def bad_tombstone(service: Folding) -> Inbound:
+    return service.match()._replace(value=None)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (bad_key, Reason.KEY_MISMATCH),
+        (bad_bytes, Reason.PAYLOAD_TRUNCATED),
+        (bad_tombstone, Reason.PAYLOAD_MISSING),
+    ],
+)
+def test_a_match_that_cannot_be_used_is_dead(make: Callable[[Folding], Inbound], reason: Reason) -> None:
+    service = Folding()
+    handled = service.handle([make(service)])
+    assert handled.outcomes == [Outcome.DEAD]
+    assert handled.refusals[0].reason is reason
+    assert handled.outbound == []
+
+
+def test_faults_in_a_batch_leave_all_others_as_they_would_be_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    service, alone = Folding(), Folding()
+    fail_on_match(monkeypatch, service, crossing(13))
+    batch = [
+        bad_bytes(service),
+        service.match(crossing(1)),
+        service.match(crossing(13)),
+        service.row(value=b"{}"),
+        service.row(PROTECTED),
+        bad_key(service),
+        service.match(crossing(2), 2),
+    ]
+    handled = service.handle(batch)
+    dead, taken = Outcome.DEAD, Outcome.TAKEN_IN
+    assert handled.outcomes == [dead, taken, dead, dead, taken, dead, taken]
+    alone.handle([alone.match(crossing(1)), alone.row(PROTECTED), alone.match(crossing(2), 2)])
+    assert service.topics.newest(CANDIDATES) == alone.topics.newest(CANDIDATES)
+    assert len(service.topics.newest(CANDIDATES)) == 2
+
+
+def fail_on_match(monkeypatch: pytest.MonkeyPatch, service: Folding, event: Event) -> None:
+    """Let taking in one match fail as a fault of the program would, with personal data in its text."""
+    real = StatusMatch.from_avro
+
+    def from_avro(values: dict[str, Any]) -> StatusMatch:
+        if values["event_id"] == event.event_id:
+            raise RuntimeError(f"cannot take in {values!r}")
+        return real(values)
+
+    monkeypatch.setattr(StatusMatch, "from_avro", from_avro)
+
+
+def test_a_fault_of_the_program_is_counted_and_logged_without_personal_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Folding()
+    fail_on_match(monkeypatch, service, crossing(13))
+    handled = service.handle([service.match(crossing(13))])
+    assert handled.outcomes == [Outcome.DEAD]
+    assert handled.refusals[0].reason is Reason.HANDLER_FAILED
+    assert service.log.entries == [("error", "record-failed", {"error": "RuntimeError"})]
+    said = repr((service.log.entries, handled.refusals))
+    assert not [text for text in ("bergsson", "Inventa", DOSSIER, "P0451298", str(uuid(1))) if text in said]
+
+
+def test_a_fault_while_folding_one_person_does_not_hold_up_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing_fold(person_id: Any, *rest: Any) -> RevocationCandidate:
+        if person_id == uuid(2):
+            raise RuntimeError
+        return fold.fold_candidate(person_id, *rest)
+
+    monkeypatch.setattr("consumers.candidates.fold_candidate", failing_fold)
+    service = Folding()
+    handled = service.handle([service.match(crossing(1)), service.match(crossing(2), 2)])
+    assert handled.outcomes == [Outcome.TAKEN_IN, Outcome.DEAD]
+
+
+def test_a_refused_row_leaves_the_person_as_they_were_after_a_restart_too() -> None:
+    service = Folding()
+    service.handle([service.row(PROTECTED), service.match(), service.row(value=ROW[:-1])])
+    service.restart()
+    service.handle([service.match(crossing(8))])
+    candidate = service.candidate()
+    assert candidate is not None
+    assert candidate.person is not None
+    assert candidate.person.protected_identity is True
+
+
+def test_the_row_of_another_person_under_this_persons_key_is_not_used_after_a_restart() -> None:
+    service = Folding()
+    service.handle([service.match(), service.row(person(2, dossier_numbers=("99999999",)), key=ANNA)])
+    service.restart()
+    service.handle([service.match(crossing(8))])
+    candidate = service.candidate()
+    assert candidate is not None
+    assert candidate.person is None
+
+
+def test_a_row_that_cannot_be_read_is_left_out_at_a_restart() -> None:
+    service = Folding()
+    service.row(value=ROW[:-1])
+    service.restart()
+    service.handle([service.match()])
+    candidate = service.candidate()
+    assert candidate is not None
+    assert candidate.person is None
