@@ -133,7 +133,7 @@ class Candidates:
             _refuse(handled, records, refusal)
         except (KafkaException, RegistryError):
             raise  # no fault of the record; the loop waits, starts again, or ends
-        except Exception as error:  # noqa: BLE001, RUF100 - whatever it was, it is counted and can be redriven
+        except Exception as error:  # noqa: BLE001, RUF100 - whatever it was, it is counted
             # The text of an exception may quote the record; its type cannot.
             self._log.error("record-failed", error=type(error).__name__)
             _refuse(handled, records, Refused(Reason.HANDLER_FAILED))

@@ -188,9 +188,10 @@ def _stages_table(result: Reconciliation) -> Table:
         f"{matches.holding:,} hold, {matches.taken_back:,} taken back{older}",
         f"{matches.in_flight:,} people on their way" if matches.in_flight else "",
     )
+    candidates = f"{_number(queue.candidates, 'candidate')} ({queue.open_candidates:,} open)"
     table.add_row(
         "Candidates = queue",
-        f"{_number(queue.candidates, 'candidate')} ({queue.open_candidates:,} open), {_number(queue.reviews, 'review')}",
+        f"{candidates}, {_number(queue.reviews, 'review')}",
         f"{queue.in_flight:,} people on their way" if queue.in_flight else "",
     )
     return table

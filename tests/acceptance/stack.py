@@ -19,6 +19,7 @@ import psutil
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.local import Addresses, LocalResesignal
+from deploy.stack.ports import choose_port
 from deploy.traffic import (
     differences,
     publish_events,
@@ -50,6 +51,7 @@ def small_world(seed: int) -> World:
 def stack_of_one() -> Iterator[LocalResesignal]:
     """A stack in a folder of its own, nothing started yet; gone at the end, and with the test run."""
     with temporary_state() as state, absence_is_reported():
+        _take_free_ports(state)
         local = LocalResesignal(state, shared_cache(), die_with_parent=True, environment=_ENVIRONMENT)
         try:
             yield local
@@ -59,6 +61,14 @@ def stack_of_one() -> Iterator[LocalResesignal]:
         finally:
             local.down()
             local.stack.postgres.discard()
+
+
+def _take_free_ports(state: Path) -> None:
+    """Beside a developer's own stack the usual ports may be taken at any moment, also after they were found free."""
+    ports: dict[str, int] = {}
+    for name in (*SERVICES, "api"):
+        ports[name] = choose_port(None, ports.values())
+    (state / "ports.json").write_text(json.dumps(ports))
 
 
 def _tell(local: LocalResesignal) -> None:

@@ -9,12 +9,11 @@ from contextlib import contextmanager
 from itertools import islice
 
 import psycopg
-from confluent_kafka import Producer
 
 from producers.simulator import LIVE_RELEVANT
 from tests.benchmarks.figures import Figure, Section, Target, percentile
 from tests.benchmarks.ground import Ground
-from tests.benchmarks.workload import Workload
+from tests.benchmarks.workload import Workload, sending
 from tests.servers import libpq_url
 
 _GROUP = 10
@@ -92,24 +91,20 @@ def _heard(database: str) -> Iterator[dict[str, float]]:
 def _traffic(kafka: str, load: Workload) -> tuple[dict[str, float], float]:
     """Publish at the rate; when each relevant event that counts was sent, and how far it fell behind at most, in s."""
     size = load.size
-    producer = Producer(
-        {"bootstrap.servers": kafka, "partitioner": "murmur2_random", "enable.idempotence": True, "linger.ms": 0}
-    )
     sent: dict[str, float] = {}
     late = 0.0
     warm = int(size.warm_s * size.live_rate)
-    started = time.monotonic()
-    for number, record in enumerate(islice(load.live(), warm + int(size.live_s * size.live_rate))):
-        if number % _GROUP == 0:
-            producer.poll(0)
-            early = started + number / size.live_rate - time.monotonic()
-            if early > 0:
-                time.sleep(early)
-            elif number > warm:
-                late = max(late, -early)
-        if number >= warm and record.category == LIVE_RELEVANT:
-            sent[record.key.decode()] = time.monotonic()
-        producer.produce(record.topic, record.value, record.key)
-    producer.flush(30)
-    producer.close()
+    with sending(kafka, linger_ms=0) as producer:
+        started = time.monotonic()
+        for number, record in enumerate(islice(load.live(), warm + int(size.live_s * size.live_rate))):
+            if number % _GROUP == 0:
+                producer.poll(0)
+                early = started + number / size.live_rate - time.monotonic()
+                if early > 0:
+                    time.sleep(early)
+                elif number > warm:
+                    late = max(late, -early)
+            if number >= warm and record.category == LIVE_RELEVANT:
+                sent[record.key.decode()] = time.monotonic()
+            producer.produce(record.topic, record.value, record.key)
     return sent, late

@@ -5,20 +5,22 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, Message, Producer
 
 from deploy.traffic import publish_registry
 from matcher.examine import examine
 from matcher.fold import fold_candidate
 from matcher.rules import DEFAULT_RULES, load_rules
+from producers.kafka_config import producer_config
 from producers.simulator import Scenario, SimulatedRecord, World, build
 from schemas.codec import Codec
 from schemas.ids import match_id
 from schemas.records import BorderCrossing, ProtectedPerson, Record
-from schemas.topics import BORDER_CROSSINGS, PROTECTION_STATUSES, REVOCATION_CANDIDATES
+from schemas.topics import BORDER_CROSSINGS, PROTECTION_STATUSES, REVOCATION_CANDIDATES, TOPICS
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,23 +105,9 @@ class Workload:
 
 
 def publish(kafka: str, records: Iterable[tuple[str, bytes, bytes]]) -> int:
-    """Put records onto their topics as fast as it goes, acknowledged; their number.
-
-    By librdkafka alone: what the publisher of an agency costs is not what is measured here.
-    """
-    producer = Producer(
-        {
-            "bootstrap.servers": kafka,
-            "partitioner": "murmur2_random",
-            "enable.idempotence": True,
-            "compression.type": "lz4",
-            "linger.ms": 20,
-            "batch.size": 200_000,
-            "log_level": 0,
-        }
-    )
+    """Put records onto their topics as fast as it goes; their number, once all are acknowledged."""
     count = 0
-    try:
+    with sending(kafka, linger_ms=20) as producer:
         for topic, key, value in records:
             while True:
                 try:
@@ -128,11 +116,33 @@ def publish(kafka: str, records: Iterable[tuple[str, bytes, bytes]]) -> int:
                 except BufferError:
                     producer.poll(0.05)
             count += 1
+    return count
+
+
+@contextmanager
+def sending(kafka: str, *, linger_ms: int) -> Iterator[Producer]:
+    """A producer set up as an agency's; at the end everything is acknowledged.
+
+    By librdkafka alone: what the publisher of an agency costs besides is not what is measured here.
+    """
+    refused: list[str] = []
+
+    def told(error: KafkaError | None, _message: Message) -> None:
+        if error is not None:
+            refused.append(error.name())
+
+    least = min(topic.max_bytes for topic in TOPICS.values())
+    config = producer_config(kafka, {"linger.ms": linger_ms}, max_bytes=least)
+    producer = Producer(
+        {**config, "message.max.bytes": 1_000_000, "on_delivery": told, "delivery.report.only.error": True}
+    )
+    try:
+        yield producer
         left = producer.flush(120)
-        assert left == 0, f"{left} records were not acknowledged"
+        assert not left, f"{left} records were not acknowledged"
+        assert not refused, f"{len(refused)} records were refused: {refused[0]}"
     finally:
         producer.close()
-    return count
 
 
 def _now_ms() -> int:
