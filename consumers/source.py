@@ -28,9 +28,9 @@ class SourceReader:
         try:
             while True:
                 message = consumer.poll(0.2)
+                if self._stopping():
+                    raise Interrupted
                 if message is None:
-                    if self._stopping():
-                        raise Interrupted
                     continue
                 error = message.error()
                 if error is None:

@@ -49,8 +49,15 @@ def acls(topics: Iterable[Topic] = TOPICS.values()) -> list[Acl]:
     """All rights that the table asks for, sorted, each once."""
     topics = list(topics)
     granted = {acl for topic in topics for acl in _of_topic(topic)}
+    # `resesignal reconcile` and `dead-letters redrive` ask how far the groups have come.
+    watched = {
+        Acl("User:operator", "GROUP", service, "LITERAL", "DESCRIBE")
+        for topic in topics
+        if "operator" in topic.readers
+        for service in SERVICES.intersection(topic.readers)
+    }
     used = {who for topic in topics for who in (*topic.writers, *topic.readers)} & SERVICES
-    return sorted(granted | {acl for service in used for acl in _of_service(service)})
+    return sorted(granted | watched | {acl for service in used for acl in _of_service(service)})
 
 
 def principals(topic: Topic, who: str) -> list[str]:

@@ -8,6 +8,7 @@ from collections.abc import MutableMapping
 from typing import Any, Literal
 
 import structlog
+from confluent_kafka import KafkaException
 
 
 def configure_logs(form: Literal["console", "json"], level: str, **bound: Any) -> structlog.stdlib.BoundLogger:
@@ -40,6 +41,8 @@ def _without_exception_text(_logger: Any, _method: str, event: MutableMapping[st
         error = raised if isinstance(raised, BaseException) else sys.exc_info()[1]
         if error is not None:
             event["error"] = type(error).__name__
+            if isinstance(error, KafkaException):
+                event["kafka"] = error.args[0].name()
             event["at"] = _frames(error)
     return event
 

@@ -35,7 +35,7 @@ class Topic:
         retention_ms: how long records are kept; None keeps them for good.
         owner: who answers for the content.
         writers: what writes it: `agency` or the name of a service.
-        readers: services that read it.
+        readers: services that read it, and `operator` where commands of the operator do.
         authorities: values of `disclosure.authority` that are accepted; empty where the record carries none.
         broker_time: True for LogAppendTime.
         max_bytes: largest record, in bytes, with its framing.
@@ -84,7 +84,7 @@ BORDER_CROSSINGS = Topic(
     retention_ms=365 * DAY_MS,
     owner="Polismyndigheten",
     writers=("agency",),
-    readers=("matching",),
+    readers=("matching", "operator"),
     title="Border crossings, from border control",
     authorities=frozenset({"POLISMYNDIGHETEN", "TULLVERKET", "KUSTBEVAKNINGEN"}),
     broker_time=True,
@@ -99,7 +99,7 @@ MISSION_OBSERVATIONS = Topic(
     retention_ms=365 * DAY_MS,
     owner="Utrikesdepartementet",
     writers=("agency",),
-    readers=("matching",),
+    readers=("matching", "operator"),
     title="Observations by Swedish missions abroad",
     authorities=frozenset({"UTLANDSMYNDIGHETERNA"}),
     broker_time=True,
@@ -114,7 +114,7 @@ PROTECTION_STATUSES = Topic(
     retention_ms=None,
     owner="Migrationsverket",
     writers=("agency",),
-    readers=("matching", "candidates"),
+    readers=("matching", "candidates", "operator"),
     title="The registry of people who hold or held a protection status",
     broker_time=True,
     max_bytes=_PERSON_BYTES,
@@ -128,7 +128,7 @@ REDRIVES = Topic(
     retention_ms=30 * DAY_MS,
     owner="Migrationsverket",
     writers=("operator",),
-    readers=("matching",),
+    readers=("matching", "operator"),
     title="Orders to read a dead record again at its source",
     max_bytes=16_384,
 )
@@ -165,7 +165,7 @@ STATUS_MATCHES = Topic(
     retention_ms=30 * DAY_MS,
     owner="Migrationsverket",
     writers=("matching",),
-    readers=("candidates",),
+    readers=("candidates", "operator"),
     title="Events that concern a protected person and a country examined, and their retractions",
     max_bytes=_PERSON_BYTES,
 )
@@ -178,7 +178,7 @@ REVOCATION_CANDIDATES = Topic(
     retention_ms=None,
     owner="Migrationsverket",
     writers=("candidates",),
-    readers=("candidates", "case-queue"),
+    readers=("candidates", "case-queue", "operator"),
     title="One explained candidate per person",
     max_bytes=_PERSON_BYTES,
 )
@@ -191,7 +191,7 @@ IDENTITY_REVIEWS = Topic(
     retention_ms=None,
     owner="Migrationsverket",
     writers=("candidates",),
-    readers=("candidates", "case-queue"),
+    readers=("candidates", "case-queue", "operator"),
     title="Possible matches for a person to review",
     max_bytes=_PERSON_BYTES,
 )

@@ -35,6 +35,8 @@ SERVICES = ("matching", "candidates", "case-queue")
 PATIENCE_S = 60.0
 # Short, so that a pause of seconds is longer than both.
 TIMEOUT_MS = 4_000
+# So that on a slow machine, too, the load is not over before the harm is done.
+_LEAD = 0.3
 _ENVIRONMENT = {
     "RESESIGNAL_SESSION_TIMEOUT_MS": str(TIMEOUT_MS),
     "RESESIGNAL_TRANSACTION_TIMEOUT_MS": str(TIMEOUT_MS),
@@ -89,6 +91,7 @@ class Load(threading.Thread):
         self._total = world.scenario.crossings + world.scenario.observations
         self._failure: BaseException | None = None
         self.handed_over = 0
+        self._limit = _LEAD
 
     def run(self) -> None:
         """Publish."""
@@ -101,18 +104,22 @@ class Load(threading.Thread):
         started = time.monotonic()
         for number, record in enumerate(self._world.events()):
             self.handed_over = number
+            while number > self._limit * self._total:
+                time.sleep(0.02)
             ahead = started + self._seconds * number / self._total - time.monotonic()
             if ahead > 0.02:
                 time.sleep(ahead)
             yield record
 
     def at(self, share: float) -> None:
-        """Wait until this share has been handed over to the client, and not much more: we are in the middle."""
+        """Wait until this share has been handed over to the client; until the next call it goes on by three tenths."""
+        self._limit = share + _LEAD
         eventually(lambda: self.handed_over >= share * self._total)
         assert self.is_alive()
 
     def finish(self) -> None:
         """Wait until all is acknowledged. Raises what went wrong."""
+        self._limit = 1.0
         self.join(2 * PATIENCE_S)
         assert not self.is_alive(), "publishing does not come to an end"
         if self._failure is not None:

@@ -34,6 +34,7 @@ def main(bootstrap: str, events: int) -> None:
     consumer = Consumer(
         {
             "bootstrap.servers": bootstrap,
+            "log_level": 0,
             "group.id": f"bare-{time.time_ns()}",
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
@@ -92,6 +93,7 @@ def _registry(bootstrap: str) -> Table:
     consumer = Consumer(
         {
             "bootstrap.servers": bootstrap,
+            "log_level": 0,
             "group.id": "bare-load",
             "enable.partition.eof": True,
             "enable.auto.commit": False,

@@ -20,6 +20,7 @@ def main(bootstrap: str, events: int) -> None:
     consumer = Consumer(
         {
             "bootstrap.servers": bootstrap,
+            "log_level": 0,
             "group.id": f"floor-{time.time_ns()}",
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from uuid import UUID
 
 from confluent_kafka import KafkaError, Message, Producer
 
@@ -38,7 +37,7 @@ class Size:
 
     people: int = 300_000
     crossings: int = 300_000
-    candidates: int = 10_000
+    candidates: int = 15_000
     live_s: float = 60.0
     warm_s: float = 10.0
     live_rate: int = 2_000
@@ -50,7 +49,7 @@ class Size:
         return self.crossings // 50
 
 
-QUICK = Size(people=5_000, crossings=20_000, candidates=500, live_s=5.0, warm_s=2.0, runs=1)
+QUICK = Size(people=5_000, crossings=20_000, candidates=2_500, live_s=5.0, warm_s=2.0, runs=1)
 
 
 class Workload:
@@ -82,26 +81,29 @@ class Workload:
         rules = load_rules(DEFAULT_RULES)
         crossings, codec = Codec(BORDER_CROSSINGS.record), Codec(REVOCATION_CANDIDATES.record)
         rows = Codec(PROTECTION_STATUSES.record)
-        # Through the codec, so that the row has the very values that the service would have.
-        people = {row["person_id"]: row for row in self.world.registry()}
+        seen: dict[str, SimulatedRecord] = {}
+        for sent in self.world.live_events(_now_ms, relevant_share=1.0):
+            # People return once all had their turn.
+            if len(seen) == self.size.candidates or sent.person_id in seen:
+                break
+            seen[sent.person_id or ""] = sent
 
         def digest(record: Record) -> str:
             return hashlib.sha256(codec.encode(record.to_avro())).hexdigest()[:32]
 
-        seen: set[str] = set()
-        for sent in self.world.live_events(_now_ms, relevant_share=1.0):
-            if len(seen) == self.size.candidates or (sent.person_id or "") in seen:
-                return
-            person_id = sent.person_id or ""
-            seen.add(person_id)
-            event = BorderCrossing.from_avro(crossings.decode(sent.value))
-            person = ProtectedPerson.from_avro(rows.decode(rows.encode(dict(people[person_id]))))
+        for row in self.world.registry():
+            met = seen.get(row["person_id"])
+            if met is None:
+                continue
+            event = BorderCrossing.from_avro(crossings.decode(met.value))
+            # Through the codec, so that the row has the very values that the service would have.
+            person = ProtectedPerson.from_avro(rows.decode(rows.encode(dict(row))))
             findings = {
                 match_id(event.event_id, found.person_id): found.finding
-                for found in examine(sent.topic, event, [person], rules)
+                for found in examine(met.topic, event, [person], rules)
             }
-            candidate = fold_candidate(UUID(person_id), findings, person, digest)
-            yield REVOCATION_CANDIDATES.name, person_id.encode(), codec.encode(candidate.to_avro())
+            candidate = fold_candidate(person.person_id, findings, person, digest)
+            yield REVOCATION_CANDIDATES.name, str(person.person_id).encode(), codec.encode(candidate.to_avro())
 
 
 def publish(kafka: str, records: Iterable[tuple[str, bytes, bytes]]) -> int:

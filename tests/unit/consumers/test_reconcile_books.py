@@ -47,6 +47,7 @@ def progress(first: int, next_offset: int, consumed: int, dead: int = 0) -> Prog
         (MATCHES, progress(0, 10, 7), Span(0, 10), Held(within=8), Check.READ_AGAIN, [Problem.UNCOUNTED]),
         (MATCHES, progress(0, 10, 7), Span(0, 10), Held(within=6), Check.READ_AGAIN, [Problem.COUNTED_TOO_OFTEN]),
         (MATCHES, progress(0, 10, 7), Span(4, 10), Held(within=3), Check.BOUNDS, []),
+        (MATCHES, progress(0, 10, 7), Span(15, 20), Held(within=0), Check.BOUNDS, [Problem.LOST]),
         # Compaction takes away what was counted, never the other way round.
         (COMPACTED, progress(0, 10, 7), Span(0, 10), Held(within=3), Check.BOUNDS, []),
         (COMPACTED, progress(0, 10, 7), Span(0, 10), Held(within=7), Check.READ_AGAIN, []),
