@@ -24,7 +24,7 @@ from consumers.case_queue.migrate import upgrade
 from deploy.commands import asyncapi as asyncapi_command
 from deploy.commands import dead_letters, publish, reconcile, schemas, topics
 from deploy.demo import run_demo
-from deploy.local import Addresses, LocalResesignal
+from deploy.local import Addresses, LocalResesignal, own_command
 from deploy.services import program_version, run_candidates, run_case_queue, run_matching
 from deploy.settings import PREFIX, Settings, SettingsError, read_settings, settings_table
 from deploy.stack import Report, StackError
@@ -132,7 +132,8 @@ def migrate() -> None:
 @app.command(rich_help_panel=_OPERATOR)
 def settings(as_json: _Json = False) -> None:
     """List the settings: environment variable, default, meaning."""
-    rows = settings_table()
+    # The table is made for a page, where `so` is code.
+    rows = [tuple(text.replace("`", "") for text in row) for row in settings_table()]
     if as_json:
         typer.echo(orjson.dumps([dict(zip(("name", "default", "meaning"), row, strict=True)) for row in rows]))
         return
@@ -268,7 +269,7 @@ def _say(addresses: Addresses, as_json: bool) -> None:
         return
     for name, address in shown.items():
         typer.echo(f"{name:<22} {address or 'not on this system (install prometheus)'}")
-    typer.echo(f"\nSpeak to it with: resesignal --local {_here().state} reconcile")
+    typer.echo(f"\nSpeak to it with: {own_command()} --local {os.path.relpath(_here().state)} reconcile")
 
 
 @contextmanager

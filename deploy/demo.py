@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from deploy.local import Addresses, LocalResesignal
+from deploy.local import Addresses, LocalResesignal, own_command
 from deploy.traffic import (
     Found,
     differences,
@@ -71,7 +71,9 @@ def run_demo(world: World, state: Path, cache: Path, *, once: bool, as_json: boo
 def _fresh(state: Path, cache: Path) -> LocalResesignal:
     if state.exists():
         if any(state.iterdir()) and not (state / _MARK).exists():
-            raise FileExistsError(f"{state} holds something else than a demo; give another folder with --state")
+            raise FileExistsError(
+                f"{state} holds something else than a demo; give another folder with RESESIGNAL_STATE"
+            )
         former = LocalResesignal(state, cache)
         former.down()
         former.stack.postgres.discard()
@@ -173,14 +175,10 @@ def _tell_where(console: Console, addresses: Addresses, state: Path) -> None:
     if addresses.prometheus:
         console.print(f"Prometheus       {addresses.prometheus}")
     # The address of the database holds a password: it stays in the stack's own folder.
-    console.print(
-        f"\nLook further, in another terminal:\n"
-        f"  resesignal --local {state} status\n"
-        f"  resesignal --local {state} logs matching\n"
-        f"  resesignal --local {state} dead-letters list\n"
-        f"  resesignal --local {state} reconcile\n"
-        f"\nCtrl-C stops everything."
-    )
+    console.print("\nLook further, in another terminal:")
+    for words in ("status", "logs matching", "dead-letters list", "reconcile"):
+        console.print(f"  {own_command()} --local {state} {words}", soft_wrap=True)
+    console.print("\nCtrl-C stops everything.")
 
 
 @contextmanager

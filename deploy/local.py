@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -160,3 +161,8 @@ class LocalResesignal:
 def _own(service: str, name: str, port: int) -> dict[str, str]:
     port_setting = "API_PORT" if service == "api" else "OBSERVE_PORT"
     return {f"{PREFIX}INSTANCE": name, f"{PREFIX}{port_setting}": str(port)}
+
+
+def own_command() -> str:
+    """How a person calls this program here: by its name where it is on the PATH, else by the path that leads to it."""
+    return "resesignal" if shutil.which("resesignal") else os.path.relpath(Path(sys.executable).parent / "resesignal")

@@ -42,7 +42,7 @@ def test_readers_and_writing_services_are_those_of_the_table(topic: object) -> N
     assert may("DESCRIBE_CONFIGS", topic.name) == SERVICES & {*topic.writers, *topic.readers}
 
 
-def test_a_service_has_its_group_and_its_transactional_ids_and_no_others() -> None:
+def test_services_have_their_groups_and_transactional_ids_and_the_operator_sees_how_far_they_are() -> None:
     other = [acl for acl in acls() if acl.resource != "TOPIC"]
     assert other == [
         Acl("User:candidates", "GROUP", "candidates", "LITERAL", "READ"),
@@ -52,6 +52,9 @@ def test_a_service_has_its_group_and_its_transactional_ids_and_no_others() -> No
         Acl("User:matching", "GROUP", "matching", "LITERAL", "READ"),
         Acl("User:matching", "TRANSACTIONAL_ID", "matching-", "PREFIXED", "DESCRIBE"),
         Acl("User:matching", "TRANSACTIONAL_ID", "matching-", "PREFIXED", "WRITE"),
+        Acl("User:operator", "GROUP", "candidates", "LITERAL", "DESCRIBE"),
+        Acl("User:operator", "GROUP", "case-queue", "LITERAL", "DESCRIBE"),
+        Acl("User:operator", "GROUP", "matching", "LITERAL", "DESCRIBE"),
     ]
 
 
