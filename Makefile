@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration acceptance bench lock asyncapi clean
+.PHONY: help setup demo test check unit integration acceptance bench lock generated clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,8 +48,11 @@ lock: $(READY) ## Compile requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --no-annotate --no-header --python-version 3.11 \
 		--all-extras --upgrade --quiet pyproject.toml --output-file requirements.lock
 
-asyncapi: $(READY) ## Generate docs/asyncapi.yaml anew
+generated: $(READY) ## Generate anew what is made from code: AsyncAPI, dashboard, tables of the pages
 	$(BIN)/resesignal asyncapi
+	$(BIN)/python -m deploy.dashboard
+	$(BIN)/python -m deploy.operation_page
+	$(BIN)/python -m deploy.page_tables
 
 clean: ## Remove the environment and all state of the local stack
 	-@[ -x $(BIN)/resesignal ] && $(BIN)/resesignal down

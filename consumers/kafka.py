@@ -102,6 +102,24 @@ class Clients:
             }
         )
 
+    def asker(self, on_error: OnError) -> Consumer:
+        """A consumer that never joins: for asking what the group has committed.
+
+        The admin client's way of asking ends the whole process when the coordinator's connection breaks at the wrong
+        moment (librdkafka issue 4605).
+        """
+        return Consumer(
+            {
+                **self._common(on_error),
+                "group.id": self.group,
+                "client.id": f"{self.group}-{self.instance}-asker",
+                "enable.auto.commit": False,
+                "enable.auto.offset.store": False,
+                # What is about to be committed is no reason to wait.
+                "isolation.level": "read_uncommitted",
+            }
+        )
+
     def producer(self, on_error: OnError) -> Producer:
         """The instance's transactional producer; a second one with the same instance name fences the first."""
         return Producer(

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from consumers.kafka import Partition
+from consumers.kafka import Clients, OnError, Partition
 from consumers.metrics import Metrics
 from consumers.restore import Interrupted, end_offsets
 from consumers.telemetry import Log
@@ -65,15 +65,16 @@ def serve(host: str, port: int, metrics: Metrics, ready: Callable[[], bool]) -> 
 
 
 @contextmanager
-def watch_lag(admin: AdminClient, group: str, topics: Sequence[str], metrics: Metrics, log: Log) -> Iterator[None]:
+def watch_lag(clients: Clients, topics: Sequence[str], metrics: Metrics, log: Log, on_error: OnError) -> Iterator[None]:
     """Measure the group's lag every few seconds while the context lasts, by asking the broker for ends and commits."""
     stop = threading.Event()
+    asker, admin = clients.asker(on_error), clients.admin(on_error)
 
     def watch() -> None:
         said = False
         while not stop.wait(_LAG_EVERY_S):
             try:
-                for partition, records in lag(admin, group, topics, stop.is_set).items():
+                for partition, records in lag(asker, admin, topics, stop.is_set).items():
                     metrics.lag.labels(partition.topic, str(partition.number)).set(records)
                 said = False
             except Interrupted:
@@ -95,11 +96,15 @@ def watch_lag(admin: AdminClient, group: str, topics: Sequence[str], metrics: Me
         thread.join(timeout=1.0)
 
 
-def lag(admin: AdminClient, group: str, topics: Sequence[str], stopping: Callable[[], bool]) -> dict[Partition, int]:
-    """Records of each partition that the group has not committed, at least 0."""
+def lag(
+    asker: Consumer, admin: AdminClient, topics: Sequence[str], stopping: Callable[[], bool]
+) -> dict[Partition, int]:
+    """Records of each partition that the group of `asker` has not committed, at least 0. Raises KafkaException."""
     partitions = [Partition(topic, n) for topic in topics for n in range(TOPICS[topic].partitions)]
-    asked = ConsumerGroupTopicPartitions(group, [TopicPartition(p.topic, p.number) for p in partitions])
-    answer = admin.list_consumer_group_offsets([asked], request_timeout=5)[group].result()
-    committed = {Partition(tp.topic, tp.partition): max(tp.offset, 0) for tp in answer.topic_partitions or []}
+    committed = {}
+    for tp in asker.committed([TopicPartition(p.topic, p.number) for p in partitions], timeout=5.0):
+        if tp.error is not None:
+            raise KafkaException(tp.error)
+        committed[Partition(tp.topic, tp.partition)] = max(tp.offset, 0)
     ends = end_offsets(admin, partitions, stopping)
     return {p: max(0, ends[p] - committed.get(p, 0)) for p in partitions}

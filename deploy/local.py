@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 from confluent_kafka.admin import AdminClient
 
 from consumers.case_queue.migrate import upgrade
@@ -81,7 +82,10 @@ class LocalResesignal:
             self.stack.start_service(spec)
         config = self.state / "prometheus.yml"
         config.write_text(prometheus_config(self._targets(), _RULES), "utf-8")
-        self.stack.start_prometheus(config)
+        prometheus = self.stack.start_prometheus(config)
+        if prometheus is not None:
+            # One that ran already still has the targets of its own start.
+            httpx.post(f"{prometheus}/-/reload", timeout=10)
         report("ready", len(specs), len(specs))
         return self.addresses()
 

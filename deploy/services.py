@@ -6,8 +6,8 @@ import gc
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TypeVar
@@ -109,7 +109,7 @@ def run_case_queue(settings: Settings) -> None:
                 reach=service.reach,
             )
             service.ready = sink.ready
-            with watch_lag(service.admin, "case-queue", Sink.topics, service.metrics, service.log):
+            with service.watch_lag(Sink.topics):
                 sink.run()
         finally:
             engine.dispose()
@@ -175,6 +175,10 @@ class _Service:
             if self.stop.wait(1.0):
                 raise Interrupted
 
+    def watch_lag(self, topics: Sequence[str]) -> AbstractContextManager[None]:
+        """Measure the service's lag while the context lasts."""
+        return watch_lag(self.clients, topics, self.metrics, self.log, self.reach.on_error)
+
     def run_loop(self, handler: Handler) -> None:
         loop = TransactionalLoop(
             handler,
@@ -187,7 +191,7 @@ class _Service:
             reach=self.reach,
         )
         self.ready = loop.ready
-        with watch_lag(self.admin, self.name, handler.topics, self.metrics, self.log):
+        with self.watch_lag(handler.topics):
             loop.run()
 
 

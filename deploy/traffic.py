@@ -110,12 +110,14 @@ def wait_until_handled(kafka: str, timeout_s: float, progress: Progress, *, tota
     admin = AdminClient({"bootstrap.servers": kafka})
     deadline = time.monotonic() + timeout_s
     for group, topics in STAGES:
-        while left := sum(lag(admin, group, topics, lambda: False).values()):
+        asker = Clients(kafka, group, "check").asker(lambda _error: None)
+        while left := sum(lag(asker, admin, topics, lambda: False).values()):
             if group == STAGES[0][0]:
                 progress(max(0, total - left), total)
             if time.monotonic() > deadline:
                 raise Undelivered(f"{group} still has {left} records to handle after {timeout_s:.0f} s")
             time.sleep(0.2)
+        asker.close()
     progress(total, total)
 
 

@@ -24,6 +24,21 @@ class MalformedError(ValueError):
 
 def _varint(data: bytes, at: int, low: int) -> tuple[int, int]:
     """The rest of a variable-length integer whose first byte was `low` (>= 128), before zigzag decoding."""
+    # Written out for the lengths that nearly all have: two bytes, three (days), six (milliseconds).
+    second = data[at]
+    if second < 128:
+        return low + (second << 7) - 0x80, at + 1
+    third = data[at + 1]
+    if third < 128:
+        return low + (second << 7) + (third << 14) - 0x4080, at + 2
+    fourth = data[at + 2]
+    if fourth > 127:
+        fifth = data[at + 3]
+        if fifth > 127:
+            sixth = data[at + 4]
+            if sixth < 128:
+                upper = (third << 14) + (fourth << 21) + (fifth << 28) + (sixth << 35)
+                return low + (second << 7) + upper - 0x810204080, at + 5
     value = low & 127
     shift = 7
     while True:
