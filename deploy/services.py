@@ -28,12 +28,12 @@ from consumers.observe import serve, watch_lag
 from consumers.reachability import Reachability
 from consumers.registry_tail import RegistryTail
 from consumers.restore import Interrupted, patiently
-from consumers.schema_registry import RegistryAwayError, SchemaRegistry
+from consumers.schema_registry import RegistryAwayError, RegistryError, SchemaRegistry
 from consumers.source import SourceReader
 from consumers.telemetry import Log
 from deploy.logs import configure_logs
 from deploy.settings import PREFIX, Settings, SettingsError
-from deploy.topics import require_topics
+from deploy.topics import TopicError, require_topics
 from matcher.rules import load_rules
 from schemas.codec import Codec, ResolveId
 from schemas.topics import PROTECTION_STATUSES, TOPICS, Topic
@@ -218,7 +218,10 @@ def _service(settings: Settings, name: str) -> Iterator[_Service]:
             yield service
         except Interrupted:
             pass
+        except (SettingsError, TopicError, RegistryError):
+            raise  # a sentence for the operator
         except Exception:
             service.log.error("stopped-by-error", exc_info=True)
-            raise
+            # No traceback after that: the text of an exception may quote a record.
+            raise SystemExit(1) from None
         service.log.info("stopped")

@@ -167,9 +167,9 @@ class Sink:
         now = self._now()
         self._store.apply(records, expected, new, now, refused)
         self._positions.update(new)
-        for record in records:
-            self._metrics.records.labels(record.topic, Outcome.TAKEN_IN.value, "").inc()
-            self._observe(record, now)
+        for taken in records:
+            self._metrics.records.labels(taken.topic, Outcome.TAKEN_IN.value, "").inc()
+            self._observe(taken, now)
         for refusal in refused:
             self._metrics.records.labels(refusal.topic, Outcome.DEAD.value, refusal.reason.value).inc()
 

@@ -83,7 +83,7 @@ def _tell(local: LocalResesignal) -> None:
 
 
 class Load(threading.Thread):
-    """Publishes the events of a world, spread over `seconds`, as an agency would: a Kafka that is away is waited for."""
+    """Publishes the events of a world, spread over `seconds`, as an agency would: while Kafka is away it waits."""
 
     def __init__(self, world: World, kafka: str, seconds: float) -> None:
         super().__init__(name="load", daemon=True)
