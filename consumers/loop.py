@@ -27,6 +27,7 @@ from typing import Protocol
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
+from consumers.bounded import Overdue, bounded
 from consumers.kafka import Clients, Inbound, Outbound, Partition
 from consumers.metrics import Metrics
 from consumers.progress import Progress
@@ -258,7 +259,8 @@ class TransactionalLoop:
         ]
         # Asked for at every commit: it carries the generation, by which the broker refuses an owner of yesterday.
         group = self._consumer.consumer_group_metadata()
-        self._insist(lambda: producer.send_offsets_to_transaction(offsets, group, 10.0))
+        # librdkafka does not keep to the time-out here when the coordinator went away and came back (its issue 5456).
+        self._insist(lambda: bounded(lambda: producer.send_offsets_to_transaction(offsets, group, 5.0), 6.0))
         self._insist(lambda: producer.commit_transaction(10.0))
         self._metrics.transaction_seconds.observe(time.monotonic() - started)
         self._metrics.transaction_records.observe(self._open.records)
@@ -288,6 +290,10 @@ class TransactionalLoop:
             self._log.warning("transaction-aborted", error=cause.name(), records=self._open.records)
             if cause.fatal():
                 self._discard_producer()
+            self._abort()
+        except Overdue:
+            self._log.warning("transaction-aborted", error="overdue", records=self._open.records)
+            self._producer = None  # left to the call that still uses it; its successor fences it
             self._abort()
 
     def _abort(self) -> None:
@@ -359,6 +365,9 @@ class TransactionalLoop:
 
     def _take_up(self, consumer: Consumer, partitions: Sequence[Partition]) -> None:
         started = time.monotonic()
+        if self._producer is None:
+            # Ends the transaction that its predecessor left open; until then nobody can read past it.
+            self._renew_producer()
         places = [TopicPartition(p.topic, p.number) for p in partitions]
         # First the offsets: the state read after them is at least as new, and later than them nothing was committed,
         # since this instance is the owner now.

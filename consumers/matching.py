@@ -138,7 +138,8 @@ class Matching:
                 slots = find(values["traveller"])
             except Refused as refusal:
                 handled.outcomes[index] = Outcome.DEAD
-                handled.refusals[index] = refusal
+                # Its traceback holds this frame and so the whole batch, which would live until the next collection.
+                handled.refusals[index] = refusal.with_traceback(None)
                 continue
             if slots or values["revision"] != 1 or event_id in self._memory[Partition(topic.name, record.partition)]:
                 self._attempt(
@@ -154,7 +155,7 @@ class Matching:
             handled.outcomes[index] = decide()
         except Refused as refusal:
             handled.outcomes[index] = Outcome.DEAD
-            handled.refusals[index] = refusal
+            handled.refusals[index] = refusal.with_traceback(None)
         except (KafkaException, RegistryError):
             raise  # no fault of the record; the loop waits, starts again, or ends
         except Exception as error:  # noqa: BLE001, RUF100 - whatever it was, it is counted and can be redriven

@@ -31,7 +31,14 @@ def end_offsets(admin: AdminClient, partitions: Iterable[Partition], stopping: S
 
     def ask() -> dict[Partition, int]:
         futures = admin.list_offsets(wanted, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=10)
-        return {Partition(tp.topic, tp.partition): future.result().offset for tp, future in futures.items()}
+        try:
+            return {Partition(tp.topic, tp.partition): future.result().offset for tp, future in futures.items()}
+        except KafkaException as error:
+            # The client asks by the leaders it knows, and after FENCED_LEADER_EPOCH it does not look for new ones.
+            admin.list_topics(timeout=5)
+            if error.args[0].code() in _NOT_YET_KNOWN:
+                raise KafkaException(KafkaError(KafkaError.LEADER_NOT_AVAILABLE)) from None
+            raise
 
     return patiently(ask, stopping)
 
@@ -55,6 +62,16 @@ def passes(error: KafkaError) -> bool:
     """Whether waiting may help: the broker is away, an election or a predecessor's transaction is under way."""
     return error.retriable() or error.code() in _PASSING
 
+
+# The topics were there when the service started; a broker that has just come back does not yet tell of them.
+_NOT_YET_KNOWN = frozenset(
+    {
+        KafkaError._NOENT,
+        KafkaError._UNKNOWN_TOPIC,
+        KafkaError._UNKNOWN_PARTITION,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+    }
+)
 
 _PASSING = frozenset(
     {

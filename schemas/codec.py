@@ -154,7 +154,8 @@ class Codec:
                 rows.append(decode(data))
             except Refused as refusal:
                 rows.append(None)
-                refused[index] = refusal
+                # Its traceback holds this frame and so all rows: a circle that would keep the batch alive.
+                refused[index] = refusal.with_traceback(None)
         return rows, refused
 
     def _read_with_fastavro(self, data: bytes, start: int, writer: Any) -> tuple[dict[str, Any], int]:

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
-import pytest
 
 from deploy.local import LocalResesignal
 from deploy.stack import ChildProcess

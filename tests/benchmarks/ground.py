@@ -13,11 +13,12 @@ from pathlib import Path
 import orjson
 import psutil
 import psycopg
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import Consumer, KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
 from psycopg import sql
 
 from consumers.case_queue.migrate import upgrade
+from consumers.kafka import Clients
 from consumers.observe import lag
 from deploy import topics
 from deploy.local import LocalResesignal
@@ -53,9 +54,12 @@ class Ground:
         self.kafka = self.local.stack.kafka.bootstrap
         self.database = self.local.stack.postgres.url
         self.admin = AdminClient({"bootstrap.servers": self.kafka, "log_level": 0})
+        self._askers: dict[str, Consumer] = {}
 
     def close(self) -> None:
         """Stop everything."""
+        for asker in self._askers.values():
+            asker.close()
         self.everywhere()
         self.local.down()
         self.local.stack.postgres.discard()
@@ -120,7 +124,9 @@ class Ground:
 
     def left(self, group: str, names: Sequence[str]) -> int:
         """Records that the group has not committed."""
-        return sum(lag(self.admin, group, names, lambda: False).values())
+        if group not in self._askers:
+            self._askers[group] = Clients(self.kafka, group, "benchmark").asker(lambda _error: None)
+        return sum(lag(self._askers[group], self.admin, names, lambda: False).values())
 
     def wait_until_handled(self, group: str, names: Sequence[str]) -> None:
         """Wait until the group has committed all there is."""
