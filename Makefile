@@ -43,6 +43,7 @@ acceptance: $(READY) ## Whole processes, killed and watched
 
 bench: $(READY) ## Measure; writes docs/benchmarks.json and docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks
+	$(BIN)/python -m deploy.page_tables
 
 lock: $(READY) ## Compile requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --no-annotate --no-header --python-version 3.11 \

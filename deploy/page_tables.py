@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -13,9 +14,27 @@ from schemas.topics import DAY_MS, TOPICS, CleanUp, Topic
 ROOT = Path(__file__).parents[1]
 # By page, the tables in it; each stands between <!-- name --> and <!-- /name -->.
 PAGES: dict[str, tuple[str, ...]] = {
-    "README.md": ("settings", "topics"),
+    "README.md": ("benchmarks", "settings", "topics"),
     "docs/agency.md": ("accepts", "reasons"),
 }
+
+
+def benchmarks() -> str:
+    """The figures that have a target, as `make bench` last wrote them: measured, with those that miss it."""
+    measured = json.loads((ROOT / "docs/benchmarks.json").read_text("utf-8"))
+    rows = (
+        (
+            f"{section['title'].replace('`', '')}: {figure['name']}",
+            f"{figure['median']:,.0f} {figure['unit']}",
+            f"{min(figure['runs']):,.0f}–{max(figure['runs']):,.0f}",
+            figure["target"],
+            figure["verdict"],
+        )
+        for section in measured["sections"]
+        for figure in section["figures"]
+        if figure["target"]
+    )
+    return _table(("Measured", "Median", "Range", "Target", ""), rows)
 
 
 def settings() -> str:
@@ -63,6 +82,7 @@ def reasons() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
+    "benchmarks": benchmarks,
     "settings": settings,
     "topics": topics,
     "accepts": accepts,
