@@ -16,7 +16,7 @@ from consumers.kafka import Clients, Inbound, Outbound, Partition
 from consumers.loop import Handled, Pace, TransactionalLoop
 from consumers.metrics import Metrics
 from consumers.progress import Progress
-from consumers.restore import Restorer
+from consumers.restore import Restorer, patiently
 from deploy.stack import KafkaServer
 from matcher.memory import Outcome
 from schemas.reasons import Reason, Refused
@@ -106,7 +106,9 @@ def _committed(clients: Clients) -> list[Progress]:
     consumer = clients.consumer(lambda _: None)
     try:
         asked = [TopicPartition(BORDER_CROSSINGS.name, number) for number in range(BORDER_CROSSINGS.partitions)]
-        return [Progress.read(tp.offset, tp.metadata) for tp in consumer.committed(asked, timeout=10)]
+        # A broker that has just started may not have its coordinator yet.
+        committed = patiently(lambda: consumer.committed(asked, timeout=10), lambda: False)
+        return [Progress.read(tp.offset, tp.metadata) for tp in committed]
     finally:
         consumer.close()
 
