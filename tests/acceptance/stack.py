@@ -19,6 +19,7 @@ import psutil
 from prometheus_client.parser import text_string_to_metric_families
 
 from deploy.local import Addresses, LocalResesignal
+from deploy.stack import KafkaServer, PostgresServer
 from deploy.stack.ports import choose_port
 from deploy.traffic import (
     differences,
@@ -53,8 +54,8 @@ def small_world(seed: int) -> World:
 def stack_of_one() -> Iterator[LocalResesignal]:
     """A stack in a folder of its own, nothing started yet; gone at the end, and with the test run."""
     with temporary_state() as state, absence_is_reported():
-        _take_free_ports(state)
         local = LocalResesignal(state, shared_cache(), die_with_parent=True, environment=_ENVIRONMENT)
+        _take_ports_of_its_own(local)
         try:
             yield local
         except BaseException:
@@ -65,12 +66,16 @@ def stack_of_one() -> Iterator[LocalResesignal]:
             local.stack.postgres.discard()
 
 
-def _take_free_ports(state: Path) -> None:
-    """Beside a developer's own stack the usual ports may be taken at any moment, also after they were found free."""
+def _take_ports_of_its_own(local: LocalResesignal) -> None:
+    """None of the usual ports: while a server is dead here, another stack could take its port, and our services then work
+    on that one's topics. It was seen.
+    """
+    local.stack.kafka = KafkaServer(local.state, shared_cache(), preferred_port=None, die_with_parent=True)
+    local.stack.postgres = PostgresServer(local.state, shared_cache(), preferred_port=None, die_with_parent=True)
     ports: dict[str, int] = {}
     for name in (*SERVICES, "api"):
         ports[name] = choose_port(None, ports.values())
-    (state / "ports.json").write_text(json.dumps(ports))
+    (local.state / "ports.json").write_text(json.dumps(ports))
 
 
 def _tell(local: LocalResesignal) -> None:
