@@ -67,7 +67,7 @@ def stack_of_one() -> Iterator[LocalResesignal]:
 
 
 def _take_ports_of_its_own(local: LocalResesignal) -> None:
-    """None of the usual ports: while a server is dead here, another stack could take its port, and our services then work
+    """None of the usual ports: while a server is dead, another stack could take its port, and our services would work
     on that one's topics. It was seen.
     """
     local.stack.kafka = KafkaServer(local.state, shared_cache(), preferred_port=None, die_with_parent=True)
