@@ -10,12 +10,13 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from confluent_kafka import KafkaException
 
 from consumers.kafka import Inbound, Outbound, Partition
-from consumers.loop import Handled
+from consumers.loop import Handled, Held, Tended
 from consumers.registry_tail import check_registry_row
 from consumers.restore import Restorer
 from consumers.schema_registry import RegistryError
@@ -71,9 +72,9 @@ class Candidates:
         )
         self._people: dict[int, _People] = {}
 
-    def take(self, partitions: Sequence[Partition], restorer: Restorer) -> None:
+    def take(self, held: Mapping[Partition, Held], restorer: Restorer) -> None:
         """Read candidates, reviews and registry rows of the partitions."""
-        numbers = sorted({partition.number for partition in partitions})
+        numbers = sorted({partition.number for partition in held})
         for number in numbers:
             self._people[number] = _People()
 
@@ -106,8 +107,13 @@ class Candidates:
         for partition in partitions:
             self._people.pop(partition.number, None)
 
-    def idle(self) -> None:
-        """Nothing to follow."""
+    def tend(self, _position: Callable[[Partition], int]) -> Tended:
+        """Nothing to do between batches."""
+        return Tended()
+
+    def note(self, _place: Partition) -> Mapping[str, Any]:
+        """Nothing to note."""
+        return {}
 
     def handle(self, batch: Sequence[Inbound]) -> Handled:
         """Take in a batch, then fold each person it touched once."""

@@ -23,7 +23,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
@@ -56,6 +56,29 @@ class Handled:
     outbound: list[Outbound] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is committed of a partition: offset of the next record, -1 before the first; and the handler's note."""
+
+    next_offset: int
+    note: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Tended:
+    """What became of something done between batches.
+
+    Attributes:
+        records: number of records looked at; they count towards the size of the transaction.
+        outbound: records to write, in order.
+        touched: partitions of which the note is to be committed anew.
+    """
+
+    records: int = 0
+    outbound: list[Outbound] = field(default_factory=list)
+    touched: set[Partition] = field(default_factory=set)
+
+
 class Handler(Protocol):
     """A service's deciding. Called from one thread only."""
 
@@ -63,7 +86,7 @@ class Handler(Protocol):
     def topics(self) -> tuple[str, ...]:
         """The topics it reads."""
 
-    def take(self, partitions: Sequence[Partition], restorer: Restorer) -> None:
+    def take(self, held: Mapping[Partition, Held], restorer: Restorer) -> None:
         """Take up the memory of partitions, as committed, before their first record is handled."""
 
     def drop(self, partitions: Sequence[Partition]) -> None:
@@ -72,8 +95,11 @@ class Handler(Protocol):
     def handle(self, batch: Sequence[Inbound]) -> Handled:
         """Decide on a batch; records of one partition are in their order."""
 
-    def idle(self) -> None:
-        """Called between batches, at least some times a second."""
+    def tend(self, position: Callable[[Partition], int]) -> Tended:
+        """Called between batches, at least some times a second; `position` tells the next offset of a partition."""
+
+    def note(self, place: Partition) -> Mapping[str, Any]:
+        """What is to be committed with the offset of a partition, plain values of at most 1 KB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +183,29 @@ class TransactionalLoop:
             self._rewind()
         messages = self._consumer.consume(num_messages=self._pace.batch, timeout=self._pace.wait_s)
         batch, ends = divide(messages)
-        self._handler.idle()
+        if not self._must_rewind:
+            self._attempt(self._tend)
         if batch and not self._must_rewind:
             self._attempt(lambda: self._process(batch))
         if ends and not self._must_rewind:
             self._attempt(lambda: self._pass_markers(ends))
         if self._due(caught_up=len(messages) < self._pace.batch):
             self._commit_or_abort()
+
+    def _tend(self) -> None:
+        try:
+            tended = self._handler.tend(lambda place: self._progress[place].next_offset)
+        except KafkaException:
+            self._must_rewind = True  # the handler's memory may be ahead of what is written, also outside a transaction
+            raise
+        # What nothing was handled of has no offset to commit.
+        touched = {place for place in tended.touched if self._progress[place].next_offset >= 0}
+        if tended.outbound or touched:
+            producer = self._begin()
+            for outbound in tended.outbound:
+                self._produce(producer, outbound)
+            self._open.records += tended.records
+            self._open.touched |= touched
 
     def _process(self, batch: Sequence[Inbound]) -> None:
         producer = self._begin()
@@ -253,6 +295,8 @@ class TransactionalLoop:
     def _commit(self) -> None:
         producer = self._begin()
         started = time.monotonic()
+        for place in self._open.touched:
+            self._progress[place].note = self._handler.note(place)
         offsets = [
             TopicPartition(p.topic, p.number, self._progress[p].next_offset, metadata=self._progress[p].metadata())
             for p in sorted(self._open.touched)
@@ -374,7 +418,8 @@ class TransactionalLoop:
         committed = patiently(lambda: _committed(consumer, places), self._stopping) if places else []
         for tp in committed:
             self._progress[Partition(tp.topic, tp.partition)] = Progress.read(tp.offset, tp.metadata)
-        self._handler.take(partitions, self._restorer)
+        held = {place: Held(self._progress[place].next_offset, self._progress[place].note) for place in partitions}
+        self._handler.take(held, self._restorer)
         consumer.assign(
             [
                 TopicPartition(tp.topic, tp.partition, tp.offset if tp.offset >= 0 else OFFSET_BEGINNING)

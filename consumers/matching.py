@@ -1,7 +1,8 @@
 """The service `matching`: travel events against the registry, to matches and their retractions.
 
 Nearly all travellers concern nobody. For them a record is decoded, checked, looked up and forgotten; everything else
-here is for the few others and for corrections, withdrawals and redrives.
+here is for the few others, for corrections, withdrawals and redrives, and for what has to be looked at again because
+the registry or the rules have changed since (`consumers.completeness`).
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from uuid import UUID
 
 from confluent_kafka import KafkaException
 
+from consumers.completeness import MOST_AHEAD_MS, Changes, Compared, Completeness, Job, RulesInForce, Spans
 from consumers.kafka import Inbound, Outbound, Partition
-from consumers.loop import Handled
+from consumers.loop import Handled, Held, Tended
+from consumers.metrics import Metrics
 from consumers.restore import Restorer
 from consumers.schema_registry import RegistryError
+from consumers.source_memory import SourceMemory
 from consumers.telemetry import Log
 from matcher.examine import examine
 from matcher.memory import Outcome, say
@@ -28,23 +32,44 @@ from schemas.reasons import Reason, Refused
 from schemas.records import RECORDS, Event, EventMemory, Redrive, StatusMatch
 from schemas.topics import DEAD_LETTERS, MEMORY_OF, REDRIVES, STATUS_MATCHES, TOPICS, Topic, dead_letter_key
 
+# So many records are read again between two batches of new ones.
+_PIECE = 2000
 
-class Source(Protocol):
-    """Reads one record of a topic again."""
+
+class Source(Spans, Protocol):
+    """Reads records of a topic again; see `consumers.source.SourceReader`."""
 
     def read(self, topic: str, partition: int, offset: int) -> Inbound | None:
         """The record at a place, None where the topic no longer holds it."""
 
+    def open(self, place: Partition, start: int) -> None:
+        """Begin to read a span."""
+
+    def next(self, most: int) -> tuple[Sequence[Inbound], bool]:
+        """The next records of the span, and whether the end of the topic was reached."""
+
+    def end(self) -> None:
+        """Read the span no further."""
+
 
 class Registry(Protocol):
-    """The registry, followed while the service runs."""
+    """The registry, followed while the service runs; see `consumers.registry_tail.RegistryTail`."""
 
     @property
     def index(self) -> RegistryIndex:
         """All protected people."""
 
-    def follow(self) -> None:
+    @property
+    def position(self) -> tuple[int, ...]:
+        """How far the topic has been taken in, by partition."""
+
+    def follow(self) -> Changes:
         """Take in what has changed."""
+
+    def missed(
+        self, positions: Mapping[Partition, tuple[int, ...]], restorer: Restorer
+    ) -> tuple[dict[Partition, Changes | None], Changes]:
+        """What has changed since earlier positions, and what was taken in meanwhile."""
 
 
 class Matching:
@@ -57,6 +82,7 @@ class Matching:
         registry: Registry,
         rules: RuleSet,
         source: Source,
+        metrics: Metrics,
         log: Log,
         *,
         resolve_id: ResolveId | None = None,
@@ -66,6 +92,7 @@ class Matching:
         self._registry = registry
         self._rules = rules
         self._source = source
+        self._metrics = metrics
         self._log = log
         self._raw = {name: Codec(TOPICS[name].record, raw=True, resolve_id=resolve_id) for name in MEMORY_OF}
         self._typed = {name: Codec(TOPICS[name].record, resolve_id=resolve_id) for name in MEMORY_OF}
@@ -75,35 +102,59 @@ class Matching:
             name: Codec(beside.record, resolve_id=resolve_id, confluent_id=ids.get(beside.name))
             for name, beside in MEMORY_OF.items()
         }
-        # By source and partition: what was said of an event, as it stands on the topic beside the source.
-        self._memory: dict[Partition, dict[str, bytes]] = {}
+        self._raw_memory = Codec("event-memory", raw=True, resolve_id=resolve_id).decode
+        # By source and partition.
+        self._memory: dict[Partition, SourceMemory] = {}
+        self._completeness = Completeness(RulesInForce(rules.version, rules.digest), metrics, log)
+        self._job: Job | None = None
 
-    def take(self, partitions: Sequence[Partition], restorer: Restorer) -> None:
-        """Read the memory of the partitions."""
-        home: dict[Partition, dict[str, bytes]] = {}
-        for partition in partitions:
-            beside = MEMORY_OF.get(partition.topic)
+    def take(self, held: Mapping[Partition, Held], restorer: Restorer) -> None:
+        """Read the memory of the partitions, and find what has changed since they were last compared."""
+        home: dict[Partition, SourceMemory] = {}
+        for place in held:
+            beside = MEMORY_OF.get(place.topic)
             if beside is not None:
-                home[Partition(beside.name, partition.number)] = self._memory.setdefault(partition, {})
+                memory = self._memory[place] = SourceMemory(self._raw_memory)
+                home[Partition(beside.name, place.number)] = memory
 
         def remember(record: Inbound) -> None:
-            memory = home[Partition(record.topic, record.partition)]
-            event_id = (record.key or b"").decode()
-            if record.value is None:
-                memory.pop(event_id, None)
-            else:
-                memory[event_id] = record.value
+            home[Partition(record.topic, record.partition)].put((record.key or b"").decode(), record.value)
 
         restorer.read(home, remember)
+        compared = {place: Compared.read(one.note) for place, one in held.items() if place.topic in MEMORY_OF}
+        known = {place: one.registry for place, one in compared.items() if one is not None}
+        missed, meanwhile = self._registry.missed(known, restorer)
+        self._completeness.add(meanwhile)
+        for place in compared.keys() - known.keys():
+            # Nothing was handled yet; or it was, by a version that took no note of what it compared with.
+            missed[place] = {} if held[place].next_offset < 0 else None
+        self._completeness.take(compared, missed, self._registry.position)
 
     def drop(self, partitions: Sequence[Partition]) -> None:
-        """Forget the memory of the partitions."""
+        """Forget the partitions."""
         for partition in partitions:
             self._memory.pop(partition, None)
+        if self._job is not None and self._job.place in partitions:
+            self._source.end()
+            self._job = None
+        self._completeness.drop(partitions)
 
-    def idle(self) -> None:
-        """Follow the registry."""
-        self._registry.follow()
+    def note(self, place: Partition) -> Mapping[str, Any]:
+        """What the partition's events have been compared with."""
+        return self._completeness.note(place, self._registry.position) if place.topic in MEMORY_OF else {}
+
+    def tend(self, position: Callable[[Partition], int]) -> Tended:
+        """Follow the registry, and look again at a piece of what it, or new rules, may concern."""
+        self._completeness.add(self._registry.follow())
+        if self._job is None:
+            self._job = self._completeness.next_job(
+                position, self._memory.__getitem__, self._source, self._registry.position
+            )
+            if self._job is None:
+                return Tended()
+            if self._job.start < self._job.end:
+                self._source.open(self._job.place, self._job.start)
+        return self._look_again(self._job)
 
     def handle(self, batch: Sequence[Inbound]) -> Handled:
         """Match a batch."""
@@ -122,7 +173,7 @@ class Matching:
     def _match(self, topic: Topic, batch: Sequence[Inbound], indices: Sequence[int], handled: Handled) -> None:
         """The hot path: most records end in this loop with the outcome that was set before, NO_PERSON."""
         rows, refused = self._raw[topic.name].decode_batch([batch[index].value for index in indices])
-        check, authorities, find = EVENT_CHECKS[topic.record], topic.authorities, self._registry.index.find
+        check, find = self._check, self._registry.index.find
         for position, index in enumerate(indices):
             values = rows[position]
             record = batch[index]
@@ -131,17 +182,15 @@ class Matching:
                 handled.refusals[index] = refused[position]
                 continue
             try:
-                check(values, authorities)
-                event_id = values["event_id"]
-                if record.key != event_id.encode():
-                    raise Refused(Reason.KEY_MISMATCH, "event_id")
+                check(topic, record, values)
                 slots = find(values["traveller"])
             except Refused as refusal:
                 handled.outcomes[index] = Outcome.DEAD
                 # Its traceback holds this frame and so the whole batch, which would live until the next collection.
                 handled.refusals[index] = refusal.with_traceback(None)
                 continue
-            if slots or values["revision"] != 1 or event_id in self._memory[Partition(topic.name, record.partition)]:
+            memory = self._memory[Partition(topic.name, record.partition)]
+            if slots or values["revision"] != 1 or values["event_id"] in memory:
                 self._attempt(
                     handled,
                     index,
@@ -166,8 +215,10 @@ class Matching:
         if handled.outcomes[index] is Outcome.DEAD:
             del handled.outbound[written:]
 
-    def _consider(self, topic: Topic, record: Inbound, slots: Sequence[int], outbound: list[Outbound]) -> Outcome:
-        """A record that may concern somebody, or that revises what was said."""
+    def _consider(
+        self, topic: Topic, record: Inbound, slots: Sequence[int], outbound: list[Outbound], *, anew: bool = False
+    ) -> Outcome:
+        """A record that may concern somebody, or that revises what was said; `anew` as in `matcher.memory.say`."""
         model = RECORDS[topic.record]
         event = model.from_avro(self._typed[topic.name].decode(record.value))
         assert isinstance(event, Event)  # noqa: S101 - both sources carry events
@@ -182,18 +233,89 @@ class Matching:
             value = encoded[match.match_id] = self._matches.encode(match.to_avro())
             return hashlib.sha256(value).hexdigest()[:32]
 
-        said = say(event, examine(topic.name, event, people, self._rules), before, digest)
+        found = examine(topic.name, event, people, self._rules)
+        said = say(event, found, before, digest, offset=record.offset, anew=anew)
         for match in said.matches:
             value = encoded.get(match.match_id) or self._matches.encode(match.to_avro())
             outbound.append(Outbound(STATUS_MATCHES.name, str(match.person_id).encode(), value))
         if said.changed:
             kept = memories.encode(said.memory.to_avro()) if said.memory is not None else None
             outbound.append(Outbound(MEMORY_OF[topic.name].name, event_id.encode(), kept))
-            if kept is None:
-                memory.pop(event_id, None)
-            else:
-                memory[event_id] = kept
+            memory.put(event_id, kept)
         return said.outcome
+
+    # --- looking again
+
+    def _look_again(self, job: Job) -> Tended:
+        """Read a piece of the job's span, and look anew at the records that it is about."""
+        batch, at_end = self._source.next(_PIECE) if job.start < job.end else ([], True)
+        records = [record for record in batch if record.offset < job.end]
+        tended = Tended(records=len(records))
+        topic = TOPICS[job.place.topic]
+        rows, _refused = self._raw[topic.name].decode_batch([record.value for record in records])
+        for record, values in zip(records, rows, strict=True):
+            if values is None:
+                continue  # refused when it came, and counted then
+            try:
+                earlier = self._look_again_at(topic, job, record, values, tended.outbound)
+            except Refused:
+                continue
+            if earlier is not None:
+                self._source.open(job.place, earlier)
+                return tended
+        self._metrics.reexamined.labels(topic.name).inc(len(records))
+        # The span ends at its last record, at a later one, or where only markers of transactions follow.
+        if at_end or len(records) < len(batch) or (records and records[-1].offset == job.end - 1):
+            self._source.end()
+            self._completeness.done(job)
+            self._job = None
+            tended.touched.add(job.place)
+        return tended
+
+    def _look_again_at(
+        self, topic: Topic, job: Job, record: Inbound, values: dict[str, Any], outbound: list[Outbound]
+    ) -> int | None:
+        """Look at one record anew if the job is about it.
+
+        Gives an offset where a duplicate of the event that said something was passed by: from there on it is to be read
+        again, for what holds is what all of them say together.
+        """
+        self._check(topic, record, values)
+        event_id = values["event_id"]
+        slots = self._registry.index.find(values["traveller"])
+        memory = self._memory[job.place]
+        # The first record of an event replaces what was said of it; its duplicates can only add, as when they came.
+        anew = event_id not in job.looked_at
+        if anew:
+            if job.people is None:
+                concerned = bool(slots) or event_id in memory
+            else:
+                person_id = self._registry.index.person_id
+                concerned = event_id in job.events or any(person_id(slot) in job.people for slot in slots)
+            if not concerned:
+                return None
+            first = memory.offset(event_id)
+            if first is not None and first < record.offset and event_id not in job.events:
+                job.events.add(event_id)
+                return max(0, first)
+        written = len(outbound)
+        try:
+            if self._consider(topic, record, slots, outbound, anew=anew) is not Outcome.SUPERSEDED:
+                job.looked_at.add(event_id)
+        except (Refused, KafkaException, RegistryError):
+            raise
+        except Exception as error:  # noqa: BLE001, RUF100 - as in `_attempt`; what was said before stays
+            self._log.error("record-failed", error=type(error).__name__)
+            del outbound[written:]
+        return None
+
+    def _check(self, topic: Topic, record: Inbound, values: dict[str, Any]) -> None:
+        """Refuse what may not be matched. Raises Refused."""
+        EVENT_CHECKS[topic.record](values, topic.authorities)
+        if record.key != values["event_id"].encode():
+            raise Refused(Reason.KEY_MISMATCH, "event_id")
+        if values["occurred_at"] > record.timestamp + MOST_AHEAD_MS:
+            raise Refused(Reason.TIME_IMPOSSIBLE, "occurred_at")
 
     def _redrive(self, order: Inbound, outbound: list[Outbound]) -> Outcome:
         """Read a dead record again at its source and treat it as if it had just come."""
@@ -208,9 +330,7 @@ class Matching:
             raise Refused(Reason.REDRIVE_SOURCE_CHANGED)
         topic = TOPICS[redrive.topic]
         values: dict[str, Any] = self._raw[topic.name].decode(record.value)
-        EVENT_CHECKS[topic.record](values, topic.authorities)
-        if record.key != values["event_id"].encode():
-            raise Refused(Reason.KEY_MISMATCH, "event_id")
+        self._check(topic, record, values)
         outcome = self._consider(topic, record, self._registry.index.find(values["traveller"]), outbound)
         # The letter is answered: a tombstone takes it off the list.
         key = dead_letter_key(redrive.topic, redrive.partition, redrive.offset)

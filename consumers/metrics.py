@@ -76,6 +76,17 @@ class Metrics:
             ("reason",),
             registry=registry,
         )
+        self.reexamined = Counter(
+            "resesignal_reexamined_records",
+            "Records read again because the registry or the rules have changed since, by topic.",
+            ("topic",),
+            registry=registry,
+        )
+        self.reexamination_due = Gauge(
+            "resesignal_reexamination_due_partitions",
+            "Partitions of which a part is still to be read again because the registry or the rules have changed.",
+            registry=registry,
+        )
         self.lag = Gauge(
             "resesignal_lag_records",
             "Records of the topic not yet committed by the group, from the broker's side.",

@@ -1,7 +1,8 @@
 """How far a partition has been read and what became of its records: kept in the commit metadata of its offset.
 
 Because it is committed with the offset, in the same transaction as what the records led to, the counts can be neither
-ahead nor behind. `resesignal reconcile` adds them up.
+ahead nor behind. `resesignal reconcile` adds them up. Beside them stands a note of the service's own, such as what
+the records have been compared with.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ class Progress:
         next_offset: offset of the next record to read; -1 where nothing was handled yet.
         consumed: number of records handled.
         outcomes: number of records by outcome; they add up to `consumed`.
+        note: what the service notes of the partition, plain values.
     """
 
     first_offset: int = -1
     next_offset: int = -1
     consumed: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
+    note: Mapping[str, Any] = field(default_factory=dict)
 
     def advance(self, offset: int, outcome: str) -> None:
         """Count the record at `offset`."""
@@ -62,10 +65,11 @@ class Progress:
 
     def metadata(self) -> str:
         """The progress as commit metadata."""
-        return orjson.dumps(self.counts(), option=orjson.OPT_SORT_KEYS).decode()
+        values = {**self.counts(), "note": self.note} if self.note else self.counts()
+        return orjson.dumps(values, option=orjson.OPT_SORT_KEYS).decode()
 
     def counts(self) -> dict[str, Any]:
-        """The progress but for the next offset, as plain values."""
+        """The counts and the first offset, as plain values."""
         return {
             "v": _VERSION,
             "first": self.first_offset,
@@ -91,4 +95,10 @@ class Progress:
         """Progress from `counts()`. Raises ValueError for another version of them."""
         if counts.get("v") != _VERSION:
             raise ValueError(f"counts of version {counts.get('v')!r}; this program reads version {_VERSION}")
-        return cls(int(counts["first"]), next_offset, int(counts["consumed"]), Counter(counts["outcomes"]))
+        return cls(
+            int(counts["first"]),
+            next_offset,
+            int(counts["consumed"]),
+            Counter(counts["outcomes"]),
+            counts.get("note", {}),
+        )

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from consumers.completeness import Changes
 from consumers.kafka import Clients, Inbound, OnError, Partition
 from consumers.metrics import Metrics
-from consumers.restore import Interrupted, Stopping, end_offsets, inbound, passes
+from consumers.restore import Interrupted, Restorer, Stopping, end_offsets, inbound, passes
 from consumers.telemetry import Log
+from matcher.changes import NEVER, concerns_from, is_material
 from matcher.registry import RegistryIndex
 from schemas.checks import check_protected_person
 from schemas.codec import Codec
@@ -32,6 +35,12 @@ class RegistryTail:
         self._log = log
         self._admin = clients.admin(on_error)
         self._consumer: Consumer = clients.reader(on_error)
+        self._next = [0] * PROTECTION_STATUSES.partitions
+
+    @property
+    def position(self) -> tuple[int, ...]:
+        """Next offset of each partition of the topic; everything before is in the index."""
+        return tuple(self._next)
 
     def load(self, stopping: Stopping, progress: Callable[[int], None] | None = None) -> None:
         """Read everything that is on the topic now. Raises Interrupted."""
@@ -44,10 +53,10 @@ class RegistryTail:
             for message in self._consumer.consume(num_messages=2000, timeout=0.1):
                 error = message.error()
                 if error is None:
-                    self._take(inbound(message))
+                    self._take(inbound(message), None)
                     rows += 1
                 elif error.code() == KafkaError._PARTITION_EOF:
-                    place = Partition(message.topic() or "", message.partition() or 0)
+                    place = self._pass_to(message)
                     if (message.offset() or 0) >= left.get(place, 0):
                         left.pop(place, None)
                 elif not passes(error):
@@ -60,29 +69,100 @@ class RegistryTail:
         self._metrics.registry_people.set(len(self.index))
         self._log.info("registry-loaded", people=len(self.index), rows=rows, seconds=seconds)
 
-    def follow(self) -> None:
-        """Take in what has come since; does not wait."""
+    def follow(self) -> Changes:
+        """Take in what has come since, without waiting; whom it changes in what matching looks at, and from when on."""
+        changes: dict[str, int] = {}
         for message in self._consumer.consume(num_messages=500, timeout=0):
             error = message.error()
             if error is None:
-                self._take(inbound(message))
-            elif error.code() != KafkaError._PARTITION_EOF and not passes(error):
+                self._take(inbound(message), changes)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                self._pass_to(message)
+            elif not passes(error):
                 raise KafkaException(error)
         self._metrics.registry_people.set(len(self.index))
+        return changes
+
+    def missed(
+        self, positions: Mapping[Partition, tuple[int, ...]], restorer: Restorer
+    ) -> tuple[dict[Partition, Changes | None], Changes]:
+        """What has changed since earlier positions, one for each of some source partitions. Raises Interrupted.
+
+        Returns the changes by source partition, None where the topic is not the one that it was a position in; and the
+        changes that were taken in meanwhile: the index is then at least as new as the newest of the positions.
+        """
+        if not positions:
+            return {}, {}
+        partitions = [Partition(PROTECTION_STATUSES.name, n) for n in range(PROTECTION_STATUSES.partitions)]
+        rows: list[tuple[int, int, str, int]] = []
+
+        def note(record: Inbound) -> None:
+            since = NEVER
+            if record.value is not None:
+                try:
+                    since = concerns_from(check_registry_row(self._decode, record))
+                except Refused:
+                    return
+            rows.append((record.partition, record.offset, _person_id(record), since))
+
+        wanted = set(positions.values())
+        ends = restorer.read(partitions, note, {p: min(each[p.number] for each in wanted) for p in partitions})
+        changes: dict[tuple[int, ...], Changes | None] = {}
+        for position in wanted:
+            if any(position[p.number] > end for p, end in ends.items()):
+                changes[position] = None
+                continue
+            found: dict[str, int] = {}
+            for number, offset, person_id, since in rows:
+                if offset >= position[number]:
+                    found[person_id] = min(since, found.get(person_id, since))
+            changes[position] = found
+        newest = [min(ends[p], max(each[p.number] for each in wanted)) for p in partitions]
+        meanwhile: dict[str, int] = {}
+        while any(own < end for own, end in zip(self._next, newest, strict=True)):
+            meanwhile.update(self.follow())
+            restorer.pause()
+        return {place: changes[position] for place, position in positions.items()}, meanwhile
 
     def close(self) -> None:
         """Close the consumer."""
         self._consumer.close()
 
-    def _take(self, record: Inbound) -> None:
-        person_id = (record.key or b"").decode("ascii", "replace")
-        if record.value is None:
-            self.index.remove(person_id)
-            return
+    def _take(self, record: Inbound, changes: dict[str, int] | None) -> None:
+        self._next[record.partition] = record.offset + 1
+        person_id = _person_id(record)
         try:
-            self.index.upsert(person_id, record.value, check_registry_row(self._decode, record))
+            values = None if record.value is None else check_registry_row(self._decode, record)
         except Refused as refusal:
             self._metrics.registry_refused.labels(refusal.reason.value).inc()
+            return
+        if changes is not None:
+            self._note_change(person_id, values, changes)
+        if values is None:
+            self.index.remove(person_id)
+        else:
+            assert record.value is not None  # noqa: S101 - it was decoded
+            self.index.upsert(person_id, record.value, values)
+
+    def _note_change(self, person_id: str, values: dict[str, Any] | None, changes: dict[str, int]) -> None:
+        row = self.index.row(person_id)
+        before = self._decode(row) if row is not None else None
+        if values is None:
+            if before is not None:
+                changes.setdefault(person_id, NEVER)
+        elif is_material(before, values):
+            since = concerns_from(values)
+            changes[person_id] = min(since, changes.get(person_id, since))
+
+    def _pass_to(self, message: Message) -> Partition:
+        """Pass the markers of transactions at a partition's end."""
+        number = message.partition() or 0
+        self._next[number] = max(self._next[number], message.offset() or 0)
+        return Partition(PROTECTION_STATUSES.name, number)
+
+
+def _person_id(record: Inbound) -> str:
+    return (record.key or b"").decode("ascii", "replace")
 
 
 def check_registry_row(decode: Callable[[bytes | None], dict[str, object]], record: Inbound) -> dict[str, object]:

@@ -8,7 +8,7 @@ the read is complete once a read_committed consumer has passed it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicPartition
@@ -110,34 +110,49 @@ class Restorer:
         self._stopping = stopping
         self._admin = clients.admin(on_error)
 
-    def read(self, partitions: Iterable[Partition], take: Callable[[Inbound], None]) -> int:
-        """Hand every committed record of the partitions to `take`, in order within each; returns their number.
+    def read(
+        self,
+        partitions: Iterable[Partition],
+        take: Callable[[Inbound], None],
+        starts: Mapping[Partition, int] | None = None,
+    ) -> dict[Partition, int]:
+        """Hand every committed record of the partitions to `take`, in order within each; returns where each ends.
 
         Complete up to what had been written when it was called, open transactions included. Raises Interrupted.
+
+        Args:
+            partitions: what to read.
+            take: is handed each record.
+            starts: first offset to read, where that is not the first one held.
         """
         wanted = list(partitions)
         if not wanted:
-            return 0
-        ends = {p: end for p, end in end_offsets(self._admin, wanted, self._stopping).items() if end > 0}
-        if not ends:
-            return 0
-        consumer = self._clients.reader(self._on_error)
-        try:
-            consumer.assign([TopicPartition(p.topic, p.number, 0) for p in ends])
-            return self._drain(consumer, ends, take)
-        finally:
-            consumer.close()
+            return {}
+        starts = starts or {}
+        ends = end_offsets(self._admin, wanted, self._stopping)
+        left = {p: end for p, end in ends.items() if end > starts.get(p, 0)}
+        if left:
+            consumer = self._clients.reader(self._on_error)
+            try:
+                consumer.assign([TopicPartition(p.topic, p.number, starts.get(p, 0)) for p in left])
+                self._drain(consumer, left, take)
+            finally:
+                consumer.close()
+        return ends
 
-    def _drain(self, consumer: Consumer, ends: dict[Partition, int], take: Callable[[Inbound], None]) -> int:
-        count = 0
-        left = dict(ends)
+    def pause(self) -> None:
+        """Wait a moment for what another consumer is about to read. Raises Interrupted."""
+        if self._stopping():
+            raise Interrupted
+        time.sleep(0.01)
+
+    def _drain(self, consumer: Consumer, left: dict[Partition, int], take: Callable[[Inbound], None]) -> None:
         while left:
             for message in consumer.consume(num_messages=1000, timeout=0.1):
                 place = Partition(message.topic() or "", message.partition() or 0)
                 error = message.error()
                 if error is None:
                     take(inbound(message))
-                    count += 1
                 elif error.code() == KafkaError._PARTITION_EOF:
                     # The offset of this event counts control records and aborted ones too.
                     if (message.offset() or 0) >= left.get(place, 0):
@@ -146,7 +161,6 @@ class Restorer:
                     raise KafkaException(error)
             if self._stopping():
                 raise Interrupted
-        return count
 
 
 def inbound(message: object) -> Inbound:

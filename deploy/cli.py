@@ -21,6 +21,8 @@ from rich.table import Table
 from consumers.case_queue.errors import QueueUnavailable
 from consumers.case_queue.guard import NotLoopback
 from consumers.case_queue.migrate import upgrade
+from consumers.completeness import RulesOlderError
+from consumers.schema_registry import RegistryError
 from deploy.commands import asyncapi as asyncapi_command
 from deploy.commands import dead_letters, publish, reconcile, schemas, topics
 from deploy.demo import run_demo
@@ -64,11 +66,25 @@ class Service(StrEnum):
     API = "api"
 
 
+# Errors that a user can mend; their texts are sentences for them.
+_SENTENCES = (
+    SettingsError,
+    RuleSetError,
+    RulesOlderError,
+    RegistryError,
+    StackError,
+    TopicError,
+    NotLoopback,
+    Undelivered,
+    FileExistsError,
+)
+
+
 def main() -> None:
     """Run a command; what a user can cause ends with one sentence and status 2, not with a stack trace."""
     try:
         app()
-    except (SettingsError, RuleSetError, StackError, TopicError, NotLoopback, Undelivered, FileExistsError) as error:
+    except _SENTENCES as error:
         Console(stderr=True, highlight=False).print(str(error), style="red", markup=False)
         sys.exit(2)
     except QueueUnavailable as error:

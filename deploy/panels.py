@@ -246,6 +246,15 @@ _GROUP = (
         (Query('resesignal_registry_people{job="matching"}', "{{instance}}"),),
     ),
     Panel(
+        "Looking again",
+        "Partitions of which a part is still to be read again, because the registry or the rules have changed, and records "
+        "read again per second. Good: 0 between changes. Until it is, late rows may not have found all they concern.",
+        (
+            Query('sum(resesignal_reexamination_due_partitions{job="matching"})', "partitions to come"),
+            Query('sum(rate(resesignal_reexamined_records_total{job="matching"}[$__rate_interval]))', "records/s"),
+        ),
+    ),
+    Panel(
         "Registry rows refused",
         "Rows not taken in, in the ten minutes before each point. These people may be missed. Good: nothing.",
         (Query("resesignal:registry_rows_refused:increase10m", "{{reason}}"),),

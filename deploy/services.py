@@ -20,6 +20,7 @@ from consumers.case_queue.errors import QueueUnavailable
 from consumers.case_queue.migrate import upgrade
 from consumers.case_queue.sink import Sink
 from consumers.case_queue.store import CandidateStore
+from consumers.completeness import RulesOlderError
 from consumers.kafka import Clients
 from consumers.loop import Handler, TransactionalLoop
 from consumers.matching import Matching
@@ -78,7 +79,9 @@ def run_matching(settings: Settings) -> None:
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
         source = SourceReader(clients, service.reach.on_error, service.stopping)
-        handler = Matching(registry, rules, source, log, resolve_id=service.resolve_id, schema_ids=service.schema_ids)
+        handler = Matching(
+            registry, rules, source, metrics, log, resolve_id=service.resolve_id, schema_ids=service.schema_ids
+        )
         log.info("rules-loaded", version=rules.version, rules=len(rules.rule))
         service.run_loop(handler)
 
@@ -218,7 +221,7 @@ def _service(settings: Settings, name: str) -> Iterator[_Service]:
             yield service
         except Interrupted:
             pass
-        except (SettingsError, TopicError, RegistryError):
+        except (SettingsError, TopicError, RegistryError, RulesOlderError):
             raise  # a sentence for the operator
         except Exception:
             service.log.error("stopped-by-error", exc_info=True)

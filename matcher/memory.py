@@ -80,6 +80,9 @@ def say(
     found: Sequence[Found],
     before: EventMemory | None,
     digest: Callable[[StatusMatch], str],
+    *,
+    offset: int = -1,
+    anew: bool = False,
 ) -> Said:
     """The difference between what was said of the event before and what was found now.
 
@@ -88,6 +91,9 @@ def say(
         found: people whom it concerns.
         before: the memory of the event, None if there is none.
         digest: digest of a match as it will be published.
+        offset: where the record lies in its partition.
+        anew: what was said of this very revision no longer holds, because the registry or the rules have changed
+            since: `found` replaces it. Without that, a revision that comes again can only add.
     """
     if before is not None and is_superseded(event.revision, event.kind, before):
         return Said(Outcome.SUPERSEDED, memory=before)
@@ -104,7 +110,7 @@ def say(
     digests = {person: digest(match) for person, match in now.items()}
     said = {match.person_id: match.digest for match in before.matches} if before else {}
     same_revision = before is not None and before.revision == event.revision and before.kind is event.kind
-    if same_revision:
+    if same_revision and not anew:
         publish = [person for person in now if person not in said or digests[person] > said[person]]
         retract: list[UUID] = []
         hold = {**said, **{person: digests[person] for person in publish}}
@@ -112,7 +118,10 @@ def say(
         publish = [person for person in now if said.get(person) != digests[person]]
         retract = [person for person in said if person not in now]
         hold = digests
-    reason = RetractReason.WITHDRAWN if event.kind is EventKind.WITHDRAWN else RetractReason.CORRECTED
+    if anew:
+        reason = RetractReason.RECONSIDERED
+    else:
+        reason = RetractReason.WITHDRAWN if event.kind is EventKind.WITHDRAWN else RetractReason.CORRECTED
     matches = [now[person] for person in publish] + [
         StatusMatch(
             match_id=match_id(event.event_id, person),
@@ -123,7 +132,9 @@ def say(
         )
         for person in retract
     ]
-    memory = _remember(event, hold)
+    if same_revision and before is not None and before.offset >= 0:
+        offset = min(offset, before.offset)
+    memory = _remember(event, hold, offset)
     return Said(
         outcome=Outcome.DUPLICATE if same_revision and not publish else _outcome(event, found),
         matches=tuple(sorted(matches, key=lambda match: match.person_id)),
@@ -132,11 +143,11 @@ def say(
     )
 
 
-def _remember(event: Event, hold: dict[UUID, str]) -> EventMemory | None:
+def _remember(event: Event, hold: dict[UUID, str], offset: int) -> EventMemory | None:
     if event.kind is EventKind.REPORTED and not hold:
         return None
     matches = tuple(RememberedMatch(person_id=person, digest=hold[person]) for person in sorted(hold))
-    return EventMemory(revision=event.revision, kind=event.kind, matches=matches)
+    return EventMemory(revision=event.revision, kind=event.kind, matches=matches, offset=offset)
 
 
 def _outcome(event: Event, found: Sequence[Found]) -> Outcome:

@@ -40,6 +40,7 @@ class RegistryIndex:
         self._decode = decode
         self._slot_of: dict[str, int] = {}
         self._rows: list[bytes | None] = []
+        self._ids: list[str] = []
         self._documents: dict[str, Slots] = {}
         self._personal_numbers: dict[str, Slots] = {}
         self._dossier_numbers: dict[str, Slots] = {}
@@ -61,6 +62,7 @@ class RegistryIndex:
             slot = len(self._rows)
             self._slot_of[person_id] = slot
             self._rows.append(row)
+            self._ids.append(person_id)
         else:
             if self._rows[slot] == row:
                 return
@@ -76,6 +78,15 @@ class RegistryIndex:
         if slot is not None:
             self._forget_keys(slot)
             self._rows[slot] = None
+
+    def row(self, person_id: str) -> bytes | None:
+        """The row held of a person."""
+        slot = self._slot_of.get(person_id)
+        return None if slot is None else self._rows[slot]
+
+    def person_id(self, slot: int) -> str:
+        """Who is in a slot that `find` gave."""
+        return self._ids[slot]
 
     def person(self, slot: int) -> ProtectedPerson:
         """The person in a slot that `find` gave."""

@@ -7,6 +7,7 @@ with file and line, so that a misspelt condition can never silently widen a rule
 
 from __future__ import annotations
 
+import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
@@ -90,6 +91,11 @@ class RuleSet(_Closed):
         if len(set(ids)) != len(ids):
             raise ValueError("two rules have the same id")
         return self
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the content: the same rules have the same digest, whatever the file looks like."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     @cached_property
     def by_id(self) -> dict[str, Rule]:

@@ -516,6 +516,7 @@ class EventMemory(Record):
     revision: Int
     kind: EventKind
     matches: tuple[RememberedMatch, ...]
+    offset: int = -1
 
 
 RECORDS: dict[str, type[Record]] = {

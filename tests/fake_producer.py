@@ -25,14 +25,14 @@ class FakeProducer:
     refuse_with: int | None = None
     on_poll: Callable[[FakeProducer], None] | None = None
 
-    def produce(self, topic: str, *, value: bytes | None, key: bytes, on_delivery: Report) -> None:  # noqa: ARG002 - one topic
+    def produce(self, topic: str, *, value: bytes | None, key: bytes, on_delivery: Report) -> None:
         if self.refuse_with is not None:
             raise KafkaException(KafkaError(self.refuse_with))
         if len(self) >= self.capacity:
             raise BufferError
         self.taken.append((key, value, on_delivery))
 
-    def poll(self, timeout: float = -1) -> int:  # noqa: ARG002 - never waits
+    def poll(self, timeout: float = -1) -> int:
         if self.on_poll is not None:
             self.on_poll(self)
         reports, self.reports = self.reports, []
@@ -40,7 +40,7 @@ class FakeProducer:
             report(error, None)
         return len(reports)
 
-    def purge(self, in_queue: bool = True, in_flight: bool = True, blocking: bool = True) -> None:  # noqa: ARG002
+    def purge(self, in_queue: bool = True, in_flight: bool = True, blocking: bool = True) -> None:
         self.report(len(self.taken), KafkaError._PURGE_QUEUE)
 
     def report(self, count: int, error: int | None = None) -> None:

@@ -109,7 +109,7 @@ class Pipeline:
         source = SourceReader(clients, _quiet, stop.is_set)
         with closing(registry), closing(source):
             registry.load(stop.is_set)
-            matching = Matching(registry, rules(), source, log)
+            matching = Matching(registry, rules(), source, metrics, log)
             queue = CandidateStore(engine, "case-queue")
             loops = [
                 TransactionalLoop(matching, clients, metrics, log, stop.is_set, version="test"),

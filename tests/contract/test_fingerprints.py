@@ -61,7 +61,7 @@ COMMITTED = {
     "case-outcome": ["44192d2f39585382"],
     "dead-letter": ["1a8b9e0cf570b2fb"],
     "redrive": ["d63366b800d352eb"],
-    "event-memory": ["683beb3381661ad9"],
+    "event-memory": ["683beb3381661ad9", "652bc872627936aa"],
 }
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from confluent_kafka import Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
 from consumers.kafka import Clients, Inbound, Outbound, Partition
-from consumers.loop import Handled, Pace, TransactionalLoop
+from consumers.loop import Handled, Held, Pace, Tended, TransactionalLoop
 from consumers.metrics import Metrics
 from consumers.progress import Progress
 from consumers.restore import Restorer, patiently
@@ -34,16 +35,21 @@ class Copying:
     def __init__(self) -> None:
         self.taken: Counter[Partition] = Counter()
         self.dropped: Counter[Partition] = Counter()
+        self.notes: dict[Partition, dict[str, Any]] = {}
         self.handled = threading.Event()
 
-    def take(self, partitions: Sequence[Partition], _restorer: Restorer) -> None:
-        self.taken.update(partitions)
+    def take(self, held: Mapping[Partition, Held], _restorer: Restorer) -> None:
+        self.taken.update(held.keys())
+        self.notes.update({place: dict(one.note) for place, one in held.items()})
 
     def drop(self, partitions: Sequence[Partition]) -> None:
         self.dropped.update(partitions)
 
-    def idle(self) -> None:
-        """Nothing to follow."""
+    def tend(self, _position: Callable[[Partition], int]) -> Tended:
+        return Tended()
+
+    def note(self, place: Partition) -> Mapping[str, Any]:
+        return {"partition": place.number}
 
     def handle(self, batch: Sequence[Inbound]) -> Handled:
         handled = Handled([Outcome.MATCHED] * len(batch))

@@ -27,7 +27,8 @@ from tests.builders import (
     traveller,
     uuid,
 )
-from tests.unit.consumers.fakes import KeptLog, Service, Topics
+from tests.unit.consumers.fakes import KeptLog, Service
+from tests.unit.consumers.memory_kafka import Topics
 
 MATCHES, ROWS, CANDIDATES, REVIEWS = (
     "status-matches",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +11,15 @@ import pytest
 from consumers.kafka import Inbound
 from consumers.loop import Handled
 from consumers.matching import Matching
+from consumers.metrics import Metrics
+from consumers.registry_tail import RegistryTail
+from consumers.source import SourceReader
 from matcher.examine import Found, examine
 from schemas.reasons import Reason
 from schemas.records import (
     BorderCrossing,
     Event,
+    ProtectedPerson,
     StatusMatch,
     Traveller,
 )
@@ -33,7 +38,8 @@ from tests.builders import (
     rules,
     uuid,
 )
-from tests.unit.consumers.fakes import FakeRegistry, KeptLog, Service, Topics
+from tests.unit.consumers.fakes import KeptLog, Service
+from tests.unit.consumers.memory_kafka import MemoryClients, Topics
 
 MATCHES, REDRIVES, DEAD_LETTERS = "status-matches", "redrives", "dead-letters"
 BERTA = person(
@@ -51,15 +57,43 @@ PERSONAL = ("bergsson", "Inventa", "Berta", "P0451298", DOSSIER, "1974-08-12", s
 
 
 class Matchers(Service):
-    """The service with its registry and log."""
+    """The service on topics in memory, with its registry and log."""
 
-    def __init__(self, topics: Topics | None = None) -> None:
-        self.registry = FakeRegistry(person(), BERTA)
+    def __init__(self, topics: Topics | None = None, people: Iterable[ProtectedPerson] | None = None) -> None:
+        topics = topics or Topics()
         self.log = KeptLog()
-        super().__init__(self.new_handler(topics := topics or Topics()), topics)
+        for one in (person(), BERTA) if people is None else people:
+            register(topics, one)
+        super().__init__(self.new_handler(topics), topics)
 
-    def new_handler(self, topics: Topics | None = None) -> Matching:
-        return Matching(self.registry, rules(), topics or self.topics, self.log)
+    def new_handler(self, topics: Topics | None = None, **changes: Any) -> Matching:
+        """The handler of another process: it reads the registry anew."""
+        clients, metrics = MemoryClients(topics or self.topics), Metrics("matching")
+        registry = RegistryTail(clients, codec("protected-person", raw=True), metrics, KeptLog(), lambda _: None)
+        registry.load(lambda: False)
+        self.registry = registry
+        parts: dict[str, Any] = {
+            "registry": registry,
+            "rules": rules(),
+            "source": SourceReader(clients, lambda _: None, lambda: False),
+            "metrics": metrics,
+            "log": self.log,
+        }
+        self.metrics = metrics
+        return Matching(**{**parts, **changes})
+
+    def settle(self) -> None:
+        """Turns between batches until nothing is to be looked at again."""
+        for _ in range(1000):
+            records = self.tend()
+            if not records and not self.metrics.registry.get_sample_value("resesignal_reexamination_due_partitions"):
+                return
+        raise AssertionError("looking again comes to no end")
+
+    def register(self, *people: ProtectedPerson) -> None:
+        """Write rows to the registry; the service has not seen them yet."""
+        for one in people:
+            register(self.topics, one)
 
     def send(self, *events: Event) -> Handled:
         return self.handle([self.record(event) for event in events])
@@ -73,6 +107,11 @@ class Matchers(Service):
         own = str(event.event_id).encode()
         data = encode(record, event) if value is None else value
         return self.topics.write(topic, own if key is None else key, data, like=own)
+
+
+def register(topics: Topics, person: ProtectedPerson) -> None:
+    """Write a row to the registry."""
+    topics.write("protection-statuses", str(person.person_id).encode(), encode("protected-person", person))
 
 
 def matches(handled: Handled) -> list[StatusMatch]:

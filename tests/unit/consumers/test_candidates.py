@@ -185,7 +185,8 @@ def test_a_partition_that_was_given_up_is_held_no_longer() -> None:
     assert handled.outbound == []
 
 
-def test_idling_does_nothing() -> None:
+def test_nothing_is_done_between_batches_and_nothing_noted() -> None:
     service = Folding()
-    service.handler.idle()
+    assert service.tend() == 0
     assert service.topics.logs == {}
+    assert service.handler.note(Partition(MATCHES, 0)) == {}

@@ -28,7 +28,6 @@ from tests.builders import (
     digest,
     finding,
     observation,
-    rules,
     traveller,
     uuid,
 )
@@ -129,7 +128,7 @@ def test_bytes_that_cannot_be_an_event_are_dead_with_their_reason(
 def test_a_confluent_id_of_another_record_is_refused_and_its_own_is_read() -> None:
     ids = {7: schema("border-crossing"), 8: schema("status-match")}
     service = Matchers()
-    service.restart(Matching(service.registry, rules(), service.topics, service.log, resolve_id=ids.__getitem__))
+    service.restart(service.new_handler(resolve_id=ids.__getitem__))
     records = [service.record(crossing(), value=bytes((0, 0, 0, 0, n)) + VALID[10:]) for n in (7, 8)]
     handled = service.handle(records)
     assert handled.outcomes == [Outcome.MATCHED, Outcome.DEAD]
@@ -138,7 +137,7 @@ def test_a_confluent_id_of_another_record_is_refused_and_its_own_is_read() -> No
 
 def test_matches_are_written_in_the_framing_of_the_registry_where_there_is_one() -> None:
     service = Matchers()
-    service.restart(Matching(service.registry, rules(), service.topics, service.log, schema_ids={MATCHES: 9}))
+    service.restart(service.new_handler(schema_ids={MATCHES: 9}))
     handled = service.send(crossing())
     assert (handled.outbound[0].value or b"")[:5] == bytes((0, 0, 0, 0, 9))
 
@@ -219,9 +218,3 @@ def test_refusals_tell_nothing_of_the_record() -> None:
     said = repr([(str(one), one.reason, one.field) for one in handled.refusals.values()])
     assert not [text for text in PERSONAL if text in said]
     assert service.log.entries == []
-
-
-def test_idling_follows_the_registry() -> None:
-    service = Matchers()
-    service.handler.idle()
-    assert service.registry.followed == 1

@@ -9,7 +9,6 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException
 
 from consumers.kafka import Inbound
-from consumers.matching import Matching
 from consumers.restore import Interrupted
 from consumers.schema_registry import RegistryError
 from matcher.memory import Outcome
@@ -23,7 +22,6 @@ from tests.builders import (
     codec,
     crossing,
     finding,
-    rules,
     uuid,
 )
 from tests.unit.consumers.matchers import (
@@ -131,7 +129,7 @@ def test_what_is_no_fault_of_the_record_is_left_to_the_loop(passing: BaseExcepti
         def read(self, *_place: object) -> Inbound | None:
             raise passing
 
-    service.restart(Matching(service.registry, rules(), Away(), service.log))
+    service.restart(service.new_handler(source=Away()))
     with pytest.raises(type(passing)):
         service.handle([order(service, dead)])
     assert service.log.entries == []

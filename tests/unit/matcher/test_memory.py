@@ -287,7 +287,7 @@ def test_the_memory_holds_nothing_of_the_traveller(events: list[Event]) -> None:
     _, memory, _ = replay(events)
     if memory is None:
         return
-    assert set(EventMemory.model_fields) == {"revision", "kind", "matches"}
+    assert set(EventMemory.model_fields) == {"revision", "kind", "matches", "offset"}
     assert set(RememberedMatch.model_fields) == {"person_id", "digest"}
     kept = encode("event-memory", memory).upper()
     for text in ("BERGSSON", "INVENTA", "BERTA", "P0451298", "P0000002", "1974-08-12", "1980-01-01", "UTO", "NORDMANN"):

@@ -1,0 +1,264 @@
+"""What each source partition has been compared with, and which part of it has to be looked at again.
+
+An event is compared with the registry and the rules as they stand when it comes. What changes afterwards must find it
+all the same (property 1). So the commit metadata of each source partition says how far into the registry, and with
+which rules, everything before its offset has been compared; and where the registry or the rules have moved on, the
+part of the partition that can be concerned is read again. Late rows, restarts, rebalances and new rules are this one
+path:
+
+* a partition taken up says what it was compared with; the rows written since are changes to it;
+* so are the rows that come while it is owned;
+* changes that came together are one `Job`: a span of the partition, from the earliest event that can be concerned to
+  the last one handled, and the people whom it is about;
+* only when the span has been read does the note of the partition move on, in the transaction that holds what came of
+  it. A process that dies before begins the span again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from consumers.kafka import Partition
+from consumers.metrics import Metrics
+from consumers.telemetry import Log
+from matcher.changes import DAY_MS, NEVER
+
+# Person to the moment, in milliseconds since 1970, before which no event can concern them.
+Changes = Mapping[str, int]
+
+# A sender's clock may be ahead of the broker's by so much; an event dated later is refused. So an event that a status
+# concerns was received at most so long before the status began.
+MOST_AHEAD_MS = 2 * DAY_MS
+# For so many turns, of some milliseconds each, a job waits for more changes while they keep coming in.
+_PATIENCE = 50
+
+
+class RulesOlderError(Exception):
+    """Events have been compared with newer rules than this instance has. A sentence for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class RulesInForce:
+    """Which rules an instance has: version and digest of their content."""
+
+    version: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What all events of a partition have been compared with.
+
+    Attributes:
+        registry: next offset of each partition of the registry topic.
+        rules: the rules.
+    """
+
+    registry: tuple[int, ...]
+    rules: RulesInForce
+
+    def note(self) -> dict[str, Any]:
+        """As it stands in the commit metadata."""
+        return {"registry": list(self.registry), "rules": [self.rules.version, self.rules.digest]}
+
+    @classmethod
+    def read(cls, note: Mapping[str, Any]) -> Compared | None:
+        """From commit metadata; None where nothing is said there."""
+        if not note:
+            return None
+        version, digest = note["rules"]
+        return cls(tuple(note["registry"]), RulesInForce(version, digest))
+
+
+class Remembered(Protocol):
+    """What was said of the events of a partition."""
+
+    def events_of(self, people: Iterable[str]) -> tuple[set[str], int | None]:
+        """Events that matched any of the people, and the first offset at which one of them lies."""
+
+
+class Spans(Protocol):
+    """Finds and reads spans of a topic; see `consumers.source.SourceReader`."""
+
+    def offset_at(self, place: Partition, millis: int) -> int | None:
+        """Offset of the first record received at that time or later, None where there is none."""
+
+
+@dataclass(slots=True)
+class Job:
+    """A span of a partition to be looked at again.
+
+    Attributes:
+        place: the partition.
+        start: first offset of the span; no record before it can be concerned.
+        end: the offset after its last.
+        people: whom it is about; None for everybody.
+        events: events that are to be looked at whomever they name, because they had matched one of the people.
+        target: what the partition has been compared with when the job is done.
+        looked_at: events that were looked at anew in this job.
+    """
+
+    place: Partition
+    start: int
+    end: int
+    people: frozenset[str] | None
+    events: set[str]
+    target: Compared
+    looked_at: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class _Owned:
+    """A partition owned.
+
+    Attributes:
+        compared: what all of it has been compared with.
+        missed: what changed between that and when it was taken up; None where that is not known.
+        seen: how many entries of the log of changes are accounted for, in `compared` or in the job under way.
+        busy: whether a job is under way.
+    """
+
+    compared: Compared
+    missed: Changes | None
+    seen: int
+    busy: bool = False
+
+
+class Completeness:
+    """Keeps the account of changes, and makes jobs of them. Used from one thread; reads no records itself."""
+
+    def __init__(self, rules: RulesInForce, metrics: Metrics, log: Log) -> None:
+        self._rules = rules
+        self._metrics = metrics
+        self._log = log
+        self._owned: dict[Partition, _Owned] = {}
+        self._changes: list[tuple[str, int]] = []
+        self._patience = _PATIENCE
+
+    def take(
+        self,
+        held: Mapping[Partition, Compared | None],
+        missed: Mapping[Partition, Changes | None],
+        registry: tuple[int, ...],
+    ) -> None:
+        """Take up partitions. Raises RulesOlderError.
+
+        Args:
+            held: what each has been compared with; None where that is not known, or nothing of it was handled yet.
+            missed: what has changed in the registry since then; None for a partition all of which is to be looked at.
+            registry: where this instance stands in the registry.
+        """
+        for place, compared in held.items():
+            changes = missed[place]
+            if compared is None:
+                compared = Compared(registry, self._rules)
+            elif compared.rules.digest != self._rules.digest:
+                self._require_newer(compared.rules)
+                changes = None
+            self._owned[place] = _Owned(compared, changes, seen=len(self._changes))
+        self._report()
+
+    def drop(self, partitions: Iterable[Partition]) -> None:
+        """Forget partitions, and the jobs on them."""
+        for place in partitions:
+            self._owned.pop(place, None)
+        self._trim()
+
+    def add(self, changes: Changes) -> None:
+        """Note what has changed in the registry; called at every turn, mostly with nothing."""
+        if self._owned:
+            self._changes.extend(changes.items())
+        # A job waits until no more changes come in, but not for long.
+        self._patience = self._patience - 1 if changes else 0
+        if changes:
+            self._report()
+
+    def note(self, place: Partition, registry: tuple[int, ...]) -> dict[str, Any]:
+        """What a partition has been compared with, for its commit metadata, this instance standing at `registry`."""
+        owned = self._owned[place]
+        if not (owned.busy or self._is_due(owned)):
+            owned.compared = Compared(registry, self._rules)
+        return owned.compared.note()
+
+    def next_job(
+        self,
+        position: Callable[[Partition], int],
+        memory: Callable[[Partition], Remembered],
+        spans: Spans,
+        registry: tuple[int, ...],
+    ) -> Job | None:
+        """The next job, None where nothing is due, or where more changes are waited for.
+
+        Args:
+            position: next offset of a partition to be handled, as far as this instance has come.
+            memory: what was said of the events of a partition.
+            spans: where to look up the offset for a time.
+            registry: where this instance stands in the registry.
+        """
+        if self._patience > 0:
+            return None
+        self._patience = _PATIENCE
+        for place, owned in self._owned.items():
+            if self._is_due(owned):
+                job = self._job(place, owned, max(0, position(place)), memory(place), spans, registry)
+                owned.missed, owned.seen, owned.busy = {}, len(self._changes), True
+                return job
+        return None
+
+    def done(self, job: Job) -> None:
+        """A job's span has been read to its end."""
+        owned = self._owned[job.place]
+        owned.compared, owned.busy = job.target, False
+        self._trim()
+
+    def _job(
+        self,
+        place: Partition,
+        owned: _Owned,
+        end: int,
+        memory: Remembered,
+        spans: Spans,
+        registry: tuple[int, ...],
+    ) -> Job:
+        target = Compared(registry, self._rules)
+        if owned.missed is None:
+            return Job(place, 0, end, None, set(), target)
+        changes = dict(owned.missed)
+        for person, since in self._changes[owned.seen :]:
+            changes[person] = min(since, changes.get(person, since))
+        events, first = memory.events_of(changes)
+        start = end if first is None else first
+        since = min(changes.values())
+        # A partition without records so far has no span, and asking for its times would only wait.
+        if start > 0 and end > 0 and since < NEVER:
+            found = spans.offset_at(place, since - MOST_AHEAD_MS)
+            start = min(start, end if found is None else found)
+        return Job(place, start, end, frozenset(changes), events, target)
+
+    def _is_due(self, owned: _Owned) -> bool:
+        return owned.missed is None or bool(owned.missed) or owned.seen < len(self._changes)
+
+    def _require_newer(self, rules: RulesInForce) -> None:
+        if _number(rules.version) > _number(self._rules.version):
+            raise RulesOlderError(
+                f"events have been examined by rules {rules.version}, and this instance has {self._rules.version}: "
+                "give it the newer rules; to return to what earlier ones say, adopt them as a new version"
+            )
+
+    def _trim(self) -> None:
+        """Forget changes that every partition has been compared with."""
+        if all(owned.seen == len(self._changes) for owned in self._owned.values()):
+            self._changes.clear()
+            for owned in self._owned.values():
+                owned.seen = 0
+        self._report()
+
+    def _report(self) -> None:
+        due = sum(owned.busy or self._is_due(owned) for owned in self._owned.values())
+        self._metrics.reexamination_due.set(due)
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("-"))

@@ -1,0 +1,25 @@
+"""Which changes of a registry row can change what was said of an event, and from when on events must be looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+DAY_MS = 86_400_000
+# Of somebody without a status no event can say anything; only what was said before is to be looked at again.
+NEVER = 2**62
+
+# What neither identity nor status nor rules look at. Everything else does, or may tomorrow.
+_IMMATERIAL = frozenset({"recorded_at", "protected_identity"})
+
+
+def is_material(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> bool:
+    """Whether a row (raw values) differs from the one before in what matching looks at."""
+    if before is None:
+        return True
+    return any(value != before[field] for field, value in after.items() if field not in _IMMATERIAL)
+
+
+def concerns_from(row: Mapping[str, Any]) -> int:
+    """Moment, in milliseconds since 1970, before which no event can concern the person; NEVER without a status."""
+    return min((status["valid_from"] for status in row["statuses"]), default=NEVER // DAY_MS) * DAY_MS

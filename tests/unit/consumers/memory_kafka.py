@@ -1,0 +1,149 @@
+"""Topics in memory, and clients that read them as librdkafka would: what the handlers' own readers run on in tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+from zlib import crc32
+
+from confluent_kafka import KafkaError, TopicPartition
+
+from consumers.kafka import Clients, Inbound, Outbound, Partition
+from schemas.topics import TOPICS
+
+TIMESTAMP = 1_772_452_800_000  # builders.NOON
+
+
+class Topics:
+    """All topics, as committed: what was written, in order, by partition.
+
+    Attributes:
+        now: the broker's clock, in milliseconds.
+    """
+
+    def __init__(self) -> None:
+        self.logs: dict[Partition, list[Inbound]] = {}
+        self.now = TIMESTAMP
+
+    def write(self, topic: str, key: bytes | None, value: bytes | None, *, like: bytes | None = None) -> Inbound:
+        """Append a record to the partition of its key, or of another key that it should lie with."""
+        number = crc32(like or key or b"") % TOPICS[topic].partitions
+        log = self.logs.setdefault(Partition(topic, number), [])
+        record = Inbound(topic, number, len(log), self.now, key, value)
+        log.append(record)
+        return record
+
+    def publish(self, records: Iterable[Outbound]) -> None:
+        for record in records:
+            self.write(record.topic, record.key, record.value)
+
+    def newest(self, topic: str) -> dict[bytes, bytes]:
+        """The newest value of each key, tombstones gone: what compaction leaves."""
+        newest: dict[bytes, bytes | None] = {}
+        for partition, log in self.logs.items():
+            if partition.topic == topic:
+                newest.update((record.key or b"", record.value) for record in log)
+        return {key: value for key, value in newest.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class _Message:
+    record: Inbound
+    failure: KafkaError | None = None
+
+    def error(self) -> KafkaError | None:
+        return self.failure
+
+    def topic(self) -> str:
+        return self.record.topic
+
+    def partition(self) -> int:
+        return self.record.partition
+
+    def offset(self) -> int:
+        return self.record.offset
+
+    def timestamp(self) -> tuple[int, int]:
+        return (2, self.record.timestamp)
+
+    def key(self) -> bytes | None:
+        return self.record.key
+
+    def value(self) -> bytes | None:
+        return self.record.value
+
+
+class MemoryConsumer:
+    """Reads what it is assigned, and says once where a partition ends."""
+
+    def __init__(self, topics: Topics) -> None:
+        self._topics = topics
+        self._next: dict[Partition, int] = {}
+        self._said: dict[Partition, int] = {}
+
+    def assign(self, places: Sequence[TopicPartition]) -> None:
+        self._next = {Partition(tp.topic, tp.partition): max(0, tp.offset) for tp in places}
+        self._said = {}
+
+    def unassign(self) -> None:
+        self._next = {}
+
+    def consume(self, num_messages: int, timeout: float) -> list[_Message]:
+        found: list[_Message] = []
+        for place, offset in self._next.items():
+            log = self._topics.logs.get(place, [])
+            some = log[offset : offset + num_messages - len(found)]
+            found += [_Message(record) for record in some]
+            self._next[place] = end = offset + len(some)
+            if end >= len(log) and self._said.get(place) != end and len(found) < num_messages:
+                self._said[place] = end
+                nothing = Inbound(place.topic, place.number, end, -1, None, None)
+                found.append(_Message(nothing, KafkaError(KafkaError._PARTITION_EOF)))
+        return found
+
+    def poll(self, timeout: float) -> _Message | None:
+        return next(iter(self.consume(1, timeout)), None)
+
+    def offsets_for_times(self, places: Sequence[TopicPartition], timeout: float) -> list[TopicPartition]:
+        found = []
+        for tp in places:
+            log = self._topics.logs.get(Partition(tp.topic, tp.partition), [])
+            offset = next((record.offset for record in log if record.timestamp >= tp.offset), -1)
+            found.append(TopicPartition(tp.topic, tp.partition, offset))
+        return found
+
+    def close(self) -> None:
+        self._next = {}
+
+
+class _MemoryAdmin:
+    def __init__(self, topics: Topics) -> None:
+        self._topics = topics
+
+    def list_offsets(self, wanted: Iterable[TopicPartition], **_settings: Any) -> dict[TopicPartition, Future[Any]]:
+        found: dict[TopicPartition, Future[Any]] = {}
+        for tp in wanted:
+            found[tp] = Future()
+            found[tp].set_result(SimpleNamespace(offset=len(self._topics.logs.get(Partition(*_place(tp)), []))))
+        return found
+
+
+def _place(tp: TopicPartition) -> tuple[str, int]:
+    return tp.topic, tp.partition
+
+
+class MemoryClients(Clients):
+    """Clients whose readers read the topics in memory."""
+
+    def __init__(self, topics: Topics) -> None:
+        super().__init__("memory", "test", "test")
+        object.__setattr__(self, "topics", topics)
+
+    def reader(self, *_settings: Any, **_more: Any) -> Any:
+        return MemoryConsumer(self.topics)  # type: ignore[attr-defined]
+
+    def admin(self, *_settings: Any) -> Any:
+        return _MemoryAdmin(self.topics)  # type: ignore[attr-defined]

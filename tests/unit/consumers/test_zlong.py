@@ -1,0 +1,485 @@
+"""What comes late finds what it should: registry rows, corrections and rules, in any order, with restarts between.
+
+`CompletenessMachine` holds the service against a model that knows all records at once and forgets nothing (property 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from consumers.completeness import MOST_AHEAD_MS, RulesOlderError
+from consumers.kafka import Inbound
+from consumers.loop import Held
+from matcher.examine import examine
+from matcher.memory import Outcome
+from matcher.rules import RuleSet
+from schemas.reasons import Reason
+from schemas.records import (
+    BorderCrossing,
+    Event,
+    EventKind,
+    IdentityLevel,
+    ProtectedPerson,
+    RetractReason,
+    StatusMatch,
+    Traveller,
+)
+from tests.builders import (
+    DOSSIER,
+    NOON,
+    codec,
+    crossing,
+    known,
+    name,
+    observation,
+    person,
+    rules,
+    seen,
+    status,
+    traveller,
+    uuid,
+)
+from tests.unit.consumers.matchers import BERTA, MATCHES, NOBODY, OF_BERTA, Matchers, matches
+from tests.unit.consumers.memory_kafka import Topics
+
+ANNA = person()
+DAY_MS = 86_400_000
+
+
+def holding(topics: Topics) -> dict[UUID, StatusMatch]:
+    """The matches that hold, as a consumer of the topic has them."""
+    held: dict[UUID, StatusMatch] = {}
+    for place, log in topics.logs.items():
+        for record in log if place.topic == MATCHES else ():
+            match = StatusMatch.from_avro(codec("status-match").decode(record.value))
+            if match.finding is None:
+                del held[match.match_id]  # nothing may be taken back that was never said
+            else:
+                held[match.match_id] = match
+    return held
+
+
+def people_found(topics: Topics) -> set[UUID]:
+    return {match.person_id for match in holding(topics).values()}
+
+
+def other_rules(version: str = "2026-2", keep: int = 2) -> RuleSet:
+    return rules().model_copy(update={"version": version, "rule": rules().rule[:keep]})
+
+
+# --- one thing at a time
+
+
+def test_a_row_that_comes_after_the_event_finds_it() -> None:
+    service = Matchers(people=[BERTA])
+    assert service.send(crossing()).outcomes == [Outcome.NO_PERSON]
+    service.register(ANNA)
+    service.settle()
+    assert people_found(service.topics) == {ANNA.person_id}
+
+
+def test_a_late_row_finds_the_same_bytes_as_an_early_one() -> None:
+    late, early = Matchers(people=[]), Matchers()
+    for service in (late, early):
+        service.send(crossing(), observation())
+    late.register(ANNA, BERTA)
+    late.settle()
+    assert late.topics.newest("border-crossings-memory") == early.topics.newest("border-crossings-memory")
+    assert holding(late.topics) == holding(early.topics) != {}
+
+
+def test_a_row_that_loses_the_document_takes_the_match_back_with_the_reason() -> None:
+    service = Matchers()
+    service.send(crossing(traveller=traveller(names=(), birth_date=None)))
+    service.register(ANNA.model_copy(update={"documents": (known(),)}))
+    service.settle()
+    assert people_found(service.topics) == set()
+    (log,) = (log for place, log in service.topics.logs.items() if place.topic == MATCHES)
+    assert StatusMatch.from_avro(codec("status-match").decode(log[-1].value)).retracted is RetractReason.RECONSIDERED
+
+
+def test_a_status_that_turns_out_to_have_ended_before_takes_the_match_back() -> None:
+    service = Matchers()
+    service.send(crossing())
+    service.register(ANNA.model_copy(update={"statuses": (status(valid_to=date(2025, 1, 1)),)}))
+    service.settle()
+    assert people_found(service.topics) == set()
+
+
+def test_naturalisation_learnt_of_late_takes_back_what_came_after_it_only() -> None:
+    service = Matchers()
+    before, after = crossing(1, at=NOON - timedelta(days=40)), crossing(2)
+    service.send(before, after)
+    service.register(ANNA.model_copy(update={"naturalised_on": date(2026, 2, 10)}))
+    service.settle()
+    assert {match.event_id for match in holding(service.topics).values()} == {uuid(1)}
+
+
+def test_a_person_removed_is_forgotten() -> None:
+    service = Matchers()
+    service.send(crossing())
+    service.topics.write("protection-statuses", str(ANNA.person_id).encode(), None)
+    service.settle()
+    assert people_found(service.topics) == set()
+    assert service.topics.newest("border-crossings-memory") == {}
+
+
+def test_a_row_that_came_while_no_instance_ran_is_found_at_the_next_start() -> None:
+    service = Matchers(people=[BERTA])
+    service.send(crossing())
+    service.register(ANNA)
+    service.restart(service.new_handler())
+    service.settle()
+    assert people_found(service.topics) == {ANNA.person_id}
+
+
+def test_a_person_removed_while_no_instance_ran_is_forgotten_at_the_next_start() -> None:
+    service = Matchers()
+    service.send(crossing())
+    service.topics.write("protection-statuses", str(ANNA.person_id).encode(), None)
+    service.restart(service.new_handler())
+    service.settle()
+    assert people_found(service.topics) == set()
+
+
+def test_what_was_compared_is_not_read_again_at_the_next_start() -> None:
+    service = Matchers(people=[BERTA])
+    service.send(crossing(), *(crossing(n, **NOBODY) for n in range(6000, 6040)))
+    service.register(ANNA)
+    service.settle()
+    service.restart(service.new_handler())
+    assert service.tend() + service.tend() == 0
+
+
+def test_a_row_written_anew_without_a_change_causes_no_reading() -> None:
+    service = Matchers()
+    service.send(crossing())
+    service.register(ANNA.model_copy(update={"recorded_at": NOON, "protected_identity": True}))
+    assert sum(service.tend() for _ in range(60)) == 0
+
+
+def test_only_the_span_that_a_new_status_can_concern_is_read() -> None:
+    service = Matchers(people=[])
+    for number in range(600):
+        service.topics.now += DAY_MS // 4
+        service.send(crossing(number, at=datetime.fromtimestamp(service.topics.now / 1000, UTC), **NOBODY))
+    last = crossing(9000, at=datetime.fromtimestamp(service.topics.now / 1000, UTC))
+    service.send(last)
+    late = ANNA.model_copy(update={"statuses": (status(valid_from=last.occurred_at.date() - timedelta(days=1)),)})
+    service.register(late)
+    read = sum(service.tend() for _ in range(200))
+    assert people_found(service.topics) == {ANNA.person_id}
+    assert 0 < read < 40
+
+
+def test_a_row_whose_status_moves_to_a_later_day_still_takes_back_the_earlier_match() -> None:
+    """The events that had matched may lie before all that the new row concerns."""
+    service = Matchers()
+    service.send(crossing())
+    service.topics.now += 400 * DAY_MS
+    later = ANNA.model_copy(update={"statuses": (status(valid_from=date(2027, 1, 1)),)})
+    service.register(later)
+    service.settle()
+    assert people_found(service.topics) == set()
+
+
+def test_a_newly_known_holder_of_the_same_document_makes_both_only_possible() -> None:
+    service = Matchers()
+    service.send(crossing())
+    twin = person(3, personal_numbers=(), dossier_numbers=("00000003",), documents=(known("P0451298", "UTO"),))
+    service.register(twin)
+    service.settle()
+    held = holding(service.topics).values()
+    assert {match.person_id for match in held} == {ANNA.person_id, twin.person_id}
+    assert {match.finding.identity for match in held if match.finding} == {IdentityLevel.POSSIBLE}
+
+
+def test_two_contents_of_one_revision_still_add_up_when_looked_at_anew() -> None:
+    service = Matchers(people=[BERTA])
+    service.send(crossing(), crossing(traveller=OF_BERTA), crossing())
+    service.register(ANNA)
+    service.settle()
+    assert people_found(service.topics) == {ANNA.person_id, BERTA.person_id}
+    # A change of the one whose content comes second leaves what the first said.
+    service.register(BERTA.model_copy(update={"names": (name("Nytt", "Berta"),)}))
+    service.settle()
+    assert people_found(service.topics) == {ANNA.person_id, BERTA.person_id}
+
+
+def test_a_content_before_the_span_is_read_too_where_its_event_is_looked_at_anew() -> None:
+    service = Matchers(people=[BERTA])
+    service.send(crossing(traveller=OF_BERTA))
+    service.topics.now += 30 * DAY_MS
+    late = crossing(at=NOON)
+    service.send(late)
+    service.register(ANNA.model_copy(update={"statuses": (status(valid_from=NOON.date()),)}))
+    service.settle()
+    assert people_found(service.topics) == {ANNA.person_id, BERTA.person_id}
+
+
+def test_a_superseded_revision_is_passed_by_where_the_event_is_looked_at_anew() -> None:
+    service = Matchers()
+    service.send(crossing(traveller=OF_BERTA), crossing(revision=2))
+    service.register(ANNA.model_copy(update={"documents": (), "personal_numbers": ()}))
+    service.settle()
+    (match,) = holding(service.topics).values()
+    assert match.finding
+    assert match.finding.identity is IdentityLevel.POSSIBLE
+
+
+def test_a_superseded_revision_is_not_brought_back() -> None:
+    service = Matchers(people=[BERTA])
+    service.send(crossing(), crossing(revision=2, **NOBODY))
+    service.register(ANNA)
+    service.settle()
+    assert people_found(service.topics) == set()
+
+
+def test_a_withdrawn_event_is_not_brought_back() -> None:
+    service = Matchers(people=[BERTA])
+    service.send(crossing(), crossing(revision=2, kind=EventKind.WITHDRAWN))
+    service.register(ANNA)
+    service.settle()
+    assert people_found(service.topics) == set()
+
+
+def test_a_refused_record_is_not_brought_back() -> None:
+    service = Matchers(people=[BERTA])
+    service.handle([service.record(crossing(), key=b"another"), service.record(crossing(7), value=b"\xff")])
+    service.register(ANNA)
+    service.settle()
+    assert people_found(service.topics) == set()
+
+
+def test_other_rules_take_back_and_find() -> None:
+    service = Matchers()
+    service.send(crossing())
+    before = holding(service.topics)
+    only_exits = rules().model_copy(update={"version": "2026-2", "rule": rules().rule[1:2]})
+    service.restart(service.new_handler(rules=only_exits))
+    service.settle()
+    assert people_found(service.topics) == set()
+    again = rules().model_copy(update={"version": "2026-3"})
+    service.restart(service.new_handler(rules=again))
+    service.settle()
+    assert holding(service.topics).keys() == before.keys()
+
+
+def test_an_instance_with_older_rules_does_not_start() -> None:
+    service = Matchers()
+    service.restart(service.new_handler(rules=other_rules()))
+    service.send(crossing())
+    with pytest.raises(RulesOlderError, match=r"2026-2.*2026-1"):
+        service.restart(service.new_handler())
+
+
+def test_a_partition_committed_without_a_note_is_read_from_its_start() -> None:
+    """As the first version of this service committed it."""
+    service = Matchers(people=[BERTA])
+    service.send(crossing())
+    service.committed = {place: Held(held.next_offset, {}) for place, held in service.committed.items()}
+    service.register(ANNA)
+    service.restart(service.new_handler())
+    service.settle()
+    assert people_found(service.topics) == {ANNA.person_id}
+
+
+def test_a_registry_topic_made_anew_leads_to_everything_being_read() -> None:
+    service = Matchers(people=[BERTA, *(person(n, documents=(), personal_numbers=()) for n in range(20, 60))])
+    service.send(crossing())
+    for place in [place for place in service.topics.logs if place.topic == "protection-statuses"]:
+        del service.topics.logs[place]
+    service.register(ANNA)
+    service.restart(service.new_handler())
+    service.settle()
+    assert people_found(service.topics) == {ANNA.person_id}
+
+
+def test_a_process_that_dies_while_it_looks_again_begins_again() -> None:
+    service = Matchers(people=[])
+    service.send(*(crossing(n) for n in range(7000, 7030)))
+    service.register(ANNA)
+    while not holding(service.topics):
+        service.tend()
+    service.restart(service.new_handler())
+    service.settle()
+    assert len(holding(service.topics)) == 30
+
+
+def test_an_event_dated_later_than_any_clock_is_refused() -> None:
+    service = Matchers()
+    ahead = datetime.fromtimestamp((service.topics.now + MOST_AHEAD_MS) / 1000, UTC)
+    assert service.send(crossing(1, at=ahead)).outcomes == [Outcome.MATCHED]
+    handled = service.send(crossing(2, at=ahead + timedelta(milliseconds=1)))
+    assert handled.refusals[0].reason is Reason.TIME_IMPOSSIBLE
+
+
+def test_new_events_are_handled_while_old_ones_are_looked_at() -> None:
+    service = Matchers(people=[])
+    service.send(*(crossing(n) for n in range(7000, 7030)))
+    service.register(ANNA)
+    for _ in range(3):
+        service.tend()
+    handled = service.send(crossing(8000))
+    assert [match.event_id for match in matches(handled)] == [uuid(8000)]
+    service.settle()
+    assert len(holding(service.topics)) == 31
+
+
+# --- everything in any order
+
+_ROWS = [
+    ANNA,
+    ANNA.model_copy(update={"documents": (known(),)}),
+    ANNA.model_copy(update={"documents": (), "personal_numbers": ()}),
+    ANNA.model_copy(update={"statuses": ()}),
+    ANNA.model_copy(update={"statuses": (status(valid_from=date(2026, 2, 25)),)}),
+    ANNA.model_copy(update={"statuses": (status(valid_to=date(2026, 2, 25)),)}),
+    ANNA.model_copy(update={"statuses": (status(countries=("NOR",)),)}),
+    ANNA.model_copy(update={"naturalised_on": date(2026, 3, 1)}),
+    BERTA,
+    BERTA.model_copy(update={"documents": (known("P0451298", "UTO"),)}),
+    BERTA.model_copy(update={"names": ANNA.names, "birth_dates": ANNA.birth_dates}),
+    person(3, personal_numbers=(), dossier_numbers=("00000003",), documents=(known("P0451298", "UTO"),)),
+]
+_TRAVELLERS: list[Traveller] = [
+    traveller(),
+    traveller(documents=()),
+    traveller(documents=(seen("RD1234567", "SWE"),)),
+    traveller(dossier_number=DOSSIER),
+    traveller(dossier_number="00000003"),
+    OF_BERTA,
+    NOBODY["traveller"],
+]
+_DAYS = [NOON - timedelta(days=days) for days in (400, 9, 5, 1, 0)]
+
+
+@st.composite
+def some_event(draw: st.DrawFn) -> Event:
+    """One of few events, so that revisions and duplicates meet."""
+    make: Any = draw(st.sampled_from([crossing, crossing, observation]))
+    revision = draw(st.sampled_from([1, 1, 1, 2, 3]))
+    withdrawn = revision > 1 and draw(st.booleans())
+    event: Event = make(
+        draw(st.integers(1, 5)) + (100 if make is observation else 0),
+        revision=revision,
+        kind=EventKind.WITHDRAWN if withdrawn else None,
+        at=draw(st.sampled_from(_DAYS)),
+        traveller=draw(st.sampled_from(_TRAVELLERS)),
+        country=draw(st.sampled_from(["UTO", "UTO", "NOR"])),
+    )
+    return event
+
+
+class Model:
+    """What must hold when all has been taken in: nothing but the highest revisions, the newest rows and the rules."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.rows: dict[UUID, ProtectedPerson] = {}
+        self.rules = rules()
+
+    def matches(self) -> dict[tuple[UUID, UUID], set[Any]]:
+        """Possible findings by event and person: of one revision with several contents any of them may hold."""
+        found: dict[tuple[UUID, UUID], set[Any]] = {}
+        for event in self._standing():
+            source = "border-crossings" if isinstance(event, BorderCrossing) else "mission-observations"
+            for one in examine(source, event, list(self.rows.values()), self.rules):
+                found.setdefault((event.event_id, one.person_id), set()).add(repr(one.finding))
+        return found
+
+    def _standing(self) -> Iterable[Event]:
+        top: dict[UUID, tuple[int, bool]] = {}
+        for event in self.events:
+            rank = (event.revision, event.kind is EventKind.WITHDRAWN)
+            top[event.event_id] = max(rank, top.get(event.event_id, rank))
+        return [e for e in self.events if (e.revision, e.kind is EventKind.WITHDRAWN) == top[e.event_id]]
+
+
+class CompletenessMachine(RuleBasedStateMachine):
+    """Events, revisions, rows, tombstones, rules, restarts and turns between batches, in any order."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.model = Model()
+        self.service = Matchers(people=[])
+        self.version = 1
+        self.unhandled: list[Inbound] = []
+
+    @rule(event=some_event(), at_once=st.booleans())
+    def publish(self, event: Event, at_once: bool) -> None:
+        self.model.events.append(event)
+        self.unhandled.append(self.service.record(event))
+        if at_once:
+            self.handle()
+
+    @rule()
+    def handle(self) -> None:
+        if self.unhandled:
+            self.service.handle(self.unhandled)
+            self.unhandled = []
+
+    @rule(row=st.sampled_from(_ROWS))
+    def register(self, row: ProtectedPerson) -> None:
+        self.model.rows[row.person_id] = row
+        self.service.register(row)
+
+    @rule(number=st.integers(1, 3))
+    def remove(self, number: int) -> None:
+        self.model.rows.pop(uuid(number), None)
+        self.service.topics.write("protection-statuses", str(uuid(number)).encode(), None)
+
+    @rule(days=st.integers(1, 6))
+    def wait(self, days: int) -> None:
+        self.service.topics.now += days * DAY_MS
+
+    @rule(keep=st.integers(1, 4))
+    def adopt_rules(self, keep: int) -> None:
+        self.version += 1
+        self.model.rules = other_rules(f"2026-{self.version}", keep)
+        self.restart()
+
+    @rule()
+    def restart(self) -> None:
+        """In a new process: nothing is left but what was committed."""
+        self.service.restart(self.service.new_handler(rules=self.model.rules))
+
+    @rule()
+    def abort(self) -> None:
+        """In the same process: all partitions are given up and taken up again."""
+        self.service.restart()
+
+    @rule(turns=st.integers(1, 4))
+    def tend(self, turns: int) -> None:
+        for _ in range(turns):
+            self.service.tend()
+
+    @rule()
+    def settle(self) -> None:
+        self.handle()
+        self.service.settle()
+        expected = self.model.matches()
+        held = {(match.event_id, match.person_id): match for match in holding(self.service.topics).values()}
+        assert held.keys() == expected.keys()
+        for key, match in held.items():
+            assert repr(match.finding) in expected[key]
+
+    @invariant()
+    def nothing_failed(self) -> None:
+        assert not [entry for entry in self.service.log.entries if entry[0] == "error"]
+
+    def teardown(self) -> None:
+        if hasattr(self, "service"):
+            self.settle()
+
+
+TestCompleteness = CompletenessMachine.TestCase
+TestCompleteness.settings = settings(max_examples=800, stateful_step_count=40, deadline=None)
