@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration acceptance bench lock generated clean
+.PHONY: help setup demo test check unit integration acceptance faults bench lock generated clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ integration: $(READY) ## Tests on real Kafka and PostgreSQL
 
 acceptance: $(READY) ## Whole processes, killed and watched
 	$(BIN)/pytest tests/acceptance
+
+faults: $(READY) ## Plant faults one at a time: the tests must notice each
+	$(BIN)/python -m tests.planted_faults
 
 bench: $(READY) ## Measure; writes docs/benchmarks.json and docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks

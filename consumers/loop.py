@@ -33,6 +33,7 @@ from consumers.metrics import Metrics
 from consumers.progress import Progress
 from consumers.reachability import Reachability
 from consumers.restore import Interrupted, Restorer, divide, passes, patiently
+from consumers.stall import StallDetector
 from consumers.telemetry import Log
 from matcher.memory import Outcome
 from schemas.codec import Codec
@@ -147,7 +148,8 @@ class TransactionalLoop:
         self._reach = reach or Reachability(metrics, log)
         self._restorer = Restorer(clients, self._reach.on_error, stopping)
         self._dead_letters = Codec(DEAD_LETTERS.record, confluent_id=(schema_ids or {}).get(DEAD_LETTERS.name))
-        self._consumer: Consumer = clients.consumer(self._reach.on_error, self._reach.on_statistics)
+        self._consumer = self._new_consumer()
+        self.stall = StallDetector()
         self._producer: Producer | None = None
         self._progress: dict[Partition, Progress] = {}
         self._open = _Open()
@@ -161,9 +163,7 @@ class TransactionalLoop:
         """Read, decide, write until stopping. Raises what cannot pass."""
         try:
             self._renew_producer()
-            self._consumer.subscribe(
-                list(self._handler.topics), on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
-            )
+            self._subscribe()
             while not self._stopping():
                 self._step()
             self._commit_or_abort()
@@ -178,11 +178,30 @@ class TransactionalLoop:
             if self._producer is not None:
                 self._producer.close()
 
+    def _new_consumer(self) -> Consumer:
+        return self._clients.consumer(self._reach.on_error, self._reach.on_statistics)
+
+    def _subscribe(self) -> None:
+        self._consumer.subscribe(
+            list(self._handler.topics), on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
+        )
+
+    def _replace_consumer(self) -> None:
+        """Leave the group with a consumer that hands nothing over, and join it with another."""
+        self._log.warning("consumer-stalled", advice="replaced by another; nothing is lost")
+        self._consumer.close()  # gives the partitions back
+        self._consumer = self._new_consumer()
+        self._subscribe()
+
     def _step(self) -> None:
         if self._must_rewind:
             self._rewind()
+        if self.stall.stalled(self._progress):
+            self._replace_consumer()
         messages = self._consumer.consume(num_messages=self._pace.batch, timeout=self._pace.wait_s)
         batch, ends = divide(messages)
+        if batch:
+            self.stall.heard()
         if not self._must_rewind:
             self._attempt(self._tend)
         if batch and not self._must_rewind:
@@ -375,6 +394,7 @@ class TransactionalLoop:
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._metrics.rebalances.labels("assigned").inc()
+        self.stall.heard()
         self._take_up(consumer, [Partition(tp.topic, tp.partition) for tp in partitions])
         self._must_rewind = False
         self._reach.joined = True

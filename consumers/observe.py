@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -65,8 +65,18 @@ def serve(host: str, port: int, metrics: Metrics, ready: Callable[[], bool]) -> 
 
 
 @contextmanager
-def watch_lag(clients: Clients, topics: Sequence[str], metrics: Metrics, log: Log, on_error: OnError) -> Iterator[None]:
-    """Measure the group's lag every few seconds while the context lasts, by asking the broker for ends and commits."""
+def watch_lag(
+    clients: Clients,
+    topics: Sequence[str],
+    metrics: Metrics,
+    log: Log,
+    on_error: OnError,
+    tell: Callable[[Mapping[Partition, int]], None],
+) -> Iterator[None]:
+    """Measure the group's lag every few seconds while the context lasts, by asking the broker for ends and commits.
+
+    `tell` is handed each measurement, in the thread that took it.
+    """
     stop = threading.Event()
     asker, admin = clients.asker(on_error), clients.admin(on_error)
 
@@ -74,8 +84,10 @@ def watch_lag(clients: Clients, topics: Sequence[str], metrics: Metrics, log: Lo
         said = False
         while not stop.wait(_LAG_EVERY_S):
             try:
-                for partition, records in lag(asker, admin, topics, stop.is_set).items():
+                measured = lag(asker, admin, topics, stop.is_set)
+                for partition, records in measured.items():
                     metrics.lag.labels(partition.topic, str(partition.number)).set(records)
+                tell(measured)
                 said = False
             except Interrupted:
                 return

@@ -247,8 +247,8 @@ _GROUP = (
     ),
     Panel(
         "Looking again",
-        "Partitions of which a part is still to be read again, because the registry or the rules have changed, and records "
-        "read again per second. Good: 0 between changes. Until it is, late rows may not have found all they concern.",
+        "Partitions of which a part is still to be read again, because the registry or the rules have changed, and "
+        "records read again per second. Good: 0 between changes; until then a change may not have found all it concerns.",
         (
             Query('sum(resesignal_reexamination_due_partitions{job="matching"})', "partitions to come"),
             Query('sum(rate(resesignal_reexamined_records_total{job="matching"}[$__rate_interval]))', "records/s"),

@@ -6,7 +6,7 @@ import gc
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -21,7 +21,7 @@ from consumers.case_queue.migrate import upgrade
 from consumers.case_queue.sink import Sink
 from consumers.case_queue.store import CandidateStore
 from consumers.completeness import RulesOlderError
-from consumers.kafka import Clients
+from consumers.kafka import Clients, Partition
 from consumers.loop import Handler, TransactionalLoop
 from consumers.matching import Matching
 from consumers.metrics import Metrics
@@ -112,7 +112,7 @@ def run_case_queue(settings: Settings) -> None:
                 reach=service.reach,
             )
             service.ready = sink.ready
-            with service.watch_lag(Sink.topics):
+            with service.watch_lag(Sink.topics, sink.stall.told):
                 sink.run()
         finally:
             engine.dispose()
@@ -178,9 +178,11 @@ class _Service:
             if self.stop.wait(1.0):
                 raise Interrupted
 
-    def watch_lag(self, topics: Sequence[str]) -> AbstractContextManager[None]:
-        """Measure the service's lag while the context lasts."""
-        return watch_lag(self.clients, topics, self.metrics, self.log, self.reach.on_error)
+    def watch_lag(
+        self, topics: Sequence[str], tell: Callable[[Mapping[Partition, int]], None]
+    ) -> AbstractContextManager[None]:
+        """Measure the service's lag while the context lasts, and tell it."""
+        return watch_lag(self.clients, topics, self.metrics, self.log, self.reach.on_error, tell)
 
     def run_loop(self, handler: Handler) -> None:
         loop = TransactionalLoop(
@@ -194,7 +196,7 @@ class _Service:
             reach=self.reach,
         )
         self.ready = loop.ready
-        with self.watch_lag(handler.topics):
+        with self.watch_lag(handler.topics, loop.stall.told):
             loop.run()
 
 

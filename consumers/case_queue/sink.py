@@ -27,6 +27,7 @@ from consumers.kafka import Clients, Inbound, Partition
 from consumers.metrics import Metrics
 from consumers.reachability import Reachability
 from consumers.restore import divide
+from consumers.stall import StallDetector
 from consumers.telemetry import Log
 from matcher.memory import Outcome
 from schemas.codec import Codec, ResolveId
@@ -66,7 +67,9 @@ class Sink:
             for topic in (REVOCATION_CANDIDATES, IDENTITY_REVIEWS)
         }
         self._reach = reach or Reachability(metrics, log)
-        self._consumer: Consumer = clients.consumer(self._reach.on_error, self._reach.on_statistics)
+        self._clients = clients
+        self._consumer = self._new_consumer()
+        self.stall = StallDetector()
         # Where each partition stands in PostgreSQL; None where it has no row yet. Empty while that is in doubt.
         self._positions: dict[tuple[str, int], Position | None] = {}
         # Where the end of each partition was last reached, markers of transactions included.
@@ -83,20 +86,33 @@ class Sink:
 
     def run(self) -> None:
         """Read and write until stopping. Raises what cannot pass."""
-        self._consumer.subscribe(
-            list(self.topics), on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_revoke
-        )
+        self._subscribe()
         try:
             while not self._stopping():
                 self._step()
         finally:
             self._consumer.close()
 
+    def _new_consumer(self) -> Consumer:
+        return self._clients.consumer(self._reach.on_error, self._reach.on_statistics)
+
+    def _subscribe(self) -> None:
+        self._consumer.subscribe(
+            list(self.topics), on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_revoke
+        )
+
     def _step(self) -> None:
         if self._in_doubt:
             self._find_place()
+        elif self.stall.stalled(self._assigned):
+            self._log.warning("consumer-stalled", advice="replaced by another; nothing is lost")
+            self._consumer.close()
+            self._consumer = self._new_consumer()
+            self._subscribe()
         messages = self._consumer.consume(num_messages=_BATCH, timeout=_WAIT_S)
         batch, ends = divide(messages)
+        if batch:
+            self.stall.heard()
         if self._in_doubt:
             return
         try:
@@ -209,6 +225,7 @@ class Sink:
 
     def _on_assign(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._metrics.rebalances.labels("assigned").inc()
+        self.stall.heard()
         self._assigned = [Partition(tp.topic, tp.partition) for tp in partitions]
         self._metrics.assigned.set(len(partitions))
         self._consumer.assign(partitions)

@@ -16,8 +16,10 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 from consumers.kafka import Clients, Inbound, Outbound, Partition
 from consumers.loop import Handled, Held, Pace, Tended, TransactionalLoop
 from consumers.metrics import Metrics
+from consumers.observe import watch_lag
 from consumers.progress import Progress
 from consumers.restore import Restorer, patiently
+from consumers.stall import StallDetector
 from deploy.stack import KafkaServer
 from matcher.memory import Outcome
 from schemas.reasons import Reason, Refused
@@ -64,10 +66,11 @@ class Copying:
 
 
 @contextmanager
-def _running(clients: Clients, handler: Copying, metrics: Metrics, pace: Pace) -> Iterator[None]:
+def _running(clients: Clients, handler: Copying, metrics: Metrics, pace: Pace) -> Iterator[TransactionalLoop]:
     stop = threading.Event()
     failures: list[BaseException] = []
     loop = TransactionalLoop(handler, clients, metrics, KeptLog(), stop.is_set, version="test", pace=pace)
+    loop.stall = StallDetector(silence_s=3.0)
 
     def run() -> None:
         try:
@@ -78,7 +81,7 @@ def _running(clients: Clients, handler: Copying, metrics: Metrics, pace: Pace) -
     thread = threading.Thread(target=run, name="loop", daemon=True)
     thread.start()
     try:
-        yield
+        yield loop
     finally:
         stop.set()
         thread.join(30)
@@ -142,6 +145,23 @@ def test_a_fenced_producer_is_replaced_and_what_was_open_is_read_again(kafka_ser
     committed = _committed(clients)
     assert sum(p.consumed for p in committed) == RECORDS
     assert all(p.consumed == p.next_offset and sum(p.outcomes.values()) == p.consumed for p in committed)
+
+
+def test_a_consumer_that_hands_nothing_over_though_records_wait_is_replaced(kafka_server: KafkaServer) -> None:
+    _topics(kafka_server)
+    clients = Clients(kafka_server.bootstrap, "copying", "one")
+    metrics, handler = Metrics("copying"), Copying()
+    with (
+        _running(clients, handler, metrics, Pace()) as loop,
+        watch_lag(clients, handler.topics, metrics, KeptLog(), lambda _: None, loop.stall.told),
+    ):
+        _publish(kafka_server, [b"before"])
+        _until(lambda: sum(p.consumed for p in _committed(clients)) == 1)
+        # A consumer as it was seen after a broker's restart: assigned, polled, and silent.
+        loop._consumer.pause([TopicPartition(BORDER_CROSSINGS.name, n) for n in range(BORDER_CROSSINGS.partitions)])
+        _publish(kafka_server, [b"after"])
+        _until(lambda: sum(p.consumed for p in _committed(clients)) == 2)
+    assert sorted(_read(clients, STATUS_MATCHES.name, STATUS_MATCHES.partitions)) == [b"after", b"before"]
 
 
 def test_a_refused_record_is_a_dead_letter_and_the_next_one_proceeds(kafka_server: KafkaServer) -> None:

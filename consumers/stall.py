@@ -1,0 +1,47 @@
+"""Whether records wait that a consumer does not hand over.
+
+After a broker had gone and come back, a librdkafka consumer was seen to stay silent for good, with its partitions
+assigned and records waiting in them. It says nothing of it; only the broker's side shows it. Then it is replaced.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping
+
+from consumers.kafka import Partition
+
+# Longer than a predecessor's open transaction may hold records back (`Clients.transaction_timeout_ms`), twice.
+_SILENCE_S = 20.0
+# Records that another instance's hanging transaction holds back cannot be had by any consumer.
+_PAUSE_S = 60.0
+
+
+class StallDetector:
+    """Told of lag by the thread that watches it, and of records by the one that consumes."""
+
+    def __init__(self, silence_s: float = _SILENCE_S) -> None:
+        self._silence_s = silence_s
+        self._heard_at = time.monotonic()
+        self._acted_at = float("-inf")
+        self._waiting: tuple[frozenset[Partition], frozenset[Partition]] = (frozenset(), frozenset())
+
+    def told(self, lag: Mapping[Partition, int]) -> None:
+        """How many records wait in each partition of the group, from the broker's side."""
+        behind = frozenset(place for place, records in lag.items() if records)
+        self._waiting = (self._waiting[1], behind)
+
+    def heard(self) -> None:
+        """The consumer has handed records over, or partitions were assigned."""
+        self._heard_at = time.monotonic()
+        self._waiting = (frozenset(), frozenset())
+
+    def stalled(self, owned: Collection[Partition]) -> bool:
+        """Whether records of a partition owned have been waiting, twice told, through a long silence. True once."""
+        now = time.monotonic()
+        if now - self._heard_at < self._silence_s or now - self._acted_at < _PAUSE_S:
+            return False
+        if (self._waiting[0] & self._waiting[1]).isdisjoint(owned):
+            return False
+        self._acted_at = now
+        return True

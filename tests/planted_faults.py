@@ -1,0 +1,198 @@
+"""Faults planted on purpose, one at a time, in a copy of the tree: the tests named beside each must notice.
+
+    python -m tests.planted_faults [NAME ...]
+
+Ends with 1 when a fault goes unnoticed. `tests/unit/test_planted_faults.py` sees to it that every fault still finds its
+place in the code.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+ROOT = Path(__file__).parents[1]
+_COPIED = ("schemas", "matcher", "consumers", "producers", "deploy", "tests", "pyproject.toml")
+_COMPLETENESS = "tests/unit/consumers/test_completeness.py"
+_MEMORY = "tests/unit/matcher/test_memory.py"
+_TIMEOUT_S = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault: in `file`, `right` (which stands there once) becomes `wrong`, and `tests` must fail."""
+
+    name: str
+    file: str
+    right: str
+    wrong: str
+    tests: str = _COMPLETENESS
+
+
+FAULTS = (
+    Fault(
+        "the span is never read again",
+        "consumers/completeness.py",
+        "return owned.missed is None or bool(owned.missed) or owned.seen < len(self._changes)",
+        "return False",
+    ),
+    Fault(
+        "rows written while no instance ran are not looked for",
+        "consumers/matching.py",
+        "missed[place] = {} if held[place].next_offset < 0 else None",
+        "missed = dict.fromkeys(compared, {})",
+    ),
+    Fault(
+        "the offset noted is taken for one already seen",
+        "consumers/registry_tail.py",
+        "if offset >= position[number]:",
+        "if offset > position[number]:",
+    ),
+    Fault(
+        "the span ends one record early",
+        "consumers/matching.py",
+        "records = [record for record in batch if record.offset < job.end]",
+        "records = [record for record in batch if record.offset < job.end - 1]",
+    ),
+    Fault(
+        "the span begins where the new row does, not where the person had matched",
+        "consumers/completeness.py",
+        "start = end if first is None else first",
+        "start = end",
+    ),
+    Fault(
+        "a sender's clock is never ahead",
+        "consumers/completeness.py",
+        "spans.offset_at(place, since - MOST_AHEAD_MS)",
+        "spans.offset_at(place, since)",
+    ),
+    Fault(
+        "the note moves on before the span was read",
+        "consumers/completeness.py",
+        "if not (owned.busy or self._is_due(owned)):",
+        "if True:",
+    ),
+    Fault(
+        "what was compared is not committed",
+        "consumers/matching.py",
+        "tended.touched.add(job.place)",
+        "pass",
+    ),
+    Fault(
+        "a removed person is no change",
+        "consumers/registry_tail.py",
+        "changes.setdefault(person_id, NEVER)",
+        "pass",
+    ),
+    Fault(
+        "a status is not looked at",
+        "matcher/changes.py",
+        '_IMMATERIAL = frozenset({"recorded_at", "protected_identity"})',
+        '_IMMATERIAL = frozenset({"recorded_at", "protected_identity", "statuses"})',
+    ),
+    Fault(
+        "other rules are no change",
+        "consumers/completeness.py",
+        "elif compared.rules.digest != self._rules.digest:",
+        "elif False:",
+    ),
+    Fault(
+        "looking again only adds",
+        "consumers/matching.py",
+        "found, before, digest, offset=record.offset, anew=anew)",
+        "found, before, digest, offset=record.offset)",
+    ),
+    Fault(
+        "a superseded record counts as the first of its event",
+        "consumers/matching.py",
+        "slots, outbound, anew=anew) is not Outcome.SUPERSEDED:",
+        "slots, outbound, anew=anew) is not None:",
+    ),
+    Fault(
+        "duplicates that the span passed by are forgotten",
+        "consumers/matching.py",
+        "if first is not None and first < record.offset and event_id not in job.events:",
+        "if False:",
+    ),
+    Fault(
+        "a revision is forgotten",
+        "matcher/memory.py",
+        "return revision < memory.revision",
+        "return False",
+    ),
+    Fault(
+        "what was said is not read at an assignment",
+        "consumers/matching.py",
+        "restorer.read(home, remember)",
+        "pass",
+    ),
+    Fault(
+        "the memory does not say whom it is about",
+        "consumers/source_memory.py",
+        "self._of_person.setdefault(person, set()).add(event_id)",
+        "pass",
+    ),
+    Fault(
+        "a withdrawal is weaker than a correction",
+        "matcher/memory.py",
+        "return memory.kind is EventKind.WITHDRAWN and kind is not EventKind.WITHDRAWN",
+        "return False",
+        _MEMORY,
+    ),
+)
+
+
+def is_noticed(fault: Fault, folder: Path) -> bool:
+    """Plant a fault in a copy of the tree in `folder` and run its tests there; whether they fail."""
+    for name in _COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "target"))
+        else:
+            shutil.copy(source, folder / name)
+    file = folder / fault.file
+    text = file.read_text("utf-8")
+    if text.count(fault.right) != 1:
+        raise ValueError(f"{fault.name}: its place stands {text.count(fault.right)} times in {fault.file}")
+    file.write_text(text.replace(fault.right, fault.wrong), "utf-8")
+    # The copy goes before the installed project, which is this tree.
+    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *fault.tests.split()]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+    )
+    if done.returncode not in (0, 1):  # not of failing tests, but of none that ran
+        raise RuntimeError(f"{fault.name}: pytest ended with {done.returncode}\n{done.stdout[-2000:]}{done.stderr}")
+    return done.returncode == 1
+
+
+def main(names: list[str]) -> int:
+    """Plant the faults named, or all; gives the exit status."""
+    console = Console()
+    unknown = set(names) - {fault.name for fault in FAULTS}
+    if unknown:
+        console.print(f"No such fault: {', '.join(sorted(unknown))}. There are: {'; '.join(f.name for f in FAULTS)}")
+        return 2
+    unnoticed = 0
+    for fault in FAULTS:
+        if names and fault.name not in names:
+            continue
+        started = time.monotonic()
+        with tempfile.TemporaryDirectory() as folder:
+            noticed = is_noticed(fault, Path(folder))
+        unnoticed += not noticed
+        verdict = "[green]noticed[/]" if noticed else "[red]NOT NOTICED[/]"
+        console.print(f"{verdict}  {fault.name}  ({time.monotonic() - started:.0f} s)")
+    return 1 if unnoticed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
