@@ -16,7 +16,7 @@ from consumers.telemetry import Log
 from matcher.changes import NEVER, concerns_from, is_material
 from matcher.registry import RegistryIndex
 from schemas.checks import check_protected_person
-from schemas.codec import Codec
+from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
 from schemas.topics import PROTECTION_STATUSES
 
@@ -28,8 +28,16 @@ class RegistryTail:
     group, puts it on the dead letters, so here it is only counted.
     """
 
-    def __init__(self, clients: Clients, codec: Codec, metrics: Metrics, log: Log, on_error: OnError) -> None:
-        self.index = RegistryIndex(codec.decode, Codec(PROTECTION_STATUSES.record).decode)
+    def __init__(
+        self,
+        clients: Clients,
+        codec: Codec,
+        metrics: Metrics,
+        log: Log,
+        on_error: OnError,
+        resolve_id: ResolveId | None = None,
+    ) -> None:
+        self.index = RegistryIndex(codec.decode, Codec(PROTECTION_STATUSES.record, resolve_id=resolve_id).decode)
         self._decode = codec.decode
         self._metrics = metrics
         self._log = log

@@ -72,6 +72,7 @@ def run_matching(settings: Settings) -> None:
             metrics,
             log,
             service.reach.on_error,
+            service.resolve_id,
         )
         registry.load(service.stopping)
         # The registry stays as long as the process: keep the garbage collector from walking it again and again.

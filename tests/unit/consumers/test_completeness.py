@@ -286,7 +286,19 @@ def test_a_registry_topic_made_anew_leads_to_everything_being_read() -> None:
     assert people_found(service.topics) == {ANNA.person_id}
 
 
-def test_a_process_that_dies_while_it_looks_again_begins_again() -> None:
+def test_new_events_do_not_move_the_note_past_what_is_still_to_be_read() -> None:
+    service = Matchers(people=[])
+    service.send(crossing())
+    service.register(ANNA)
+    service.tend()  # the change is known, and nothing was read again yet
+    service.send(*(crossing(n, **NOBODY) for n in range(6000, 6040)))
+    service.restart(service.new_handler())
+    service.settle()
+    assert people_found(service.topics) == {ANNA.person_id}
+
+
+def test_a_process_that_dies_while_it_looks_again_begins_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consumers.matching._PIECE", 2)
     service = Matchers(people=[])
     service.send(*(crossing(n) for n in range(7000, 7030)))
     service.register(ANNA)
