@@ -25,7 +25,7 @@ from consumers.telemetry import Log
 from matcher.examine import examine
 from matcher.memory import Outcome, say
 from matcher.registry import RegistryIndex
-from matcher.rules import RuleSet
+from matcher.rule_book import RuleBook
 from schemas.checks import EVENT_CHECKS
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
@@ -80,7 +80,7 @@ class Matching:
     def __init__(
         self,
         registry: Registry,
-        rules: RuleSet,
+        rules: RuleBook,
         source: Source,
         metrics: Metrics,
         log: Log,

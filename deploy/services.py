@@ -35,7 +35,7 @@ from consumers.telemetry import Log
 from deploy.logs import configure_logs
 from deploy.settings import PREFIX, Settings, SettingsError
 from deploy.topics import TopicError, require_topics
-from matcher.rules import load_rules
+from matcher.rule_book import load_rule_book
 from schemas.codec import Codec, ResolveId
 from schemas.topics import PROTECTION_STATUSES, TOPICS, Topic
 
@@ -62,7 +62,7 @@ def now() -> datetime:
 
 def run_matching(settings: Settings) -> None:
     """Run an instance of `matching` until SIGTERM or SIGINT."""
-    rules = load_rules(settings.rules_file)
+    rules = load_rule_book(settings.rules_file)
     with _service(settings, "matching") as service:
         clients, metrics, log = service.clients, service.metrics, service.log
         service.require(*topics_of("matching"))
@@ -83,7 +83,7 @@ def run_matching(settings: Settings) -> None:
         handler = Matching(
             registry, rules, source, metrics, log, resolve_id=service.resolve_id, schema_ids=service.schema_ids
         )
-        log.info("rules-loaded", version=rules.version, rules=len(rules.rule))
+        log.info("rules-loaded", version=rules.version, digest=rules.digest, sets=len(rules.sets))
         service.run_loop(handler)
 
 

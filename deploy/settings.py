@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from consumers.kafka import Clients
-from matcher.rules import DEFAULT_RULES
+from matcher.rule_book import DEFAULT_RULES
 from producers.kafka_config import ClientConfigError, Setting, read_properties
 
 PREFIX = "RESESIGNAL_"
@@ -45,7 +45,9 @@ class Settings(BaseSettings):
         default_factory=lambda: socket.gethostname()[:60],
         description="Name of this instance, unique within its service and the same after a restart.",
     )
-    rules_file: Path = Field(DEFAULT_RULES, description="The relevance rules, TOML.")
+    rules_file: Path = Field(
+        DEFAULT_RULES, description="The relevance rules: a folder of rule sets in TOML, or one file."
+    )
     session_timeout_ms: Annotated[int, Field(ge=1000, le=300_000)] = Field(
         10_000, description="An instance without a heartbeat for this long is taken for dead, milliseconds."
     )
@@ -68,12 +70,19 @@ class Settings(BaseSettings):
         description="Folder for downloaded servers, shared by all checkouts.",
     )
 
-    @field_validator("kafka_client_config", "rules_file")
+    @field_validator("kafka_client_config")
     @classmethod
-    def _exists(cls, file: Path | None) -> Path | None:
+    def _is_a_file(cls, file: Path | None) -> Path | None:
         if file is not None and not file.is_file():
             raise ValueError("names a file that does not exist")
         return file
+
+    @field_validator("rules_file")
+    @classmethod
+    def _exists(cls, place: Path) -> Path:
+        if not place.exists():
+            raise ValueError("names a file or folder that does not exist")
+        return place
 
     @field_validator("database_url")
     @classmethod

@@ -14,14 +14,14 @@ from consumers.case_queue.reader import QueueReader
 from deploy.logs import configure_logs
 from deploy.services import now, program_version
 from deploy.settings import PREFIX, Settings, SettingsError
-from matcher.rules import load_rules
+from matcher.rule_book import load_rule_book
 
 
 def run_api(settings: Settings) -> None:
     """Serve the API and pages until SIGTERM or SIGINT. Raises NotLoopback, SettingsError, RuleSetError."""
     host = check_loopback(settings.api_host)
     log = configure_logs(settings.log_format, settings.log_level, service="api", instance=settings.instance)
-    rules = load_rules(settings.rules_file)
+    rules = load_rule_book(settings.rules_file)
     # A person waits for the answer.
     engine = make_engine(
         settings.require_database(), application=f"api-{settings.instance}", statement_timeout_ms=5_000
@@ -29,7 +29,7 @@ def run_api(settings: Settings) -> None:
     app = create_app(
         QueueReader(engine),
         AuditLog(engine),
-        WebSettings(rule_titles={rule.id: rule.title for rule in rules.rule}, version=program_version()),
+        WebSettings(rule_titles=rules.titles, version=program_version()),
         now,
     )
     # No access log: who looked at what is in the audit log, and addresses hold ids of people.

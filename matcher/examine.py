@@ -10,7 +10,8 @@ from uuid import UUID
 from matcher import MATCHER_VERSION
 from matcher.evidence import evidence_in
 from matcher.identity import Identity, compare
-from matcher.rules import Circumstances, RuleSet, fire
+from matcher.rule_book import RuleBook
+from matcher.rules import Circumstances, fire
 from matcher.status import statuses_at
 from schemas.records import (
     BorderCrossing,
@@ -34,7 +35,7 @@ class Found:
     finding: Finding
 
 
-def examine(source: str, event: Event, people: Sequence[ProtectedPerson], rules: RuleSet) -> tuple[Found, ...]:
+def examine(source: str, event: Event, people: Sequence[ProtectedPerson], rules: RuleBook) -> tuple[Found, ...]:
     """What the event shows about each of the people its keys point at, by person.
 
     Nothing is found for a withdrawn event, for a person who is not the traveller, who held no status then, or where no
@@ -44,7 +45,7 @@ def examine(source: str, event: Event, people: Sequence[ProtectedPerson], rules:
         source: topic of the event.
         event: the event.
         people: whom `RegistryIndex.find` gave for its traveller.
-        rules: the rule set.
+        rules: the rule sets; the one for the day of the event is applied.
     """
     if event.kind is EventKind.WITHDRAWN:
         return ()
@@ -72,15 +73,32 @@ def _who(event: Event, people: Sequence[ProtectedPerson]) -> list[tuple[Protecte
     return compared
 
 
-def _finding(source: str, event: Event, person: ProtectedPerson, identity: Identity, rules: RuleSet) -> Finding | None:
+def _finding(source: str, event: Event, person: ProtectedPerson, identity: Identity, book: RuleBook) -> Finding | None:
     day = event.occurred_at.astimezone(UTC).date()
+    rules = book.at(day)
+    if rules is None:
+        return None
     direction = event.direction.value if isinstance(event, BorderCrossing) else None
+    basis = event.country_basis if isinstance(event, BorderCrossing) else None
     stay_days = event.stay_days if isinstance(event, BorderCrossing | MissionObservation) else None
     for status in statuses_at(person, day):
         shown = evidence_in(event, status.countries)
         if shown is None:
             continue
-        fired = fire(rules, Circumstances(source, shown.kinds, direction, stay_days, status.kind, person, day))
+        fired = fire(
+            rules,
+            Circumstances(
+                source=source,
+                kinds=shown.kinds,
+                country=shown.country,
+                country_basis=basis,
+                direction=direction,
+                stay_days=stay_days,
+                status=status.kind,
+                person=person,
+                day=day,
+            ),
+        )
         if not fired:
             continue
         traveller = event.traveller
@@ -94,7 +112,7 @@ def _finding(source: str, event: Event, person: ProtectedPerson, identity: Ident
             occurred_precision=event.occurred_precision,
             recorded_at=event.recorded_at,
             country=shown.country,
-            country_basis=event.country_basis if isinstance(event, BorderCrossing) else None,
+            country_basis=basis,
             stay_days=stay_days,
             direction=direction,
             place=event.border_point if isinstance(event, BorderCrossing) else _mission(event),

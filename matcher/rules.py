@@ -1,39 +1,65 @@
 """Relevance rules: what the agencies together hold to be relevant, as data that anyone can read (R4).
 
-A rule set is a TOML file with a version, the day from which it applies, the agencies that agreed, and rules. A rule's
-conditions come from the small vocabulary of `Conditions`; all that are stated must hold. Unknown fields are refused,
-with file and line, so that a misspelt condition can never silently widen a rule.
+A rule set has a version, the days it applies to, the agencies that agreed, and rules. A rule's conditions come from
+the small vocabulary of `Conditions`; all that are stated must hold. Unknown fields are refused, so that a misspelt
+condition can never silently widen a rule, and so are conditions that exclude each other. `rules_file` reads a set,
+`rule_book` puts several together, `rules_text` says them in Swedish.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-import tomllib
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
-from pathlib import Path
-from typing import Annotated, Literal
+from enum import StrEnum
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from matcher.status import holds_permit, holds_swedish_travel_document, is_stateless
+from matcher.look_for import LookFor
+from matcher.status import (
+    holds_permit,
+    holds_swedish_travel_document,
+    is_citizen_of,
+    is_stateless,
+    permit_kinds,
+    travel_document_kinds,
+)
 from schemas.records import (
+    CountryBasis,
     Direction,
     EvidenceKind,
     FiredRule,
     OutcomeKind,
+    PermitKind,
     ProtectedPerson,
     StatusKind,
 )
 
+Word = TypeVar("Word", bound=StrEnum)
+
+
+class TravelDocument(StrEnum):
+    """The Swedish travel documents: of DocumentKind, those that a condition may name."""
+
+    REFUGEE_TRAVEL_DOCUMENT = "REFUGEE_TRAVEL_DOCUMENT"
+    STATELESS_TRAVEL_DOCUMENT = "STATELESS_TRAVEL_DOCUMENT"
+    ALIENS_PASSPORT = "ALIENS_PASSPORT"
+
+
+def _in_order(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    """Each once, in alphabetical order: a list of alternatives means the same whatever its order."""
+    return tuple(sorted(set(words)))
+
+
 Sentence = Annotated[str, Field(min_length=3, max_length=300)]
-DEFAULT_RULES = Path(__file__).parent / "rules" / "2026-1.toml"
+AnyOf = Annotated[tuple[Word, ...], Field(min_length=1), AfterValidator(_in_order)]
+Days = Annotated[int, Field(ge=0)]
+BORDER, MISSIONS = "border-crossings", "mission-observations"
 
-
-class RuleSetError(Exception):
-    """A rule set cannot be used. The text names the file, the line where it is known, and what to change."""
+_PASSPORT = frozenset({EvidenceKind.HOME_PASSPORT_PRESENTED, EvidenceKind.HOME_PASSPORT_APPLIED_FOR})
+_ENTRY = _PASSPORT | {EvidenceKind.TRAVELLED_TO, EvidenceKind.STAYED_IN}
+_EXIT = _PASSPORT | {EvidenceKind.TRAVELLED_TO, EvidenceKind.INTENDED_DESTINATION}
+_MISSION = _PASSPORT | {EvidenceKind.MET_IN_COUNTRY, EvidenceKind.STAYED_IN}
 
 
 class _Closed(BaseModel):
@@ -41,27 +67,92 @@ class _Closed(BaseModel):
 
 
 class Conditions(_Closed):
-    """All that are stated must hold; at least the evidence is stated.
+    """All that are stated must hold; at least the evidence is stated. Each tells what it means and gives an example."""
 
-    Attributes:
-        evidence: any of these kinds of evidence, all about a country that the claim was examined against.
-        source: topic that the event came by.
-        direction: direction of the border crossing.
-        status: any of these kinds of status held at the time.
-        holds_travel_document: whether a Swedish resedokument or främlingspass was valid at the time.
-        stateless: whether the person is stateless.
-        stay_days_at_least: told length of stay in days; not met where none was told.
-        stay_days_at_most: the same, as an upper bound.
-    """
+    evidence: AnyOf[EvidenceKind] = Field(
+        description="the event shows at least one of these kinds of evidence, about a country examined",
+        examples=['evidence = ["TRAVELLED_TO", "STAYED_IN"]'],
+    )
+    and_evidence: AnyOf[EvidenceKind] = Field(
+        (),
+        description="the same event shows at least one of these as well",
+        examples=['and_evidence = ["HOME_PASSPORT_PRESENTED"]'],
+    )
+    source: Literal["border-crossings", "mission-observations"] | None = Field(
+        None, description="the event came by that topic", examples=['source = "mission-observations"']
+    )
+    direction: Direction | None = Field(
+        None,
+        description="the crossing went into, or out of, Sweden; never for an observation",
+        examples=['direction = "ENTRY"'],
+    )
+    country_basis: AnyOf[CountryBasis] = Field(
+        (),
+        description="the country travelled to or from is known in one of these ways; never for an observation",
+        examples=['country_basis = ["DIRECT_ROUTE", "STAMP"]'],
+    )
+    status: AnyOf[StatusKind] = Field(
+        (), description="the status held then is one of them", examples=['status = ["REFUGEE"]']
+    )
+    permit: AnyOf[PermitKind] = Field(
+        (),
+        description="a residence permit of one of these kinds was valid that day",
+        examples=['permit = ["PERMANENT"]'],
+    )
+    holds_travel_document: bool | None = Field(
+        None,
+        description="a Swedish resedokument or främlingspass was valid that day, or none was",
+        examples=["holds_travel_document = true"],
+    )
+    travel_document: AnyOf[TravelDocument] = Field(
+        (),
+        description="a Swedish travel document of one of these kinds was valid that day",
+        examples=['travel_document = ["ALIENS_PASSPORT"]'],
+    )
+    stateless: bool | None = Field(
+        None, description="the registry has the person as stateless, or not", examples=["stateless = false"]
+    )
+    citizen_of_country: bool | None = Field(
+        None,
+        description="the registry has the person as a citizen of the country concerned (the one travelled to or from, "
+        "else the one whose passport was used), or has only other citizenships; neither is met where it has none",
+        examples=["citizen_of_country = true"],
+    )
+    stay_days_at_least: Days | None = Field(
+        None,
+        description="a length of stay was told with the event, and is at least that; not met where none was told",
+        examples=["stay_days_at_least = 90"],
+    )
+    stay_days_at_most: Days | None = Field(
+        None, description="the same, as an upper bound", examples=["stay_days_at_most = 14"]
+    )
 
-    evidence: Annotated[tuple[EvidenceKind, ...], Field(min_length=1)]
-    source: Literal["border-crossings", "mission-observations"] | None = None
-    direction: Direction | None = None
-    status: Annotated[tuple[StatusKind, ...], Field(min_length=1)] = ()
-    holds_travel_document: bool | None = None
-    stateless: bool | None = None
-    stay_days_at_least: Annotated[int, Field(ge=0)] | None = None
-    stay_days_at_most: Annotated[int, Field(ge=0)] | None = None
+    @model_validator(mode="after")
+    def _can_hold(self) -> Conditions:
+        if self.stay_days_at_least is not None and self.stay_days_at_most is not None:
+            _require(self.stay_days_at_least <= self.stay_days_at_most, "no stay is as long and as short as it says")
+        stay = self.stay_days_at_least is not None or self.stay_days_at_most is not None
+        _require(not (stay and self.direction is Direction.EXIT), "an exit has no length of stay")
+        _require(
+            not (self.travel_document and self.holds_travel_document is False),
+            "travel_document asks for a travel document and holds_travel_document = false for none",
+        )
+        _require(not (self.stateless and self.citizen_of_country), "a stateless person is a citizen of no country")
+        crossing = self.direction is not None or bool(self.country_basis)
+        _require(
+            not (crossing and self.source == MISSIONS), "an observation of a mission has no direction and country_basis"
+        )
+        possible = self._evidence_possible()
+        for name, kinds in (("evidence", self.evidence), ("and_evidence", self.and_evidence)):
+            _require(not kinds or not possible.isdisjoint(kinds), f"no such event shows the {name} that it asks for")
+        return self
+
+    def _evidence_possible(self) -> frozenset[EvidenceKind]:
+        """The kinds that an event of this source and direction can show."""
+        crossings = {None: _ENTRY | _EXIT, Direction.ENTRY: _ENTRY, Direction.EXIT: _EXIT}[self.direction]
+        if self.source == BORDER or self.direction is not None or self.country_basis:
+            return crossings
+        return _MISSION if self.source == MISSIONS else crossings | _MISSION
 
 
 class Rule(_Closed):
@@ -72,11 +163,32 @@ class Rule(_Closed):
     legal_basis: Annotated[tuple[Sentence, ...], Field(min_length=1)]
     when: Conditions
     outcomes: Annotated[tuple[OutcomeKind, ...], Field(min_length=1)]
+    look_for: tuple[LookFor, ...] = ()
     favourable: tuple[Sentence, ...] = ()
+
+    @model_validator(mode="after")
+    def _may_concern_something(self) -> Rule:
+        statuses = self.when.status or tuple(StatusKind)
+        reachable = [kind for kind in self.outcomes if _OF_STATUS.get(kind) in (None, *statuses)]
+        _require(bool(reachable), "none of its outcomes can concern somebody with the status that it asks for")
+        return self
+
+    @property
+    def in_favour(self) -> tuple[str, ...]:
+        """Everything to look for in the person's favour, in Swedish: the vocabulary first, each once."""
+        return tuple(dict.fromkeys([*(word.sentence for word in self.look_for), *self.favourable]))
 
 
 class RuleSet(_Closed):
-    """A version of the rules."""
+    """A version of the rules.
+
+    Attributes:
+        version: year and number; a later one goes before an earlier one.
+        applies_from: first day, UTC, whose events it applies to.
+        applies_to: last such day, None for no end.
+        agreed_by: the agencies that agreed.
+        rule: its rules, in the order in which they are shown.
+    """
 
     format: Literal[1]
     version: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]+$")]
@@ -86,21 +198,21 @@ class RuleSet(_Closed):
     rule: Annotated[tuple[Rule, ...], Field(min_length=1)]
 
     @model_validator(mode="after")
-    def _ids_differ(self) -> RuleSet:
+    def _is_whole(self) -> RuleSet:
         ids = [rule.id for rule in self.rule]
-        if len(set(ids)) != len(ids):
-            raise ValueError("two rules have the same id")
+        _require(len(set(ids)) == len(ids), "two rules have the same id")
+        _require(self.applies_to is None or self.applies_from <= self.applies_to, "applies_to is before applies_from")
         return self
 
     @property
-    def digest(self) -> str:
-        """SHA-256 of the content: the same rules have the same digest, whatever the file looks like."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+    def number(self) -> tuple[int, int]:
+        """The version as year and number, to compare by."""
+        year, number = self.version.split("-")
+        return int(year), int(number)
 
-    @cached_property
-    def by_id(self) -> dict[str, Rule]:
-        """Rules by their id."""
-        return {rule.id: rule for rule in self.rule}
+    def covers(self, day: date) -> bool:
+        """Whether it applies to events of the day."""
+        return self.applies_from <= day and (self.applies_to is None or day <= self.applies_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,30 +221,13 @@ class Circumstances:
 
     source: str
     kinds: frozenset[EvidenceKind]
+    country: str
+    country_basis: CountryBasis | None
     direction: str | None
     stay_days: int | None
     status: StatusKind
     person: ProtectedPerson
     day: date
-
-
-def load_rules(file: Path) -> RuleSet:
-    """Read and check a rule set. Raises RuleSetError naming file and line."""
-    try:
-        text = file.read_text("utf-8")
-    except OSError as error:
-        raise RuleSetError(
-            f"{file.name}: cannot be read ({error.strerror}); check the setting for the rule set"
-        ) from error
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        raise RuleSetError(f"{file.name}, line {line}: is not UTF-8; save the file in that encoding") from error
-    try:
-        return RuleSet.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise RuleSetError(f"{file.name}: not valid TOML: {error}") from error
-    except ValidationError as error:
-        raise RuleSetError("\n".join(_describe(file, text, dict(item)) for item in error.errors())) from error
 
 
 def fire(rules: RuleSet, seen: Circumstances) -> tuple[FiredRule, ...]:
@@ -148,72 +243,54 @@ def fire(rules: RuleSet, seen: Circumstances) -> tuple[FiredRule, ...]:
                         title=rule.title,
                         legal_basis=rule.legal_basis,
                         outcomes=outcomes,
-                        favourable=rule.favourable,
+                        favourable=rule.in_favour,
                     )
                 )
     return tuple(fired)
 
 
 def _met(when: Conditions, seen: Circumstances) -> bool:
+    stay = seen.stay_days
     return (
         not seen.kinds.isdisjoint(when.evidence)
+        and (not when.and_evidence or not seen.kinds.isdisjoint(when.and_evidence))
         and (when.source is None or when.source == seen.source)
         and (when.direction is None or when.direction == seen.direction)
+        and (not when.country_basis or seen.country_basis in when.country_basis)
         and (not when.status or seen.status in when.status)
+        and (not when.permit or not permit_kinds(seen.person, seen.day).isdisjoint(when.permit))
         and (
             when.holds_travel_document is None
             or when.holds_travel_document is holds_swedish_travel_document(seen.person, seen.day)
         )
+        and (
+            not when.travel_document
+            or not travel_document_kinds(seen.person, seen.day).isdisjoint(when.travel_document)
+        )
         and (when.stateless is None or when.stateless is is_stateless(seen.person))
-        and (
-            when.stay_days_at_least is None
-            or (seen.stay_days is not None and seen.stay_days >= when.stay_days_at_least)
-        )
-        and (
-            when.stay_days_at_most is None or (seen.stay_days is not None and seen.stay_days <= when.stay_days_at_most)
-        )
+        and (when.citizen_of_country is None or when.citizen_of_country is is_citizen_of(seen.person, seen.country))
+        and (when.stay_days_at_least is None or (stay is not None and stay >= when.stay_days_at_least))
+        and (when.stay_days_at_most is None or (stay is not None and stay <= when.stay_days_at_most))
     )
+
+
+_OF_STATUS = {
+    OutcomeKind.REFUGEE_STATUS: StatusKind.REFUGEE,
+    OutcomeKind.ALTERNATIVE_PROTECTION: StatusKind.ALTERNATIVE,
+}
 
 
 def _may_concern(kind: OutcomeKind, seen: Circumstances) -> bool:
     """An outcome can only concern what the person holds (rule 3)."""
     match kind:
-        case OutcomeKind.REFUGEE_STATUS:
-            return seen.status is StatusKind.REFUGEE
-        case OutcomeKind.ALTERNATIVE_PROTECTION:
-            return seen.status is StatusKind.ALTERNATIVE
         case OutcomeKind.PERMIT:
             return holds_permit(seen.person, seen.day)
         case OutcomeKind.TRAVEL_DOCUMENT:
             return holds_swedish_travel_document(seen.person, seen.day)
+        case _:
+            return seen.status is _OF_STATUS[kind]
 
 
-def _describe(file: Path, text: str, error: dict[str, object]) -> str:
-    where = tuple(error["loc"]) if isinstance(error["loc"], tuple) else ()
-    line = _line_of(text, where)
-    path = ".".join(str(part) for part in where) or "the file"
-    what = {
-        "extra_forbidden": "is not a field of the vocabulary; remove it or correct its spelling",
-        "missing": "is missing; add it",
-    }.get(str(error["type"]), str(error["msg"]))
-    return f"{file.name}{f', line {line}' if line else ''}: {path}: {what}"
-
-
-def _line_of(text: str, where: tuple[object, ...]) -> int | None:
-    """The line that a path into the TOML speaks of: the field's own, else its table's."""
-    lines = text.splitlines()
-    start, end = 0, len(lines)
-    keys = [str(part) for part in where if isinstance(part, str)]
-    index = next((part for part in where if isinstance(part, int)), None)
-    if keys and keys[0] == "rule" and isinstance(index, int):
-        heads = [n for n, line in enumerate(lines) if re.match(r"\s*\[\[\s*rule\s*\]\]", line)]
-        if index < len(heads):
-            start = heads[index]
-            end = heads[index + 1] if index + 1 < len(heads) else len(lines)
-    if not keys:
-        return None
-    field = re.compile(rf"(?:^|[{{,.\s]){re.escape(keys[-1])}\s*=")
-    for number in range(start, end):
-        if field.search(lines[number].split("#")[0]):
-            return number + 1
-    return start + 1 if start else None
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise ValueError(otherwise)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from schemas.countries import STATELESS, SWEDEN
-from schemas.records import DocumentKind, ProtectedPerson, ProtectionStatus
+from schemas.countries import STATELESS, SWEDEN, same_state
+from schemas.records import DocumentKind, PermitKind, ProtectedPerson, ProtectionStatus
 
 _TRAVEL_DOCUMENTS = frozenset(
     {DocumentKind.REFUGEE_TRAVEL_DOCUMENT, DocumentKind.STATELESS_TRAVEL_DOCUMENT, DocumentKind.ALIENS_PASSPORT}
 )
+
+# ICAO Doc 9303 part 3 section 5 part D: codes of persons, not of states.
+_NO_CITIZENSHIP_TOLD = frozenset({"XXB", "XXC", "XXX"})
 
 
 def statuses_at(person: ProtectedPerson, day: date, known_at: datetime | None = None) -> tuple[ProtectionStatus, ...]:
@@ -37,22 +40,44 @@ def _known(status: ProtectionStatus, known_at: datetime | None) -> bool:
     return status.recorded_at <= known_at and (status.superseded_at is None or known_at < status.superseded_at)
 
 
+def travel_document_kinds(person: ProtectedPerson, day: date) -> frozenset[DocumentKind]:
+    """Kinds of resedokument and främlingspass issued by Sweden that were valid on `day`."""
+    return frozenset(
+        document.kind
+        for document in person.documents
+        if document.issuing_state == SWEDEN and document.kind in _TRAVEL_DOCUMENTS and _valid(document, day)
+    )
+
+
 def holds_swedish_travel_document(person: ProtectedPerson, day: date) -> bool:
     """Whether a resedokument or främlingspass issued by Sweden was valid on `day`."""
-    return any(
-        document.issuing_state == SWEDEN and document.kind in _TRAVEL_DOCUMENTS and _valid(document, day)
-        for document in person.documents
-    )
+    return bool(travel_document_kinds(person, day))
+
+
+def permit_kinds(person: ProtectedPerson, day: date) -> frozenset[PermitKind]:
+    """Kinds of residence permit that were valid on `day`."""
+    return frozenset(permit.kind for permit in person.permits if _valid(permit, day))
 
 
 def holds_permit(person: ProtectedPerson, day: date) -> bool:
     """Whether a residence permit was valid on `day`."""
-    return any(_valid(permit, day) for permit in person.permits)
+    return bool(permit_kinds(person, day))
 
 
 def is_stateless(person: ProtectedPerson) -> bool:
     """Whether the person has no citizenship: a stateless person cannot re-avail (UtlL 4:5 first paragraph 1)."""
     return STATELESS in person.citizenships and len(set(person.citizenships)) == 1
+
+
+def is_citizen_of(person: ProtectedPerson, country: str) -> bool | None:
+    """Whether the registry has the person as a citizen of the country; None where it cannot be said.
+
+    It cannot where no citizenship is known, or only that the person is a refugee or unspecified (XXB, XXC, XXX).
+    """
+    held = {same_state(code) for code in person.citizenships}
+    if same_state(country) in held:
+        return True
+    return None if not held or held & _NO_CITIZENSHIP_TOLD else False
 
 
 def _valid(item: object, day: date) -> bool:

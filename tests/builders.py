@@ -14,7 +14,7 @@ from uuid import UUID
 from hypothesis import settings
 
 from matcher.examine import Found, examine
-from matcher.rules import DEFAULT_RULES, RuleSet, load_rules
+from matcher.rule_book import DEFAULT_RULES, RuleBook, load_rule_book
 from schemas.codec import Codec
 from schemas.records import (
     RECORDS,
@@ -195,14 +195,14 @@ def observation(
 
 
 @cache
-def rules() -> RuleSet:
-    """The shipped rule set."""
-    return load_rules(DEFAULT_RULES)
+def rules() -> RuleBook:
+    """The shipped rules."""
+    return load_rule_book(DEFAULT_RULES)
 
 
-def found(event: Event, *people: ProtectedPerson, rule_set: RuleSet | None = None) -> tuple[Found, ...]:
+def found(event: Event, *people: ProtectedPerson, book: RuleBook | None = None) -> tuple[Found, ...]:
     source = CROSSINGS if isinstance(event, BorderCrossing) else OBSERVATIONS
-    return examine(source, event, people, rule_set or rules())
+    return examine(source, event, people, book or rules())
 
 
 def finding(event: Event | None = None, row: ProtectedPerson | None = None) -> Finding:

@@ -21,7 +21,7 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 from deploy.local import Addresses, LocalResesignal
 from deploy.stack import KafkaServer
 from deploy.traffic import differences, publish_events, read_found
-from matcher.rules import DEFAULT_RULES
+from matcher.rule_book import DEFAULT_RULES
 from producers.simulator import World
 from schemas.topics import TOPICS
 from tests.acceptance.stack import (
@@ -307,7 +307,7 @@ def test_a_wrong_setting_stops_the_start_with_a_sentence_that_names_it(
 
 
 def test_an_unknown_field_in_the_rules_stops_the_start_naming_file_and_line(tmp_path: Path) -> None:
-    lines = DEFAULT_RULES.read_text("utf-8").splitlines()
+    lines = (DEFAULT_RULES / "2026-1.toml").read_text("utf-8").splitlines()
     place = next(number for number, line in enumerate(lines) if line.startswith("[[rule]]"))
     lines.insert(place + 1, 'evidenec = ["TRAVELLED_TO"]')
     rules = tmp_path / "misspelt.toml"

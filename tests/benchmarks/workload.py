@@ -13,7 +13,7 @@ from confluent_kafka import KafkaError, Message, Producer
 from deploy.traffic import publish_registry
 from matcher.examine import examine
 from matcher.fold import fold_candidate
-from matcher.rules import DEFAULT_RULES, load_rules
+from matcher.rule_book import DEFAULT_RULES, load_rule_book
 from producers.kafka_config import producer_config
 from producers.simulator import Scenario, SimulatedRecord, World, build
 from schemas.codec import Codec
@@ -78,7 +78,7 @@ class Workload:
 
     def candidates(self) -> Iterator[tuple[str, bytes, bytes]]:
         """As many different people's candidates, each with one piece of evidence, as `candidates` would write them."""
-        rules = load_rules(DEFAULT_RULES)
+        rules = load_rule_book(DEFAULT_RULES)
         crossings, codec = Codec(BORDER_CROSSINGS.record), Codec(REVOCATION_CANDIDATES.record)
         rows = Codec(PROTECTION_STATUSES.record)
         seen: dict[str, SimulatedRecord] = {}

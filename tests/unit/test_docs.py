@@ -12,7 +12,8 @@ import pytest
 import typer
 
 from deploy.cli import app
-from matcher.rules import Conditions, load_rules
+from matcher.rules import Conditions
+from matcher.rules_file import read_rule_set
 from producers.preparing import Preparer
 from schemas.records import EvidenceKind, OutcomeKind
 from schemas.topics import TOPICS
@@ -95,7 +96,7 @@ def test_the_rule_set_shown_loads(tmp_path: Path) -> None:
     file = tmp_path / "2026-2.toml"
     file.write_text(text, "utf-8")
 
-    assert [rule.id for rule in load_rules(file).rule] == ["long-stay-in-examined-country"]
+    assert [rule.id for rule in read_rule_set(file).rules.rule] == ["long-stay-in-examined-country"]
 
 
 def test_the_python_shown_runs() -> None:

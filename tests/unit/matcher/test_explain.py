@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from matcher.explain import country_name, explain, favourable
-from matcher.rules import DEFAULT_RULES
+from matcher.look_for import LookFor
+from matcher.rule_book import DEFAULT_RULES
 from schemas.records import (
     CountryBasis,
     Direction,
@@ -206,10 +207,8 @@ def test_a_resedokument_that_tells_of_no_citizenship_is_no_deviation() -> None:
 
 def test_what_the_rules_ask_to_look_for_follows_each_once() -> None:
     texts = favourable(of(at_border(), at_border()), ROW)
-    assert texts == (
-        "En kort vistelse är inte att bosätta sig i landet.",
-        "Resan kan ha ett tvingande skäl, till exempel en nära anhörigs sjukdom eller begravning.",
-    )
+    words = (LookFor.SHORT_STAY, LookFor.ILLNESS, LookFor.FUNERAL, LookFor.FAMILY, LookFor.TRANSIT)
+    assert texts == tuple(word.sentence for word in words)
 
 
 def test_without_a_row_only_the_evidence_speaks() -> None:
@@ -231,7 +230,8 @@ def test_no_sentence_holds_a_verdict() -> None:
         *explain(of(crossing(), row=alternative)),
         *favourable(of(INTENDED), ROW),
         *favourable(of(crossing(stay_days=3), row=alternative), alternative),
-        DEFAULT_RULES.read_text("utf-8"),
+        (DEFAULT_RULES / "2026-1.toml").read_text("utf-8"),
+        *(word.sentence for word in LookFor),
     ]
     assert [text for text in texts if VERDICT.search(text)] == []
 
