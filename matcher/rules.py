@@ -74,57 +74,57 @@ class Conditions(_Closed):
         examples=['evidence = ["TRAVELLED_TO", "STAYED_IN"]'],
     )
     and_evidence: AnyOf[EvidenceKind] = Field(
-        (),
+        default=(),
         description="the same event shows at least one of these as well",
         examples=['and_evidence = ["HOME_PASSPORT_PRESENTED"]'],
     )
     source: Literal["border-crossings", "mission-observations"] | None = Field(
-        None, description="the event came by that topic", examples=['source = "mission-observations"']
+        default=None, description="the event came by that topic", examples=['source = "mission-observations"']
     )
     direction: Direction | None = Field(
-        None,
+        default=None,
         description="the crossing went into, or out of, Sweden; never for an observation",
         examples=['direction = "ENTRY"'],
     )
     country_basis: AnyOf[CountryBasis] = Field(
-        (),
+        default=(),
         description="the country travelled to or from is known in one of these ways; never for an observation",
         examples=['country_basis = ["DIRECT_ROUTE", "STAMP"]'],
     )
     status: AnyOf[StatusKind] = Field(
-        (), description="the status held then is one of them", examples=['status = ["REFUGEE"]']
+        default=(), description="the status held then is one of them", examples=['status = ["REFUGEE"]']
     )
     permit: AnyOf[PermitKind] = Field(
-        (),
+        default=(),
         description="a residence permit of one of these kinds was valid that day",
         examples=['permit = ["PERMANENT"]'],
     )
     holds_travel_document: bool | None = Field(
-        None,
+        default=None,
         description="a Swedish resedokument or främlingspass was valid that day, or none was",
         examples=["holds_travel_document = true"],
     )
     travel_document: AnyOf[TravelDocument] = Field(
-        (),
+        default=(),
         description="a Swedish travel document of one of these kinds was valid that day",
         examples=['travel_document = ["ALIENS_PASSPORT"]'],
     )
     stateless: bool | None = Field(
-        None, description="the registry has the person as stateless, or not", examples=["stateless = false"]
+        default=None, description="the registry has the person as stateless, or not", examples=["stateless = false"]
     )
     citizen_of_country: bool | None = Field(
-        None,
+        default=None,
         description="the registry has the person as a citizen of the country concerned (the one travelled to or from, "
         "else the one whose passport was used), or has only other citizenships; neither is met where it has none",
         examples=["citizen_of_country = true"],
     )
     stay_days_at_least: Days | None = Field(
-        None,
+        default=None,
         description="a length of stay was told with the event, and is at least that; not met where none was told",
         examples=["stay_days_at_least = 90"],
     )
     stay_days_at_most: Days | None = Field(
-        None, description="the same, as an upper bound", examples=["stay_days_at_most = 14"]
+        default=None, description="the same, as an upper bound", examples=["stay_days_at_most = 14"]
     )
 
     @model_validator(mode="after")

@@ -311,8 +311,8 @@ def test_days_the_wrong_way_round_are_refused(tmp_path: Path) -> None:
 
 
 def test_the_order_of_alternatives_and_their_number_mean_nothing() -> None:
-    once = Conditions(evidence=("STAYED_IN", "TRAVELLED_TO"))
-    assert Conditions(evidence=("TRAVELLED_TO", "STAYED_IN", "TRAVELLED_TO")) == once
+    stayed = EvidenceKind.STAYED_IN
+    assert Conditions(evidence=(TRAVELLED, stayed, TRAVELLED)) == Conditions(evidence=(stayed, TRAVELLED))
 
 
 def test_what_a_rule_looks_for_is_told_with_its_own_sentences_each_once() -> None:

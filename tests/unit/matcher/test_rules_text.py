@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from matcher.look_for import LookFor
 from matcher.rules import Conditions, Rule, RuleSet
 from matcher.rules_diff import Change, Reach, diff
 from matcher.rules_text import CONDITIONS, EVIDENCE, OUTCOMES, condition, describe, describe_rule, either
@@ -19,13 +20,13 @@ from tests.unit.matcher.test_explain import VERDICT
 SHIPPED = rules().sets[0]
 
 
-def rule(number: int = 0, outcomes: tuple[str, ...] = ("PERMIT",), **when: Any) -> Rule:
+def rule(number: int = 0, **when: Any) -> Rule:
     return Rule(
         id=f"rule-{number}",
         title="En regel",
         legal_basis=("UtlL 7 kap.",),
         when=Conditions(**{"evidence": ("TRAVELLED_TO",), **when}),
-        outcomes=outcomes,
+        outcomes=(OutcomeKind.PERMIT,),
     )
 
 
@@ -41,7 +42,7 @@ def test_every_word_of_the_vocabulary_has_its_sentence() -> None:
 
 
 def example(name: str) -> Conditions:
-    (text,) = Conditions.model_fields[name].examples or ()
+    (text,) = Conditions.model_fields[name].examples or [""]
     evidence = ["MET_IN_COUNTRY", "TRAVELLED_TO"]
     return Conditions(**{"evidence": evidence, **tomllib.loads(str(text))})
 
@@ -184,8 +185,8 @@ def test_outcomes_legal_basis_title_and_what_speaks_for_the_person_are_compared(
         title="Ny rubrik",
         legal_basis=("UtlL 7 kap.", "UtlF 2 kap. 1 c §"),
         when=rule().when,
-        outcomes=("TRAVEL_DOCUMENT", "PERMIT"),
-        look_for=("FUNERAL",),
+        outcomes=(OutcomeKind.TRAVEL_DOCUMENT, OutcomeKind.PERMIT),
+        look_for=(LookFor.FUNERAL,),
     )
     (changed,) = diff(rule_set(rule()), rule_set(new)).changed
     assert changed.title == "Ny rubrik"
