@@ -33,6 +33,9 @@ _twelve_digits = re.compile(r"[0-9]{12}").fullmatch
 _eight_digits = re.compile(r"[0-9]{8}").fullmatch
 _birth_date = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?").fullmatch
 
+# What an observation of a passport says was done with it.
+_PASSPORT_USE = {"HOME_PASSPORT_PRESENTED": "PRESENTED", "HOME_PASSPORT_APPLIED_FOR": "APPLIED_FOR"}
+
 _DOUBLED = (0, 2, 4, 6, 8, 1, 3, 5, 7, 9)
 
 
@@ -112,6 +115,12 @@ def check_mission_observation(event: Mapping[str, Any], authorities: frozenset[s
         raise Refused(Reason.PLACE_INVALID, "mission")
     if event["country"] is None and event["observation"] in ("MET_IN_COUNTRY", "STAY_STATED"):
         raise Refused(Reason.COUNTRY_MISSING, "country")
+    # Which state issued the passport stands in the passport alone: `country` is where the person was.
+    use = _PASSPORT_USE.get(event["observation"])
+    if use is not None and event["kind"] != "WITHDRAWN":
+        documents = event["traveller"]["documents"]
+        if not any(document["kind"] == "PASSPORT" and document["use"] == use for document in documents):
+            raise Refused(Reason.PASSPORT_MISSING, "traveller.documents")
 
 
 EVENT_CHECKS = {

@@ -38,6 +38,7 @@ class Reason(StrEnum):
     PLACE_INVALID = "place-invalid"
     COUNTRY_BASIS_MISSING = "country-basis-missing"
     COUNTRY_MISSING = "country-missing"
+    PASSPORT_MISSING = "passport-missing"
     STAY_IMPOSSIBLE = "stay-impossible"
     MRZ_FORMAT = "mrz-format"
     DOCUMENT_CHECK_DIGIT = "document-check-digit"
@@ -79,6 +80,7 @@ _ADVICE = {
     Reason.PLACE_INVALID: "The place is not a UN/LOCODE of five characters.",
     Reason.COUNTRY_BASIS_MISSING: "A country is stated without how it is known, or the other way round.",
     Reason.COUNTRY_MISSING: "This kind of observation needs a country.",
+    Reason.PASSPORT_MISSING: "An observed passport must be among the traveller's documents: its issuing state, and PRESENTED or APPLIED_FOR as observed.",
     Reason.STAY_IMPOSSIBLE: "The length of stay is negative, beyond a lifetime, or told for an exit.",
     Reason.MRZ_FORMAT: "The machine readable zone has not the lines, length or characters of TD1, TD2 or TD3.",
     Reason.DOCUMENT_CHECK_DIGIT: "A check digit of the machine readable zone is wrong; read the document again.",

@@ -57,7 +57,7 @@ EVENT = ANY_BYTES | {
 }
 CAUSES = dict.fromkeys(RECORDS, ANY_BYTES | {Reason.FIELD_INVALID}) | {
     "border-crossing": EVENT | FRAMING | {Reason.COUNTRY_BASIS_MISSING},
-    "mission-observation": EVENT | {Reason.COUNTRY_MISSING},
+    "mission-observation": EVENT | {Reason.COUNTRY_MISSING, Reason.PASSPORT_MISSING},
     "protected-person": ANY_BYTES
     | {
         Reason.JSON_INVALID,

@@ -240,7 +240,35 @@ def test_a_crossing_tells_how_its_country_is_known_and_a_stay_only_on_entry(
     ],
 )
 def test_a_stay_or_meeting_happened_in_a_country(kind: str, expected: tuple[Reason, str] | None) -> None:
-    assert refusal(observation, OBSERVATION | {"observation": kind, "country": None}) == expected
+    passports = [DOCUMENT | {"use": use} for use in ("PRESENTED", "APPLIED_FOR")]
+    event = changed(OBSERVATION, traveller__documents=passports)
+    assert refusal(observation, event | {"observation": kind, "country": None}) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "documents", "accepted"),
+    [
+        ("HOME_PASSPORT_PRESENTED", [{}], True),
+        ("HOME_PASSPORT_APPLIED_FOR", [{"use": "APPLIED_FOR"}], True),
+        ("HOME_PASSPORT_PRESENTED", [{"kind": "VISA"}, {}], True),
+        ("HOME_PASSPORT_PRESENTED", [{"use": "APPLIED_FOR"}], False),
+        ("HOME_PASSPORT_PRESENTED", [{"use": "HELD"}], False),
+        ("HOME_PASSPORT_APPLIED_FOR", [{}], False),
+        ("HOME_PASSPORT_PRESENTED", [{"kind": "REFUGEE_TRAVEL_DOCUMENT"}], False),
+        ("HOME_PASSPORT_PRESENTED", [], False),
+        ("MET_IN_COUNTRY", [], True),
+        ("STAY_STATED", [], True),
+    ],
+)
+def test_an_observation_of_a_passport_comes_with_that_passport(
+    kind: str, documents: list[dict[str, Any]], accepted: bool
+) -> None:
+    """Otherwise nobody could tell which state issued it, and the event would mean nothing."""
+    event = changed(OBSERVATION, traveller__documents=[DOCUMENT | one for one in documents])
+    expected = None if accepted else (Reason.PASSPORT_MISSING, "traveller.documents")
+    assert refusal(observation, event | {"observation": kind}) == expected
+    withdrawn = event | {"observation": kind, "kind": "WITHDRAWN", "revision": 2}
+    assert refusal(observation, withdrawn) is None
 
 
 @both
