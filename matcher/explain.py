@@ -21,6 +21,8 @@ from schemas.records import (
     Finding,
     ProtectedPerson,
     StatusKind,
+    Stay,
+    StayCertainty,
     TimePrecision,
 )
 
@@ -32,6 +34,8 @@ _BASIS = {
     CountryBasis.OBSERVED: "enligt myndighetens iakttagelse",
 }
 _STATUS = {StatusKind.REFUGEE: "flyktingstatus", StatusKind.ALTERNATIVE: "alternativ skyddsstatus"}
+# So long a stay is still told as short, in the person's favour; no rule rests on it.
+_SHORT_DAYS = 30
 _KEYS = {"document": "handling", "personal-number": "personnummer", "dossier-number": "dossiernummer"}
 
 
@@ -52,14 +56,30 @@ def explain(evidence: Sequence[Evidence]) -> tuple[str, ...]:
     return tuple(_sentence(item.finding) for item in evidence)
 
 
-def favourable(evidence: Sequence[Evidence], row: ProtectedPerson | None) -> tuple[str, ...]:
-    """Circumstances in the person's favour: first those known from the data, then those the rules ask to look for."""
+def favourable(
+    evidence: Sequence[Evidence], row: ProtectedPerson | None, stays: Sequence[Stay] = ()
+) -> tuple[str, ...]:
+    """Circumstances in the person's favour: first those known from the data, then those the rules ask to look for.
+
+    Args:
+        evidence: by time.
+        row: the person's newest registry row, None if not seen yet.
+        stays: what `stays` makes of the evidence.
+    """
     known: list[str] = []
     if row is not None and is_stateless(row):
         known.append("Personen är statslös och kan inte på nytt ställa sig under ett medborgarskapslands skydd.")
     told = [item.finding.stay_days for item in evidence if item.finding.stay_days is not None]
-    if told and max(told) <= 30:
+    if told and max(told) <= _SHORT_DAYS:
         known.append(f"Den längsta uppgivna vistelsen är {_days(max(told))}; en kort vistelse är inte bosättning.")
+    if any(stay.may_be_transit for stay in stays):
+        known.append("En vistelse var högst ett dygn och kan ha varit genomresa.")
+    longest = [stay.days_at_most for stay in stays if stay.certainty is not StayCertainty.INTENDED]
+    bounds = [days for days in longest if days is not None]
+    if bounds and len(bounds) == len(longest) and max(bounds) <= _SHORT_DAYS:
+        # Whole days: one that is known to be at most 14 of them is shorter than 15.
+        short = _days(max(bounds) + 1)
+        known.append(f"Varje vistelse som framgår var kortare än {short}; en kort vistelse är inte bosättning.")
     if all(item.finding.kinds == (EvidenceKind.INTENDED_DESTINATION,) for item in evidence):
         known.append("Endast en avsikt att resa är känd; inget visar att resan har genomförts.")
     if any(_disagree(item.finding) for item in evidence):
@@ -68,6 +88,53 @@ def favourable(evidence: Sequence[Evidence], row: ProtectedPerson | None) -> tup
         known.append("Alternativ skyddsstatus upphör endast om förhållandena har ändrats väsentligt och varaktigt.")
     asked = (text for item in evidence for rule in item.finding.rules for text in rule.favourable)
     return tuple(dict.fromkeys([*known, *asked]))
+
+
+def explain_stay(stay: Stay) -> str:
+    """A stay in a sentence or a few: which ends were seen, what bounds it, what was told, and what is not known."""
+    country = country_name(stay.country)
+    left, returned = _day(stay.left_sweden_at), _day(stay.returned_at)
+    match stay.certainty or _certainty_from_its_ends(stay):
+        case StayCertainty.BOTH_ENDS:
+            told = [f"Utresa till {country} {left} och inresa därifrån {returned}, båda iakttagna: {_length(stay)}."]
+        case StayCertainty.ONE_END if stay.left_sweden_at:
+            told = [f"Utresa till {country} {left}; återkomsten är inte känd."]
+        case StayCertainty.ONE_END:
+            told = [f"Inresa från {country} {returned}; utresan är inte känd."]
+        case StayCertainty.INTENDED:
+            told = [f"Utresa {left} med {country} som uppgivet resmål; inget visar att resan dit har genomförts."]
+        case StayCertainty.SEEN_THERE:
+            told = [f"Personen möttes av en utlandsmyndighet i {country}; varken utresa eller återkomst är känd."]
+        case StayCertainty.TOLD:
+            told = [f"Vistelse i {country} enligt uppgift; varken utresa eller återkomst är känd."]
+    bound = _day(stay.seen_after_at or stay.seen_before_at)
+    if bound and stay.days_at_most is not None:
+        when = "sågs åter" if stay.seen_after_at else "sågs dessförinnan"
+        told.append(f"Personen {when} vid Sveriges gräns {bound}: kortare än {_days(stay.days_at_most + 1)}.")
+    told_days = stay.days if stay.told and stay.told_days is None else stay.told_days
+    if told_days is not None:
+        told.append(f"Uppgiven längd: {_days(told_days)}.")
+    if stay.may_be_transit:
+        told.append("Kan ha varit genomresa: högst ett dygn.")
+    return " ".join(told)
+
+
+def _certainty_from_its_ends(stay: Stay) -> StayCertainty:
+    """Of a stay from before its certainty was told."""
+    ends = [end for end in (stay.left_sweden_at, stay.returned_at) if end is not None]
+    return (StayCertainty.TOLD, StayCertainty.ONE_END, StayCertainty.BOTH_ENDS)[len(ends)]
+
+
+def _length(stay: Stay) -> str:
+    """Days between two ends that were seen, as exactly as their precision allows."""
+    least, most = stay.days_at_least, stay.days_at_most
+    if least is None or most is None or most - least <= 1:
+        return _days(stay.days or 0)
+    return f"{least} till {_days(most)}"
+
+
+def _day(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d}" if moment else ""
 
 
 def _sentence(finding: Finding) -> str:

@@ -43,6 +43,7 @@ def fold_candidate(
         digest: digest of the candidate as encoded with an empty version; becomes its version.
     """
     evidence = _in_order(findings, IdentityLevel.IDENTIFIED)
+    joined = stays(evidence)
     times = [item.finding.occurred_at for item in evidence]
     candidate = RevocationCandidate(
         candidate_id=candidate_id(person_id),
@@ -53,9 +54,9 @@ def fold_candidate(
         # A candidate without evidence must not keep the person's data.
         person=_subject(row) if row is not None and evidence else None,
         outcomes=_outcomes(evidence),
-        favourable=favourable(evidence, row) if evidence else (),
+        favourable=favourable(evidence, row, joined) if evidence else (),
         explanation=explain(evidence),
-        stays=stays(evidence),
+        stays=joined,
         evidence=evidence,
         first_occurred_at=min(times, default=None),
         last_occurred_at=max(times, default=None),

@@ -184,6 +184,16 @@ class RetractReason(StrEnum):
     RECONSIDERED = "RECONSIDERED"
 
 
+class StayCertainty(StrEnum):
+    """What a stay rests on."""
+
+    BOTH_ENDS = "BOTH_ENDS"
+    ONE_END = "ONE_END"
+    SEEN_THERE = "SEEN_THERE"
+    TOLD = "TOLD"
+    INTENDED = "INTENDED"
+
+
 class CandidateState(StrEnum):
     """State of a candidate."""
 
@@ -431,6 +441,14 @@ class Stay(Record):
     returned_at: Moment | None = None
     days: Int | None = None
     told: bool
+    certainty: StayCertainty | None = None
+    days_at_least: Int | None = None
+    days_at_most: Int | None = None
+    told_days: Int | None = None
+    seen_before_at: Moment | None = None
+    seen_after_at: Moment | None = None
+    may_be_transit: bool = False
+    evidence: tuple[UUID, ...] = ()
 
 
 class RevocationCandidate(Record):

@@ -18,6 +18,7 @@ from consumers.case_queue.reader import QueueReader
 from consumers.case_queue.templates import render
 from consumers.case_queue.viewing import LoggedReader
 from consumers.case_queue.views import CandidateQuery, ReviewQuery
+from matcher.explain import explain_stay
 from schemas.records import RevocationCandidate, Stay
 
 # What the form calls the fields of a query.
@@ -34,10 +35,19 @@ Query = TypeVar("Query", CandidateQuery, ReviewQuery)
 
 @dataclass(frozen=True, slots=True)
 class StayLine:
-    """A stay, and how long the person was known to be elsewhere before it."""
+    """A stay, what is said of it, and how long the person was known to be elsewhere before it."""
 
     stay: Stay
+    sentence: str
     gap_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class InFavour:
+    """Circumstances in the person's favour: those known, and those to ask about."""
+
+    known: tuple[str, ...]
+    to_ask: tuple[str, ...]
 
 
 def build_pages(logged: LoggedReader, reader: QueueReader, rule_titles: Mapping[str, str]) -> APIRouter:
@@ -75,6 +85,7 @@ def build_pages(logged: LoggedReader, reader: QueueReader, rule_titles: Mapping[
                 candidate=detail,
                 record=record,
                 rules=_rules(record) if record else {},
+                favourable=in_favour(record) if record else None,
                 stays=stay_lines(record.stays) if record else [],
                 retracted=[piece for piece in detail.evidence if piece.retracted_at],
             )
@@ -107,13 +118,22 @@ def build_pages(logged: LoggedReader, reader: QueueReader, rule_titles: Mapping[
     return router
 
 
+def in_favour(record: RevocationCandidate) -> InFavour:
+    """What is known in the person's favour, apart from what the rules ask to look for."""
+    asked = {text for piece in record.evidence for rule in piece.finding.rules for text in rule.favourable}
+    return InFavour(
+        known=tuple(text for text in record.favourable if text not in asked),
+        to_ask=tuple(text for text in record.favourable if text in asked),
+    )
+
+
 def stay_lines(stays: tuple[Stay, ...]) -> list[StayLine]:
     """Stays in their order, each with the whole days since the return before it, where both ends are known."""
     lines: list[StayLine] = []
     returned = None
     for stay in stays:
         gap: timedelta | None = stay.left_sweden_at - returned if stay.left_sweden_at and returned else None
-        lines.append(StayLine(stay, None if gap is None or gap < timedelta() else gap.days))
+        lines.append(StayLine(stay, explain_stay(stay), None if gap is None or gap < timedelta() else gap.days))
         returned = stay.returned_at
     return lines
 

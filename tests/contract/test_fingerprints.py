@@ -56,7 +56,7 @@ COMMITTED = {
     "mission-observation": ["49cc0b4050607ef6"],
     "protected-person": ["cc1db93346ea71ba"],
     "status-match": ["e5d0f20dcdaca1b1"],
-    "revocation-candidate": ["22c5473ea86511df"],
+    "revocation-candidate": ["22c5473ea86511df", "d9816f1f77908fcb"],
     "identity-review": ["1f8d49fc36663d75"],
     "case-outcome": ["44192d2f39585382"],
     "dead-letter": ["1a8b9e0cf570b2fb"],

@@ -13,12 +13,13 @@ import consumers.case_queue
 from consumers.case_queue import words
 from consumers.case_queue.cursor import CursorInvalid, Place, read_cursor, write_cursor
 from consumers.case_queue.guard import NotLoopback, check_loopback
-from consumers.case_queue.pages import stay_lines
+from consumers.case_queue.pages import in_favour, stay_lines
 from consumers.case_queue.places import place_name
 from consumers.case_queue.templates import render
+from matcher.explain import explain_stay
 from schemas import records
 from schemas.records import Stay
-from tests.builders_queue import START, person_id
+from tests.builders_queue import START, make_candidate, person_id
 
 TEMPLATES = Path(consumers.case_queue.__file__).parent / "templates"
 
@@ -58,6 +59,16 @@ def test_days_between_stays_are_counted_from_return_to_departure() -> None:
 
     lines = stay_lines((stay(0, 10), stay(25, None), stay(60, 70), stay(None, 80)))
     assert [line.gap_days for line in lines] == [None, 15, None, None]
+    assert [line.sentence for line in lines] == [explain_stay(line.stay) for line in lines]
+
+
+def test_what_is_known_for_the_person_is_kept_apart_from_what_to_ask_about() -> None:
+    candidate = make_candidate()
+    asked = candidate.evidence[0].finding.rules[0].favourable
+    both = candidate.model_copy(update={"favourable": ("Personen är statslös.", *asked)})
+    got = in_favour(both)
+    assert (got.known, got.to_ask) == (("Personen är statslös.",), asked)
+    assert asked
 
 
 def test_times_are_shown_no_more_exact_than_they_are_known() -> None:

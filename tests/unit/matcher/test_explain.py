@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from matcher.explain import country_name, explain, favourable
+from matcher.explain import country_name, explain, explain_stay, favourable
 from matcher.look_for import LookFor
 from matcher.rule_book import DEFAULT_RULES
 from schemas.records import (
@@ -20,6 +21,7 @@ from schemas.records import (
     Observation,
     ProtectedPerson,
     StatusKind,
+    Stay,
     TimePrecision,
 )
 from tests.builders import (
@@ -239,3 +241,132 @@ def test_no_sentence_holds_a_verdict() -> None:
 def test_the_words_that_are_looked_for_would_be_found() -> None:
     for text in ("Statusen ska återkallas.", "Sannolikheten är 93 %.", "Resan bevisar ett missbruk."):
         assert VERDICT.search(text)
+
+
+SEEN = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+def stay(**changes: Any) -> Stay:
+    return Stay(**{"country": "IRQ", "told": False, **changes})
+
+
+@pytest.mark.parametrize(
+    ("of_whom", "sentence"),
+    [
+        (
+            {
+                "certainty": "BOTH_ENDS",
+                "left_sweden_at": SEEN,
+                "returned_at": SEEN + timedelta(days=14),
+                "days": 14,
+                "days_at_least": 13,
+                "days_at_most": 14,
+                "told_days": 3,
+            },
+            "Utresa till Irak 2026-03-02 och inresa därifrån 2026-03-16, båda iakttagna: 14 dagar. "
+            "Uppgiven längd: 3 dagar.",
+        ),
+        (
+            {
+                "certainty": "BOTH_ENDS",
+                "left_sweden_at": SEEN,
+                "returned_at": SEEN,
+                "days": 1,
+                "days_at_least": 0,
+                "days_at_most": 2,
+            },
+            "Utresa till Irak 2026-03-02 och inresa därifrån 2026-03-02, båda iakttagna: 0 till 2 dagar.",
+        ),
+        (
+            {
+                "certainty": "BOTH_ENDS",
+                "left_sweden_at": SEEN,
+                "returned_at": SEEN,
+                "days": 0,
+                "days_at_least": 0,
+                "days_at_most": 0,
+                "may_be_transit": True,
+            },
+            "Utresa till Irak 2026-03-02 och inresa därifrån 2026-03-02, båda iakttagna: 0 dagar. "
+            "Kan ha varit genomresa: högst ett dygn.",
+        ),
+        (
+            {"certainty": "ONE_END", "left_sweden_at": SEEN},
+            "Utresa till Irak 2026-03-02; återkomsten är inte känd.",
+        ),
+        (
+            {
+                "certainty": "ONE_END",
+                "left_sweden_at": SEEN,
+                "seen_after_at": SEEN + timedelta(days=5),
+                "days_at_most": 5,
+            },
+            "Utresa till Irak 2026-03-02; återkomsten är inte känd. "
+            "Personen sågs åter vid Sveriges gräns 2026-03-07: kortare än 6 dagar.",
+        ),
+        (
+            {
+                "certainty": "ONE_END",
+                "returned_at": SEEN,
+                "seen_before_at": SEEN - timedelta(days=1),
+                "days_at_most": 1,
+                "days": 9,
+                "told": True,
+                "told_days": 9,
+            },
+            "Inresa från Irak 2026-03-02; utresan är inte känd. "
+            "Personen sågs dessförinnan vid Sveriges gräns 2026-03-01: kortare än 2 dagar. Uppgiven längd: 9 dagar.",
+        ),
+        (
+            {"certainty": "INTENDED", "left_sweden_at": SEEN},
+            "Utresa 2026-03-02 med Irak som uppgivet resmål; inget visar att resan dit har genomförts.",
+        ),
+        (
+            {"certainty": "SEEN_THERE"},
+            "Personen möttes av en utlandsmyndighet i Irak; varken utresa eller återkomst är känd.",
+        ),
+        (
+            {"certainty": "TOLD", "told": True, "days": 90, "told_days": 90},
+            "Vistelse i Irak enligt uppgift; varken utresa eller återkomst är känd. Uppgiven längd: 90 dagar.",
+        ),
+        # Of candidates from before certainty was told.
+        (
+            {"left_sweden_at": SEEN, "returned_at": SEEN + timedelta(days=14), "days": 14},
+            "Utresa till Irak 2026-03-02 och inresa därifrån 2026-03-16, båda iakttagna: 14 dagar.",
+        ),
+        (
+            {"returned_at": SEEN, "days": 9, "told": True},
+            "Inresa från Irak 2026-03-02; utresan är inte känd. Uppgiven längd: 9 dagar.",
+        ),
+        ({"told": True}, "Vistelse i Irak enligt uppgift; varken utresa eller återkomst är känd."),
+    ],
+)
+def test_every_form_of_a_stay_has_its_sentence(of_whom: dict[str, Any], sentence: str) -> None:
+    assert explain_stay(stay(**of_whom)) == sentence
+    assert not VERDICT.search(sentence)
+
+
+TRANSIT = "En vistelse var högst ett dygn och kan ha varit genomresa."
+BRIEF = "Varje vistelse som framgår var kortare än {}; en kort vistelse är inte bosättning."
+
+
+@pytest.mark.parametrize(
+    ("stays", "said"),
+    [
+        ([], []),
+        ([stay(certainty="ONE_END")], []),
+        ([stay(certainty="BOTH_ENDS", days_at_most=14)], [BRIEF.format("15 dagar")]),
+        (
+            [stay(certainty="BOTH_ENDS", days_at_most=30), stay(certainty="ONE_END", days_at_most=1)],
+            [BRIEF.format("31 dagar")],
+        ),
+        ([stay(certainty="BOTH_ENDS", days_at_most=14), stay(certainty="ONE_END")], []),
+        ([stay(certainty="BOTH_ENDS", days_at_most=31)], []),
+        ([stay(certainty="BOTH_ENDS", days_at_most=14), stay(certainty="INTENDED")], [BRIEF.format("15 dagar")]),
+        ([stay(certainty="BOTH_ENDS", days_at_most=0, may_be_transit=True)], [TRANSIT, BRIEF.format("1 dag")]),
+    ],
+)
+def test_short_stays_and_possible_transit_are_told_for_the_person(stays: list[Stay], said: list[str]) -> None:
+    told = favourable(of(at_border()), ROW, stays)
+    assert [text for text in told if text == TRANSIT or text.startswith("Varje vistelse")] == said
+    assert not any(VERDICT.search(text) for text in said)

@@ -22,6 +22,7 @@ from schemas.records import (
     ProtectedPerson,
     RevocationCandidate,
     StatusKind,
+    StayCertainty,
     Subject,
 )
 from tests.builders import (
@@ -121,7 +122,8 @@ def test_a_candidate_tells_its_person_times_and_evidence_in_order() -> None:
         protected_identity=False,
     )
     assert len(got.explanation) == 2
-    assert len(got.stays) == 1
+    # A meeting, and days later a return: presence is seen twice, and what lies between is not known.
+    assert [one.certainty for one in got.stays] == [StayCertainty.SEEN_THERE, StayCertainty.ONE_END]
 
 
 def test_findings_at_one_time_are_ordered_by_their_id() -> None:

@@ -3,19 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
+from itertools import pairwise
+from random import Random
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from matcher.stays import stays
 from schemas.ids import match_id
-from schemas.records import CountryBasis, Direction, Event, Evidence, Observation, Stay, TimePrecision
-from tests.builders import NOON, crossing, finding, observation, person, seen, status, traveller, uuid
+from schemas.records import (
+    CountryBasis,
+    Direction,
+    Event,
+    Evidence,
+    EvidenceKind,
+    Finding,
+    Observation,
+    Stay,
+    StayCertainty,
+    TimePrecision,
+)
+from tests.builders import LAWS, NOON, crossing, finding, observation, person, seen, status, traveller, uuid
 
 BOTH = person(statuses=(status(countries=("UTO", "SYR")),))
 
 
-def day(number: int) -> timedelta:
+def day(number: float) -> timedelta:
     return timedelta(days=number)
 
 
@@ -25,12 +42,14 @@ def evidence(*events: Event) -> Sequence[Evidence]:
     ]
 
 
-def left(number: int, country: str = "UTO", basis: CountryBasis = CountryBasis.DIRECT_ROUTE) -> Event:
-    return crossing(100 + number, at=NOON + day(number), direction=Direction.EXIT, country=country, country_basis=basis)
+def left(number: float, country: str = "UTO", basis: CountryBasis = CountryBasis.DIRECT_ROUTE) -> Event:
+    return crossing(
+        1000 + int(number * 4), at=NOON + day(number), direction=Direction.EXIT, country=country, country_basis=basis
+    )
 
 
-def back(number: int, country: str = "UTO", told: int | None = None) -> Event:
-    return crossing(200 + number, at=NOON + day(number), country=country, stay_days=told)
+def back(number: float, country: str = "UTO", told: int | None = None) -> Event:
+    return crossing(2000 + int(number * 4), at=NOON + day(number), country=country, stay_days=told)
 
 
 def stay(start: int | None, end: int | None, days: int | None, *, country: str = "UTO", told: bool = False) -> Stay:
@@ -43,8 +62,14 @@ def stay(start: int | None, end: int | None, days: int | None, *, country: str =
     )
 
 
-def stated(number: int, days: int | None) -> Event:
-    return observation(300 + number, at=NOON + day(number), observation=Observation.STAY_STATED, stay_days=days)
+def stated(number: float, days: int | None) -> Event:
+    return observation(
+        3000 + int(number * 4), at=NOON + day(number), observation=Observation.STAY_STATED, stay_days=days
+    )
+
+
+def met(number: float, country: str = "UTO") -> Event:
+    return observation(5000 + int(number * 4), at=NOON + day(number), country=country)
 
 
 @pytest.mark.parametrize(
@@ -63,12 +88,16 @@ def stated(number: int, days: int | None) -> Event:
         ([left(0), back(3), left(5), back(9)], [stay(0, 3, 3), stay(5, 9, 4)]),
         ([left(0), back(9, "SYR")], [stay(0, None, None), stay(None, 9, None, country="SYR")]),
         (
+            # Who leaves again, or comes back once more, crossed the border unseen in between.
             [left(0, "SYR"), left(1), back(4), back(9, "SYR")],
-            [stay(0, 9, 9, country="SYR"), stay(1, 4, 3)],
+            [stay(0, None, None, country="SYR"), stay(1, 4, 3), stay(None, 9, None, country="SYR")],
         ),
         ([stated(2, 90)], [stay(None, None, 90, told=True)]),
         ([stated(2, None)], [stay(None, None, None, told=True)]),
-        ([left(0), stated(2, 90), back(14)], [stay(0, 14, 14), stay(None, None, 90, told=True)]),
+        ([left(0), stated(2, 90), back(14)], [stay(0, 14, 14)]),
+        ([left(0), stated(2, 90)], [stay(0, None, 90, told=True)]),
+        ([left(0), back(14), stated(20, 90)], [stay(0, 14, 14), stay(None, None, 90, told=True)]),
+        ([met(3), back(5)], [stay(None, None, None), stay(None, 5, None)]),
         # An exit that nobody returned from stands where it began, not at the end.
         (
             [left(0, "SYR"), left(1), back(4), stated(7, 2)],
@@ -77,18 +106,136 @@ def stated(number: int, days: int | None) -> Event:
     ],
 )
 def test_stays_follow_from_exits_and_returns(events: list[Event], expected: list[Stay]) -> None:
-    assert list(stays(evidence(*events))) == expected
+    assert [seen_and_told(one) for one in stays(evidence(*events))] == [seen_and_told(one) for one in expected]
 
 
-def test_a_passport_shown_or_a_meeting_is_no_stay() -> None:
-    shown = crossing(1, country="NOR")
-    assert stays(evidence(shown, observation())) == ()
+def seen_and_told(one: Stay) -> tuple[object, ...]:
+    return one.country, one.left_sweden_at, one.returned_at, one.days, one.told
 
 
-def test_a_passport_shown_on_the_way_to_another_country_closes_nothing() -> None:
-    """The finding's country is then the passport's, not one that was visited."""
-    on_return_from_elsewhere = crossing(1, at=NOON + day(3), country="NOR", traveller=traveller(documents=(seen(),)))
-    assert stays(evidence(left(0), on_return_from_elsewhere, back(9))) == (stay(0, 9, 9),)
+BOTH_ENDS, ONE_END, SEEN_THERE, TOLD, INTENDED = StayCertainty
+
+
+def by_day(event: Event) -> Event:
+    """The same event, known by its day only."""
+    start = event.occurred_at.replace(hour=0, minute=0)
+    return event.model_copy(update={"occurred_precision": TimePrecision.DAY, "occurred_at": start})
+
+
+def elsewhere(number: float, direction: Direction) -> Event:
+    """Seen at the border with a home passport, on a journey to or from another country."""
+    at, passport = NOON + day(number), traveller(documents=(seen(),))
+    return crossing(4000 + int(number * 4), at=at, direction=direction, country="NOR", traveller=passport)
+
+
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        # certainty, least and greatest length, told length, bounds before and after, transit
+        ([left(0), back(14)], [(BOTH_ENDS, 13, 14, None, None, None, False)]),
+        ([left(0), back(14, told=3)], [(BOTH_ENDS, 13, 14, 3, None, None, False)]),
+        ([by_day(left(0)), by_day(back(14))], [(BOTH_ENDS, 13, 14, None, None, None, False)]),
+        ([by_day(left(0)), back(14)], [(BOTH_ENDS, 13, 14, None, None, None, False)]),
+        ([left(0, basis=CountryBasis.STATED), back(14)], [(BOTH_ENDS, 13, 14, None, None, None, False)]),
+        ([left(0)], [(ONE_END, None, None, None, None, None, False)]),
+        ([left(0, basis=CountryBasis.TICKET)], [(INTENDED, None, None, None, None, None, False)]),
+        # A meeting there shows that the destination was reached.
+        ([left(0, basis=CountryBasis.TICKET), met(3)], [(ONE_END, None, None, None, None, None, False)]),
+        ([back(14)], [(ONE_END, None, None, None, None, None, False)]),
+        ([back(14, told=9)], [(ONE_END, None, None, 9, None, None, False)]),
+        ([back(14, told=0)], [(ONE_END, None, None, 0, None, None, True)]),
+        ([met(3)], [(SEEN_THERE, None, None, None, None, None, False)]),
+        ([stated(3, 90)], [(TOLD, None, None, 90, None, None, False)]),
+        ([stated(3, None)], [(TOLD, None, None, None, None, None, False)]),
+        ([left(0), stated(2, 90), met(3), back(14)], [(BOTH_ENDS, 13, 14, 90, None, None, False)]),
+        # Back from a third country: the length is known at most, on either side.
+        ([left(0), elsewhere(3, Direction.ENTRY)], [(ONE_END, None, 3, None, None, 3, False)]),
+        ([elsewhere(3, Direction.EXIT), back(9)], [(ONE_END, None, 6, None, 3, None, False)]),
+        (
+            [left(0), elsewhere(3, Direction.ENTRY), back(9)],
+            [(ONE_END, None, 3, None, None, 3, False), (ONE_END, None, 6, None, 3, None, False)],
+        ),
+        # Two exits in a row, and two returns.
+        (
+            [left(0), left(5), back(9)],
+            [(ONE_END, None, 5, None, None, 5, False), (BOTH_ENDS, 3, 4, None, None, None, False)],
+        ),
+        (
+            [left(0), back(3), back(9)],
+            [(BOTH_ENDS, 2, 3, None, None, None, False), (ONE_END, None, 6, None, 3, None, False)],
+        ),
+        # From one examined country to the other: each at most as long as both.
+        (
+            [left(0), back(9, "SYR")],
+            [(ONE_END, None, 9, None, None, 9, False), (ONE_END, None, 9, None, 0, None, False)],
+        ),
+        (
+            [left(0, basis=CountryBasis.STATED), left(0.5)],
+            [(INTENDED, None, 0, None, None, 0.5, False), (ONE_END, None, None, None, None, None, False)],
+        ),
+        # Back on the same day.
+        ([left(0), back(0.25)], [(BOTH_ENDS, 0, 0, None, None, None, True)]),
+        ([by_day(left(0)), by_day(back(0))], [(BOTH_ENDS, 0, 0, None, None, None, True)]),
+        ([left(0), by_day(back(0))], [(BOTH_ENDS, 0, 0, None, None, None, True)]),
+        ([left(0), elsewhere(1, Direction.ENTRY)], [(ONE_END, None, 1, None, None, 1, False)]),
+    ],
+)
+def test_a_stay_says_what_it_rests_on_and_what_bounds_it(events: list[Event], expected: list[tuple[Any, ...]]) -> None:
+    def moment(number: float | None) -> datetime | None:
+        return None if number is None else NOON + day(number)
+
+    got = [
+        (
+            one.certainty,
+            one.days_at_least,
+            one.days_at_most,
+            one.told_days,
+            one.seen_before_at,
+            one.seen_after_at,
+            one.may_be_transit,
+        )
+        for one in stays(evidence(*events))
+    ]
+    assert got == [(*one[:4], moment(one[4]), moment(one[5]), one[6]) for one in expected]
+
+
+def test_a_return_and_a_new_exit_on_one_day_take_turns() -> None:
+    """By their day alone they would be one trip of no length, and two without an end."""
+    events = [left(0), by_day(back(5)), by_day(left(5)), back(9)]
+    assert [seen_and_told(one)[1:4] for one in stays(evidence(*events))] == [
+        (NOON, by_day(back(5)).occurred_at, 4),
+        (by_day(left(5)).occurred_at, NOON + day(9), 4),
+    ]
+
+
+def test_precise_times_are_not_reordered_by_a_day_that_holds_them() -> None:
+    morning, noon = back(5).model_copy(update={"occurred_at": NOON + day(4.8)}), left(5)
+    by_its_day = by_day(crossing(777, at=NOON + day(5), country="SYR"))
+    got = stays(evidence(by_its_day, morning, noon))
+    assert [one.left_sweden_at for one in got if one.left_sweden_at] == [noon.occurred_at]
+    assert not any(one.left_sweden_at and one.returned_at for one in got)
+
+
+def test_a_statement_is_of_the_latest_trip_that_was_under_way() -> None:
+    events = [left(0), back(5), left(10), stated(12, 2), stated(7, 3), met(30, "SYR")]
+    assert [(one.left_sweden_at, one.told_days) for one in stays(evidence(*events))] == [
+        (NOON, None),
+        (None, 3),
+        (NOON + day(10), 2),
+        (None, None),
+    ]
+
+
+def test_a_passport_shown_is_no_stay() -> None:
+    assert stays(evidence(crossing(1, country="NOR"))) == ()
+
+
+def test_one_state_with_two_codes_is_one_country() -> None:
+    row = person(statuses=(status(countries=("D",)),))
+    there = finding(left(0, "DEU"), row).model_copy(update={"country": "DEU"})
+    again = finding(back(9, "D"), row)
+    (one,) = stays([Evidence(match_id=uuid(1), finding=there), Evidence(match_id=uuid(2), finding=again)])
+    assert (one.country, one.days) == ("D", 9)
 
 
 def test_a_stay_of_less_than_a_day_has_no_days() -> None:
@@ -99,3 +246,97 @@ def test_a_stay_of_less_than_a_day_has_no_days() -> None:
 def test_a_finding_without_a_country_is_passed_over() -> None:
     nowhere = finding(left(0), BOTH).model_copy(update={"country": None})
     assert stays([Evidence(match_id=uuid(1), finding=nowhere)]) == ()
+
+
+# --- laws
+
+
+def _event(kind: str, at: float, country: str, told: int | None) -> Event:
+    match kind:
+        case "left":
+            return left(at, country)
+        case "intended":
+            return left(at, country, CountryBasis.STATED)
+        case "back":
+            return back(at, country, told)
+        case "met":
+            return met(at, country)
+        case "stated":
+            return stated(at, told)
+    return elsewhere(at, Direction.EXIT if kind == "out" else Direction.ENTRY)
+
+
+@st.composite
+def _pieces(draw: st.DrawFn) -> list[Evidence]:
+    """Evidence of anything at any time, a few pieces at the same one, in any order."""
+    chosen = draw(
+        st.lists(
+            st.tuples(
+                st.sampled_from(["left", "intended", "back", "met", "stated", "out", "in"]),
+                st.integers(0, 40),
+                st.sampled_from(["UTO", "SYR"]),
+                st.one_of(st.none(), st.integers(0, 60)),
+                st.sampled_from(TimePrecision),
+            ),
+            max_size=12,
+        )
+    )
+    pieces = []
+    for number, (kind, quarter, country, told, precision) in enumerate(chosen):
+        event = _event(kind, quarter / 4, country, told)
+        pieces.append(
+            Evidence(
+                match_id=uuid(number + 1), finding=_finding(event).model_copy(update={"occurred_precision": precision})
+            )
+        )
+    return pieces
+
+
+@cache
+def _finding(event: Event) -> Finding:
+    return finding(event, BOTH)
+
+
+@LAWS
+@given(pieces=_pieces(), chance=st.randoms(use_true_random=False))
+def test_the_order_of_the_evidence_does_not_matter(pieces: list[Evidence], chance: Random) -> None:
+    shuffled = list(pieces)
+    chance.shuffle(shuffled)
+    assert stays(shuffled) == stays(pieces)
+
+
+@LAWS
+@given(pieces=_pieces())
+def test_every_piece_of_a_journey_or_presence_is_in_exactly_one_stay(pieces: list[Evidence]) -> None:
+    kinds = set(EvidenceKind) - {EvidenceKind.HOME_PASSPORT_PRESENTED, EvidenceKind.HOME_PASSPORT_APPLIED_FOR}
+    shown = sorted(piece.match_id for piece in pieces if kinds.intersection(piece.finding.kinds))
+    assert sorted(match for one in stays(pieces) for match in one.evidence) == shown
+
+
+@LAWS
+@given(pieces=_pieces())
+def test_no_length_is_negative_and_bounds_hold(pieces: list[Evidence]) -> None:
+    for one in stays(pieces):
+        least, most = one.days_at_least, one.days_at_most
+        assert all(length is None or length >= 0 for length in (one.days, least, most, one.told_days))
+        if one.certainty is BOTH_ENDS:
+            assert least is not None
+            assert most is not None
+            assert one.days is not None
+            assert least <= one.days <= most
+        else:
+            assert least is None
+            assert one.told is (one.told_days is not None or one.certainty is TOLD)
+        assert (most is None) is (
+            one.certainty is not BOTH_ENDS and one.seen_before_at is None and one.seen_after_at is None
+        )
+
+
+@LAWS
+@given(pieces=_pieces())
+def test_stays_with_both_ends_seen_do_not_overlap_by_more_than_their_precision(pieces: list[Evidence]) -> None:
+    whole = [one for one in stays(pieces) if one.certainty is BOTH_ENDS]
+    for before, after in pairwise(whole):
+        assert before.returned_at is not None
+        assert after.left_sweden_at is not None
+        assert after.left_sweden_at > before.returned_at - timedelta(days=1)
