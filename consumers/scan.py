@@ -72,6 +72,18 @@ class Scanner:
         ends = self._patiently(lambda: self._offsets(wanted, OffsetSpec.latest()))  # type: ignore[no-untyped-call]
         return {place: Span(starts[place], ends[place]) for place in wanted}
 
+    def since(self, topics: Iterable[str], timestamp_ms: int) -> dict[Partition, Span]:
+        """From the first record of that time or later to the end, of every partition of the topics. Raises KafkaAway.
+
+        Args:
+            topics: whose partitions.
+            timestamp_ms: time of the records, milliseconds since 1970; a source's is the broker's.
+        """
+        bounds = self.bounds(topics)
+        found = self._patiently(lambda: self._offsets(bounds, OffsetSpec.for_timestamp(timestamp_ms)))
+        # Negative where no record is as late.
+        return {place: Span(found[place] if found[place] >= 0 else end, end) for place, (_, end) in bounds.items()}
+
     def committed(self, group: str, topics: Iterable[str]) -> dict[Partition, Committed]:
         """What the group has committed for every partition of the topics. Raises KafkaAway.
 
