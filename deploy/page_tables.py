@@ -1,14 +1,21 @@
-"""The tables in README.md and docs/agency.md that follow from the code: `python -m deploy.page_tables` writes them."""
+"""The tables of the pages that follow from the code: `python -m deploy.page_tables` writes them."""
 
 from __future__ import annotations
 
 import json
 import re
+import tomllib
 from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
 from pathlib import Path
+from typing import Any, Literal, get_args, get_origin
 
 from deploy.settings import settings_table
+from matcher.look_for import LookFor
+from matcher.rules import Conditions
+from matcher.rules_text import condition
 from schemas.reasons import Reason
+from schemas.records import EvidenceKind
 from schemas.topics import DAY_MS, TOPICS, CleanUp, Topic
 
 ROOT = Path(__file__).parents[1]
@@ -16,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 PAGES: dict[str, tuple[str, ...]] = {
     "README.md": ("benchmarks", "settings", "topics"),
     "docs/agency.md": ("accepts", "reasons"),
+    "docs/rules.md": ("conditions", "look-for"),
 }
 
 
@@ -81,12 +89,32 @@ def reasons() -> str:
     return _table(("Code", "What is wrong, and what to do"), ((f"`{one.value}`", one.advice) for one in Reason))
 
 
+def conditions() -> str:
+    """The vocabulary of conditions, each with an example and what `resesignal rules explain` makes of it."""
+    rows = []
+    for name, field in Conditions.model_fields.items():
+        (example,) = field.examples or [""]
+        stated = tomllib.loads(str(example))
+        # Kinds that an event of any source may show, where the example itself states none.
+        evidence = {"evidence": [kind.value for kind in EvidenceKind]}
+        (sentence,) = condition(Conditions.model_validate(evidence | stated), name)
+        rows.append((f"`{name}`", _values(field.annotation), f"{field.description}", f"`{example}`", sentence))
+    return _table(("Condition", "Values", "Holds when", "Example", "In Swedish"), rows)
+
+
+def look_for() -> str:
+    """The circumstances in the person's favour that a rule may name."""
+    return _table(("`look_for`", "Shown to the caseworker"), ((f"`{word.value}`", word.sentence) for word in LookFor))
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "benchmarks": benchmarks,
     "settings": settings,
     "topics": topics,
     "accepts": accepts,
     "reasons": reasons,
+    "conditions": conditions,
+    "look-for": look_for,
 }
 
 
@@ -117,6 +145,20 @@ def _kept(topic: Topic) -> str:
             return f"newest of each key, {days}"
         case CleanUp.DELETE:
             return days
+
+
+def _values(annotation: Any) -> str:
+    """What a condition can be, in the words of a rule file."""
+    if isinstance(annotation, type) and issubclass(annotation, StrEnum):
+        return ", ".join(f"`{word.value}`" for word in annotation)
+    parts = [part for part in get_args(annotation) if part not in (type(None), Ellipsis)]
+    if get_origin(annotation) is tuple:
+        return f"list of {_values(parts[0])}"
+    if get_origin(annotation) is Literal:
+        return ", ".join(f"`{word}`" for word in parts)
+    if len(parts) == 1:
+        return _values(parts[0])
+    return {bool: "`true`, `false`", int: "number of days"}[annotation if annotation in (bool, int) else parts[0]]
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -114,8 +114,9 @@ class Conditions(_Closed):
     )
     citizen_of_country: bool | None = Field(
         default=None,
-        description="the registry has the person as a citizen of the country concerned (the one travelled to or from, "
-        "else the one whose passport was used), or has only other citizenships; neither is met where it has none",
+        description="the registry has the person as a citizen of the country concerned (the one examined that was "
+        "travelled to or from or stayed in, else the one whose passport was used), or only of other countries; neither is "
+        "met where it knows of no citizenship",
         examples=["citizen_of_country = true"],
     )
     stay_days_at_least: Days | None = Field(
