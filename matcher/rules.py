@@ -115,7 +115,7 @@ class Conditions(_Closed):
     citizen_of_country: bool | None = Field(
         default=None,
         description="the registry has the person as a citizen of the country concerned (the one examined that was "
-        "travelled to or from or stayed in, else the one whose passport was used), or only of other countries; neither is "
+        "travelled to or from or stayed in, else the one whose passport was used), or only of others; neither is "
         "met where it knows of no citizenship",
         examples=["citizen_of_country = true"],
     )
