@@ -81,6 +81,15 @@ def test_a_trial_adds_up_by_rule_outcome_and_person() -> None:
     assert report.shown == {Effect.NEW: (), Effect.GONE: (uuid(2),), Effect.OTHER: (uuid(1),)}
 
 
+def test_the_events_named_are_the_first_by_id_whatever_their_order() -> None:
+    compared = compare_findings(found(crossing(), person()), ())
+    for numbers in ((1, 2, 3), (3, 1, 2)):
+        trial = Trial(show=2)
+        for number in numbers:
+            trial.add(uuid(number), compared)
+        assert trial.report().shown[Effect.GONE] == (uuid(1), uuid(2))
+
+
 def test_possible_people_are_counted_apart_and_change_no_figure_of_the_evidence() -> None:
     namesake = person(documents=())
     event = crossing(traveller=traveller(documents=()))

@@ -226,6 +226,11 @@ def test_a_statement_is_of_the_latest_trip_that_was_under_way() -> None:
     ]
 
 
+def test_of_two_trips_on_the_day_of_a_meeting_it_belongs_to_the_later() -> None:
+    events = [left(0), back(5), left(5.25), back(9), by_day(met(5))]
+    assert [len(one.evidence) for one in stays(evidence(*events))] == [2, 3]
+
+
 def test_a_passport_shown_is_no_stay() -> None:
     assert stays(evidence(crossing(1, country="NOR"))) == ()
 
