@@ -17,7 +17,7 @@ from consumers.completeness import MOST_AHEAD_MS, RulesOlderError
 from consumers.kafka import Inbound
 from consumers.loop import Held
 from matcher.memory import Outcome
-from matcher.rules import RuleSet
+from matcher.rule_book import RuleBook
 from schemas.reasons import Reason
 from schemas.records import (
     Event,
@@ -54,8 +54,10 @@ def people_found(topics: Topics) -> set[UUID]:
     return {match.person_id for match in holding(topics).values()}
 
 
-def other_rules(version: str = "2026-2", keep: int = 2) -> RuleSet:
-    return rules().model_copy(update={"version": version, "rule": rules().rule[:keep]})
+def other_rules(version: str = "2026-2", keep: int = 2, skip: int = 0) -> RuleBook:
+    """A book of one set, with some of the shipped rules."""
+    (shipped,) = rules().sets
+    return RuleBook((shipped.model_copy(update={"version": version, "rule": shipped.rule[skip:keep]}),))
 
 
 # --- one thing at a time
@@ -246,11 +248,11 @@ def test_other_rules_take_back_and_find() -> None:
     service = Matchers()
     service.send(crossing())
     before = holding(service.topics)
-    only_exits = rules().model_copy(update={"version": "2026-2", "rule": rules().rule[1:2]})
+    only_exits = other_rules(keep=2, skip=1)
     service.restart(service.new_handler(rules=only_exits))
     service.settle()
     assert people_found(service.topics) == set()
-    again = rules().model_copy(update={"version": "2026-3"})
+    again = other_rules("2026-3", keep=4)
     service.restart(service.new_handler(rules=again))
     service.settle()
     assert holding(service.topics).keys() == before.keys()
