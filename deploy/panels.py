@@ -248,7 +248,7 @@ _GROUP = (
     Panel(
         "Looking again",
         "Partitions of which a part is still to be read again, because the registry or the rules have changed, and "
-        "records read again per second. Good: 0 between changes. Above it, a change may not have found all it concerns.",
+        "records read again per second. Good: 0 between changes. Above it, a change may not have found all yet.",
         (
             Query('sum(resesignal_reexamination_due_partitions{job="matching"})', "partitions to come"),
             Query('sum(rate(resesignal_reexamined_records_total{job="matching"}[$__rate_interval]))', "records/s"),
