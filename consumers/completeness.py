@@ -23,6 +23,7 @@ from typing import Any, Protocol
 from consumers.kafka import Partition
 from consumers.metrics import Metrics
 from consumers.telemetry import Log
+from matcher import MATCHER_VERSION
 from matcher.changes import DAY_MS, NEVER
 
 # Person to the moment, in milliseconds since 1970, before which no event can concern them.
@@ -36,15 +37,16 @@ _PATIENCE = 50
 
 
 class RulesOlderError(Exception):
-    """Events have been compared with newer rules than this instance has. A sentence for the operator."""
+    """Events have been compared with newer rules or a newer program than these. A sentence for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
 class RulesInForce:
-    """Which rules an instance has: version and digest of their content."""
+    """What an instance decides by: version and digest of the rules, and the version of the matcher."""
 
     version: str
     digest: str
+    matcher: str = MATCHER_VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +63,14 @@ class Compared:
 
     def note(self) -> dict[str, Any]:
         """As it stands in the commit metadata."""
-        return {"registry": list(self.registry), "rules": [self.rules.version, self.rules.digest]}
+        return {"registry": list(self.registry), "rules": [self.rules.version, self.rules.digest, self.rules.matcher]}
 
     @classmethod
     def read(cls, note: Mapping[str, Any]) -> Compared | None:
         """From commit metadata; None where nothing is said there."""
         if not note:
             return None
-        version, digest = note["rules"]
-        return cls(tuple(note["registry"]), RulesInForce(version, digest))
+        return cls(tuple(note["registry"]), RulesInForce(*note["rules"]))
 
 
 class Remembered(Protocol):
@@ -154,7 +155,7 @@ class Completeness:
             changes = missed[place]
             if compared is None:
                 compared = Compared(registry, self._rules)
-            elif compared.rules.digest != self._rules.digest:
+            elif compared.rules != self._rules:
                 self._require_newer(compared.rules)
                 changes = None
             self._owned[place] = _Owned(compared, changes, seen=len(self._changes))
@@ -245,6 +246,11 @@ class Completeness:
             raise RulesOlderError(
                 f"events have been examined by rules {rules.version}, and this instance has {self._rules.version}: "
                 "give it the newer rules; to return to what earlier ones say, adopt them as a new version"
+            )
+        if int(rules.matcher) > int(self._rules.matcher):
+            raise RulesOlderError(
+                f"events have been examined by version {rules.matcher} of the matcher, and this program has "
+                f"{self._rules.matcher}: install the newer program"
             )
 
     def _trim(self) -> None:

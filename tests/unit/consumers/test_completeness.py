@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from consumers.completeness import MOST_AHEAD_MS, RulesOlderError
+from consumers.completeness import MOST_AHEAD_MS, RulesInForce, RulesOlderError
 from consumers.kafka import Inbound
 from consumers.loop import Held
 from matcher.memory import Outcome
@@ -263,6 +264,22 @@ def test_an_instance_with_older_rules_does_not_start() -> None:
     service.restart(service.new_handler(rules=other_rules()))
     service.send(crossing())
     with pytest.raises(RulesOlderError, match=r"2026-2.*2026-1"):
+        service.restart(service.new_handler())
+
+
+def test_a_newer_matcher_looks_at_everything_again_and_an_older_one_does_not_start(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def of_matcher(version: str) -> None:
+        monkeypatch.setattr("consumers.matching.RulesInForce", partial(RulesInForce, matcher=version))
+
+    service = Matchers()
+    service.send(crossing())
+    of_matcher("1000")
+    service.restart(service.new_handler())
+    assert sum(service.tend() for _ in range(60)) > 0
+    of_matcher("999")
+    with pytest.raises(RulesOlderError, match=r"1000.*999"):
         service.restart(service.new_handler())
 
 
