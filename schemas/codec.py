@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -98,6 +98,8 @@ class Codec:
         self._reader = prepare(newest)
         # The hot path's reader of the newest schema; older versions are resolved by fastavro.
         self._compiled = compile_reader(newest) if raw else None
+        # Without times and UUIDs made into objects: the reader's own schema where the codec is raw.
+        self._raw = self._reader if raw else parse_schema(without_logical_types(newest))
         self._full_name = f"{newest['namespace']}.{newest['name']}"
         # Writer's schema by framing header; None means the newest, which fastavro reads without resolution.
         own = _SINGLE_OBJECT + schema_fingerprint(newest)
@@ -105,6 +107,7 @@ class Codec:
             _SINGLE_OBJECT + schema_fingerprint(version): prepare(version) for version in history(record)
         }
         self._writers[own] = None
+        self._newest = [own]
         self._resolve_id = resolve_id
         self._header = own if confluent_id is None else _CONFLUENT.pack(0, confluent_id)
 
@@ -117,6 +120,17 @@ class Codec:
         except (TypeError, KeyError, AttributeError, OverflowError) as error:
             raise ValueError(f"the values do not fit the schema of {self.record}") from error
         return out.getvalue()
+
+    def encode_raw(self, values: Mapping[str, Any]) -> bytes:
+        """Raw values, as a raw codec decodes them, as bytes of the newest schema without framing."""
+        out = BytesIO()
+        schemaless_writer(out, self._raw, values)
+        return out.getvalue()
+
+    @property
+    def newest_headers(self) -> list[bytes]:
+        """The framings of the newest schema that are known; grows as ids of a Schema Registry are met."""
+        return self._newest
 
     def decode(self, data: bytes | None) -> dict[str, Any]:
         """The values of one record. Raises Refused."""
@@ -187,4 +201,6 @@ class Codec:
         own = schema_fingerprint(definition) == schema_fingerprint(schema(self.record))
         writer = None if own else self._prepare(definition)
         self._writers[header] = writer
+        if own:
+            self._newest.append(header)
         return writer
