@@ -7,11 +7,11 @@ from collections.abc import Callable
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from consumers.kafka import Clients, Inbound, OnError, Partition
+from consumers.kafka import Clients, Inbound, OnError, Partition, inbound
 from consumers.metrics import Metrics
-from consumers.restore import Interrupted, Stopping, end_offsets, inbound, passes
+from consumers.restore import Interrupted, Stopping, end_offsets, passes
 from consumers.telemetry import Log
-from matcher.registry import RegistryIndex
+from matcher.native import Index, make_index
 from schemas.checks import check_protected_person
 from schemas.codec import Codec
 from schemas.reasons import Reason, Refused
@@ -19,14 +19,16 @@ from schemas.topics import PROTECTION_STATUSES
 
 
 class RegistryTail:
-    """Feeds a `RegistryIndex` from the topic `protection-statuses`. Used from one thread.
+    """Feeds an index from the topic `protection-statuses`. Used from one thread.
 
     A row that cannot be read leaves the person as they were; the service `candidates`, which consumes the topic as a
     group, puts it on the dead letters, so here it is only counted.
     """
 
-    def __init__(self, clients: Clients, codec: Codec, metrics: Metrics, log: Log, on_error: OnError) -> None:
-        self.index = RegistryIndex(codec.decode, Codec(PROTECTION_STATUSES.record).decode)
+    def __init__(
+        self, clients: Clients, codec: Codec, metrics: Metrics, log: Log, on_error: OnError, *, native: bool = False
+    ) -> None:
+        self.index: Index = make_index(codec, native=native)
         self._decode = codec.decode
         self._metrics = metrics
         self._log = log
@@ -41,17 +43,19 @@ class RegistryTail:
         self._consumer.assign([TopicPartition(p.topic, p.number, 0) for p in partitions])
         rows = 0
         while left:
+            records: list[Inbound] = []
             for message in self._consumer.consume(num_messages=2000, timeout=0.1):
                 error = message.error()
                 if error is None:
-                    self._take(inbound(message))
-                    rows += 1
+                    records.append(inbound(message))
                 elif error.code() == KafkaError._PARTITION_EOF:
                     place = Partition(message.topic() or "", message.partition() or 0)
                     if (message.offset() or 0) >= left.get(place, 0):
                         left.pop(place, None)
                 elif not passes(error):
                     raise KafkaException(error)
+            self._take_all(records)
+            rows += len(records)
             if progress is not None:
                 progress(rows)
             if stopping():
@@ -62,17 +66,27 @@ class RegistryTail:
 
     def follow(self) -> None:
         """Take in what has come since; does not wait."""
+        records: list[Inbound] = []
         for message in self._consumer.consume(num_messages=500, timeout=0):
             error = message.error()
             if error is None:
-                self._take(inbound(message))
+                records.append(inbound(message))
             elif error.code() != KafkaError._PARTITION_EOF and not passes(error):
                 raise KafkaException(error)
+        self._take_all(records)
         self._metrics.registry_people.set(len(self.index))
 
     def close(self) -> None:
         """Close the consumer."""
         self._consumer.close()
+
+    def _take_all(self, records: list[Inbound]) -> None:
+        """In their order: what the index leaves to be judged is judged before it goes on."""
+        keys, values = [record.key for record in records], [record.value for record in records]
+        at = 0
+        while (at := self.index.upsert_batch(keys, values, at)) < len(records):
+            self._take(records[at])
+            at += 1
 
     def _take(self, record: Inbound) -> None:
         person_id = (record.key or b"").decode("ascii", "replace")

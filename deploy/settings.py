@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from consumers.kafka import Clients
+from matcher.native import available
 from matcher.rules import DEFAULT_RULES
 from producers.kafka_config import ClientConfigError, Setting, read_properties
 
@@ -46,6 +47,9 @@ class Settings(BaseSettings):
         description="Name of this instance, unique within its service and the same after a restart.",
     )
     rules_file: Path = Field(DEFAULT_RULES, description="The relevance rules, TOML.")
+    native: Literal["auto", "on", "off"] = Field(
+        "auto", description="Use the native core of `matching`: on, off, or where it was built."
+    )
     session_timeout_ms: Annotated[int, Field(ge=1000, le=300_000)] = Field(
         10_000, description="An instance without a heartbeat for this long is taken for dead, milliseconds."
     )
@@ -117,6 +121,14 @@ class Settings(BaseSettings):
             return read_properties(self.kafka_client_config.read_text("utf-8"))
         except ClientConfigError as error:
             raise SettingsError(f"{PREFIX}KAFKA_CLIENT_CONFIG: {error}") from None
+
+    def use_native(self) -> bool:
+        """Whether to use the native core. Raises SettingsError where it is asked for and was not built."""
+        if self.native == "on" and not available():
+            raise SettingsError(
+                f"{PREFIX}NATIVE is on, but the native core was not built; `make setup` does, with cargo"
+            )
+        return self.native != "off" and available()
 
     def require_database(self) -> str:
         """Address of the database. Raises SettingsError."""
