@@ -13,6 +13,7 @@ from uuid import UUID
 
 from confluent_kafka import KafkaException
 
+from consumers.batch import Run, runs
 from consumers.kafka import Inbound, Outbound, Partition
 from consumers.loop import Handled
 from consumers.restore import Restorer
@@ -20,7 +21,7 @@ from consumers.schema_registry import RegistryError
 from consumers.telemetry import Log
 from matcher.examine import examine
 from matcher.memory import Outcome, say
-from matcher.registry import RegistryIndex
+from matcher.native import Index, make_filter
 from matcher.rules import RuleSet
 from schemas.checks import EVENT_CHECKS
 from schemas.codec import Codec, ResolveId
@@ -40,7 +41,7 @@ class Registry(Protocol):
     """The registry, followed while the service runs."""
 
     @property
-    def index(self) -> RegistryIndex:
+    def index(self) -> Index:
         """All protected people."""
 
     def follow(self) -> None:
@@ -75,6 +76,7 @@ class Matching:
             name: Codec(beside.record, resolve_id=resolve_id, confluent_id=ids.get(beside.name))
             for name, beside in MEMORY_OF.items()
         }
+        self._filters = {name: make_filter(registry.index, TOPICS[name], codec) for name, codec in self._raw.items()}
         # By source and partition: what was said of an event, as it stands on the topic beside the source.
         self._memory: dict[Partition, dict[str, bytes]] = {}
 
@@ -108,27 +110,26 @@ class Matching:
     def handle(self, batch: Sequence[Inbound]) -> Handled:
         """Match a batch."""
         handled = Handled(outcomes=[Outcome.NO_PERSON] * len(batch))
-        by_topic: dict[str, list[int]] = {}
-        for index, record in enumerate(batch):
-            by_topic.setdefault(record.topic, []).append(index)
-        for topic, indices in by_topic.items():
-            if topic == REDRIVES.name:
-                for index in indices:
+        for run in runs(batch):
+            if run.partition.topic == REDRIVES.name:
+                for index in range(run.start, run.stop):
                     self._attempt(handled, index, lambda i=index: self._redrive(batch[i], handled.outbound))  # type: ignore[misc]
             else:
-                self._match(TOPICS[topic], batch, indices, handled)
+                self._match(run, batch, handled)
         return handled
 
-    def _match(self, topic: Topic, batch: Sequence[Inbound], indices: Sequence[int], handled: Handled) -> None:
-        """The hot path: most records end in this loop with the outcome that was set before, NO_PERSON."""
-        rows, refused = self._raw[topic.name].decode_batch([batch[index].value for index in indices])
+    def _match(self, run: Run, batch: Sequence[Inbound], handled: Handled) -> None:
+        """The hot path: most records end in the filter, with the outcome that was set before, NO_PERSON."""
+        topic, memory = TOPICS[run.partition.topic], self._memory[run.partition]
+        look_at = self._filters[topic.name](run.values, run.keys, memory)
+        rows, refused = self._raw[topic.name].decode_batch([run.values[position] for position in look_at])
         check, authorities, find = EVENT_CHECKS[topic.record], topic.authorities, self._registry.index.find
-        for position, index in enumerate(indices):
-            values = rows[position]
-            record = batch[index]
+        for row, position in enumerate(look_at):
+            index = run.start + position
+            values, record = rows[row], batch[index]
             if values is None:
                 handled.outcomes[index] = Outcome.DEAD
-                handled.refusals[index] = refused[position]
+                handled.refusals[index] = refused[row]
                 continue
             try:
                 check(values, authorities)
@@ -141,7 +142,7 @@ class Matching:
                 # Its traceback holds this frame and so the whole batch, which would live until the next collection.
                 handled.refusals[index] = refusal.with_traceback(None)
                 continue
-            if slots or values["revision"] != 1 or event_id in self._memory[Partition(topic.name, record.partition)]:
+            if slots or values["revision"] != 1 or event_id in memory:
                 self._attempt(
                     handled,
                     index,

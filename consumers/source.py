@@ -6,8 +6,8 @@ import time
 
 from confluent_kafka import Consumer, KafkaError, TopicPartition
 
-from consumers.kafka import Clients, Inbound, OnError
-from consumers.restore import Interrupted, Stopping, inbound
+from consumers.kafka import Clients, Inbound, OnError, inbound
+from consumers.restore import Interrupted, Stopping
 
 
 class SourceReader:
