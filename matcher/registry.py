@@ -81,6 +81,11 @@ class RegistryIndex:
             self._forget_keys(slot)
             self._rows[slot] = None
 
+    def row(self, person_id: str) -> bytes | None:
+        """A person's row as held."""
+        slot = self._slot_of.get(person_id)
+        return None if slot is None else self._rows[slot]
+
     def person(self, slot: int) -> ProtectedPerson:
         """The person in a slot that `find` gave."""
         person = self._people.get(slot)

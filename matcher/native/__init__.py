@@ -8,7 +8,7 @@ docs/native.md.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from matcher import blocking
@@ -27,6 +27,7 @@ else:
     _AVAILABLE = True
 
 _CACHED_PEOPLE = 4096
+_NEVER = 2**63 - 1
 
 
 class Index(Protocol):
@@ -44,6 +45,9 @@ class Index(Protocol):
     def remove(self, person_id: str) -> None:
         """Take a person out."""
 
+    def row(self, person_id: str) -> bytes | None:
+        """A person's row as held, framing included."""
+
     def person(self, slot: int) -> ProtectedPerson:
         """The person in a slot that `find` gave."""
 
@@ -51,8 +55,25 @@ class Index(Protocol):
         """Slots of the people whom the traveller (raw values) may be, rising."""
 
 
-# Indices of the records (values, keys) that must be looked at, given what is remembered by event id.
-LookAt = Callable[[list[bytes | None], list[bytes | None], dict[str, bytes]], Sequence[int]]
+class LookAt(Protocol):
+    """Tells which of some records of a source must be looked at."""
+
+    def __call__(
+        self,
+        values: list[bytes | None],
+        keys: list[bytes | None],
+        memory: dict[str, bytes],
+        not_after_ms: int = _NEVER,
+        /,
+    ) -> Sequence[int]:
+        """Their indices, rising. All others are ordinary first reports that concern nobody.
+
+        Args:
+            values: values of records of one partition, in their order.
+            keys: their keys.
+            memory: what is remembered, by event id.
+            not_after_ms: an event that occurred later is looked at.
+        """
 
 
 def available() -> bool:
@@ -69,11 +90,32 @@ def make_index(rows: Codec, *, native: bool) -> Index:
 
 def make_filter(index: Index, topic: Topic, events: Codec) -> LookAt:
     """The filter for a source; `events` is the topic's raw codec. With an index in Python all records are looked at."""
-    if not isinstance(index, NativeIndex):
-        return lambda values, _keys, _memory: range(len(values))
-    core = _core.EventFilter(_definition(topic.record), LIMITS, sorted(COUNTRY_CODES), topic.authorities)
-    people, headers = index.core, events.newest_headers
-    return lambda values, keys, memory: core.look_at(people, headers, values, keys, memory)
+    if isinstance(index, NativeIndex):
+        return _NativeFilter(index, topic, events)
+    return _look_at_all
+
+
+def _look_at_all(
+    values: list[bytes | None], _keys: list[bytes | None], _memory: dict[str, bytes], _not_after_ms: int = _NEVER
+) -> Sequence[int]:
+    return range(len(values))
+
+
+class _NativeFilter:
+    def __init__(self, index: NativeIndex, topic: Topic, events: Codec) -> None:
+        self._people = index.core
+        self._headers = events.newest_headers
+        self._core = _core.EventFilter(_definition(topic.record), LIMITS, sorted(COUNTRY_CODES), topic.authorities)
+
+    def __call__(
+        self,
+        values: list[bytes | None],
+        keys: list[bytes | None],
+        memory: dict[str, bytes],
+        not_after_ms: int = _NEVER,
+        /,
+    ) -> Sequence[int]:
+        return self._core.look_at(self._people, self._headers, values, keys, memory, not_after_ms)
 
 
 class NativeIndex:
@@ -122,9 +164,14 @@ class NativeIndex:
         """Take a person out (a tombstone on the topic)."""
         self.core.remove(person_id)
 
+    def row(self, person_id: str) -> bytes | None:
+        """A person's row as held: in the single-object framing, of the newest schema."""
+        body = self.core.row(person_id)
+        return None if body is None else self._header + body
+
     def person(self, slot: int) -> ProtectedPerson:
         """The person in a slot that `find` gave."""
-        row = self.core.row(slot)
+        row = self.core.row_in(slot)
         if row is None:
             raise KeyError(slot)
         kept = self._people.get(slot)

@@ -283,7 +283,9 @@ impl EventFilter {
     /// Indices of the records that must be looked at, rising. All others are ordinary first reports with all that an
     /// event needs, of which no key is anybody's among `people` and whose event id is not in `memory`.
     ///
-    /// `headers` are the framings of the newest schema; a record with another one is looked at.
+    /// `headers` are the framings of the newest schema; a record with another one is looked at, and so is an event
+    /// that occurred after `not_after_ms`.
+    #[expect(clippy::too_many_arguments, reason = "arguments of a Python method")]
     fn look_at(
         &mut self,
         py: Python<'_>,
@@ -292,6 +294,7 @@ impl EventFilter {
         values: &Bound<'_, PyList>,
         keys: &Bound<'_, PyList>,
         memory: &Bound<'_, PyDict>,
+        not_after_ms: i64,
     ) -> Vec<usize> {
         let remembers = !memory.is_empty();
         let mut doubtful = Vec::new();
@@ -301,7 +304,7 @@ impl EventFilter {
             let passed = guarded(|| {
                 let (value, key) = (value.cast::<PyBytes>().ok()?, key.cast::<PyBytes>().ok()?);
                 let body = crate::body(value.as_bytes(), &headers)?;
-                let event_id = self.nobody(py, &mut people, body)?;
+                let event_id = self.nobody(py, &mut people, body, not_after_ms)?;
                 yes(key.as_bytes() == event_id.as_bytes())?;
                 yes(touched.is_empty() || !touched.contains(&hash(event_id.as_bytes())))?;
                 yes(!remembers || !memory.contains(event_id).ok()?)
@@ -319,7 +322,13 @@ impl EventFilter {
 
 impl EventFilter {
     /// The id of an event that surely concerns nobody.
-    fn nobody<'a>(&mut self, py: Python<'_>, people: &mut People, body: &'a [u8]) -> Option<&'a str> {
+    fn nobody<'a>(
+        &mut self,
+        py: Python<'_>,
+        people: &mut People,
+        body: &'a [u8],
+        not_after_ms: i64,
+    ) -> Option<&'a str> {
         let mut event = Event {
             filter: &self.conditions,
             event_id: "",
@@ -348,6 +357,7 @@ impl EventFilter {
         };
         self.plan.walk(body, &mut event)?;
         self.conditions.hold(&event)?;
+        yes(event.occurred_at <= not_after_ms)?;
         let (keys, hashes) = (people.keys(), &mut self.hashes);
         hashes.clear();
         for (state, number) in event.documents.all() {

@@ -38,9 +38,9 @@ impl Date {
         })
     }
 
-    /// The whole date, where it has a month and a day.
+    /// The whole date, but for a 1 January: what offices write for a day that nobody knows.
     fn whole(&self) -> Option<&[u8]> {
-        (usize::from(self.length) == DATE).then_some(&self.bytes)
+        (usize::from(self.length) == DATE && !self.bytes.ends_with(b"-01-01")).then_some(&self.bytes)
     }
 
     fn year(&self) -> Option<&[u8]> {

@@ -263,8 +263,13 @@ impl People {
         text::uuid(person_id.as_bytes()).map_or(Ok(()), |id| self.take_out(py, id))
     }
 
+    /// A person's row, without framing; None where the person is not in.
+    fn row<'py>(&self, py: Python<'py>, person_id: &str) -> Option<Bound<'py, PyBytes>> {
+        self.row_in(py, self.slot(text::uuid(person_id.as_bytes())?)? as usize)
+    }
+
     /// The row in a slot, without framing; None where nobody is.
-    fn row<'py>(&self, py: Python<'py>, slot: usize) -> Option<Bound<'py, PyBytes>> {
+    fn row_in<'py>(&self, py: Python<'py>, slot: usize) -> Option<Bound<'py, PyBytes>> {
         Some(PyBytes::new(py, self.rows.get(slot)?.as_deref()?))
     }
 
