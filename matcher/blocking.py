@@ -19,12 +19,12 @@ class Scope(IntEnum):
 
 MAX_CODES = 8
 MAX_PARTS = 3
-NEEDED: dict[Scope, int] = {Scope.DATE: 6, Scope.YEAR: 20, Scope.NONE: 32}
+NEEDED: dict[Scope, int] = {Scope.DATE: 6, Scope.YEAR: 15, Scope.NONE: 21}
 
 
 def codes(text: str) -> tuple[tuple[str, int], ...]:
     """Codes of half a name with their weights, rarest first."""
-    found = {(part, min(15, 5 + len(part))) for part in name_parts(text)}
+    found = {(part, min(15, 1 + len(part) // 2)) for part in name_parts(text)}
     return tuple(sorted(found, key=lambda one: (-one[1], one[0]))[:MAX_CODES])
 
 
@@ -38,7 +38,7 @@ def blocks(codes: Collection[tuple[str, int]], birth_dates: Iterable[str]) -> se
     """All minimal sets of codes that weigh enough for a scope, joined with the date at that scope."""
     dates = list(birth_dates)
     ends = {
-        Scope.DATE: {date for date in dates if len(date) == 10},
+        Scope.DATE: {date for date in dates if len(date) == 10 and not date.endswith("-01-01")},
         Scope.YEAR: {date[:4] for date in dates},
         Scope.NONE: {""},
     }
