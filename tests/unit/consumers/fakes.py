@@ -9,7 +9,7 @@ from zlib import crc32
 from consumers.kafka import Inbound, Outbound, Partition
 from consumers.loop import Handled, Handler
 from consumers.restore import Restorer
-from matcher.registry import RegistryIndex
+from matcher.native import make_index
 from schemas.records import ProtectedPerson
 from schemas.topics import TOPICS
 from tests.builders import codec, encode
@@ -63,10 +63,12 @@ class FakeRestorer(Restorer):
 
 
 class FakeRegistry:
-    """A registry that holds the people given."""
+    """A registry that holds the people given, in the index that the tests run with."""
+
+    native = False
 
     def __init__(self, *people: ProtectedPerson) -> None:
-        self.index = RegistryIndex(codec("protected-person", raw=True).decode, codec("protected-person").decode)
+        self.index = make_index(codec("protected-person", raw=True), native=self.native)
         self.followed = 0
         for person in people:
             self.put(person)
