@@ -19,10 +19,11 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from fastavro import parse_schema, schemaless_reader, schemaless_writer
+from fastavro import parse_schema, schemaless_reader
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 from schemas.compiled import Reader, compile_reader
+from schemas.compiled_writer import compile_writer
 from schemas.reasons import Reason, Refused
 
 Schema = dict[str, Any]
@@ -98,8 +99,7 @@ class Codec:
         self._reader = prepare(newest)
         # The hot path's reader of the newest schema; older versions are resolved by fastavro.
         self._compiled = compile_reader(newest) if raw else None
-        # Without times and UUIDs made into objects: the reader's own schema where the codec is raw.
-        self._raw = self._reader if raw else parse_schema(without_logical_types(newest))
+        self._write = compile_writer(newest)
         self._full_name = f"{newest['namespace']}.{newest['name']}"
         # Writer's schema by framing header; None means the newest, which fastavro reads without resolution.
         own = _SINGLE_OBJECT + schema_fingerprint(newest)
@@ -113,19 +113,14 @@ class Codec:
 
     def encode(self, values: dict[str, Any]) -> bytes:
         """The record as bytes. Raises ValueError where the values do not fit the schema."""
-        out = BytesIO()
-        out.write(self._header)
         try:
-            schemaless_writer(out, self._reader, values)
+            return self._header + self._write(values)
         except (TypeError, KeyError, AttributeError, OverflowError) as error:
             raise ValueError(f"the values do not fit the schema of {self.record}") from error
-        return out.getvalue()
 
-    def encode_raw(self, values: Mapping[str, Any]) -> bytes:
-        """Raw values, as a raw codec decodes them, as bytes of the newest schema without framing."""
-        out = BytesIO()
-        schemaless_writer(out, self._raw, values)
-        return out.getvalue()
+    def encode_body(self, values: Mapping[str, Any]) -> bytes:
+        """Values, as any codec of the record decodes them, as bytes of the newest schema without framing."""
+        return self._write(values)
 
     @property
     def newest_headers(self) -> list[bytes]:

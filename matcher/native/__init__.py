@@ -154,7 +154,7 @@ class NativeIndex:
         if values is None:
             values = self._rows.decode(row)
         # Encoded anew, whatever it came as: the core holds rows in one form.
-        self.core.upsert(person_id, self._typed.encode_raw(values))
+        self.core.upsert(person_id, self._typed.encode_body(values))
 
     def upsert_batch(self, keys: list[bytes | None], values: list[bytes | None], start: int) -> int:
         """Take in records of the topic from one on, until one needs judging; its index, or the number of records."""

@@ -189,7 +189,7 @@ def test_whatever_stands_in_an_event(record: str, paths: list[str], data: st.Dat
     values = deepcopy(raw(record, PLAIN[record]))
     for path in paths:
         put(values, path, data.draw(st.sampled_from(CHANGES[path])))
-    value = encode(record, PLAIN[record])[:10] + codec(record, raw=True).encode_raw(values)
+    value = encode(record, PLAIN[record])[:10] + codec(record, raw=True).encode_body(values)
     key = values["event_id"].encode()
     if passed(record, value, key):
         assert judged(record, value, key) is Outcome.NO_PERSON
@@ -203,7 +203,7 @@ def test_each_value_at_each_place(record: str) -> None:
             values = deepcopy(raw(record, PLAIN[record]))
             if not put(values, path, one):
                 continue
-            value = encode(record, PLAIN[record])[:10] + codec(record, raw=True).encode_raw(values)
+            value = encode(record, PLAIN[record])[:10] + codec(record, raw=True).encode_body(values)
             key = values["event_id"].encode()
             outcome = judged(record, value, key)
             over = passed(record, value, key)

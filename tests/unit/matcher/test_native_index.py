@@ -195,7 +195,7 @@ def test_damaged_bytes_are_left_or_mean_what_they_mean_in_python(row: ProtectedP
     assert values["person_id"].encode() == key
     twin.upsert(key.decode(), bytes(value))
     one = Traveller(
-        documents=[seen(d["number"], d["issuing_state"]) for d in values["documents"]],
+        documents=tuple(seen(d["number"], d["issuing_state"]) for d in values["documents"]),
         names=row.names,
         birth_date=row.birth_dates[0] if row.birth_dates else None,
     )
