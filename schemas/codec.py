@@ -23,7 +23,7 @@ from fastavro import parse_schema, schemaless_reader
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 from schemas.compiled import Reader, compile_reader
-from schemas.compiled_writer import compile_writer
+from schemas.compiled_writer import Writer, compile_writer
 from schemas.reasons import Reason, Refused
 
 Schema = dict[str, Any]
@@ -63,12 +63,22 @@ def schema_fingerprint(definition: Schema) -> bytes:
     return bytes.fromhex(fingerprint(to_parsing_canonical_form(definition), "CRC-64-AVRO"))
 
 
+@cache
+def _reader(record: str, *, typed: bool) -> Reader:
+    return compile_reader(schema(record), typed=typed)
+
+
+@cache
+def _writer(record: str) -> Writer:
+    return compile_writer(schema(record))
+
+
 def _read_compiled(reader: Reader, data: bytes, start: int) -> tuple[dict[str, Any], int]:
     try:
         return reader(data, start)
     except IndexError:
         raise Refused(Reason.PAYLOAD_TRUNCATED) from None
-    except ValueError:  # MalformedError and UnicodeDecodeError; their texts may quote the payload
+    except (ValueError, OverflowError):  # no UTF-8, no UUID, no time; their texts may quote the payload
         raise Refused(Reason.PAYLOAD_CORRUPT) from None
 
 
@@ -97,9 +107,9 @@ class Codec:
         )
         self._prepare = prepare
         self._reader = prepare(newest)
-        # The hot path's reader of the newest schema; older versions are resolved by fastavro.
-        self._compiled = compile_reader(newest) if raw else None
-        self._write = compile_writer(newest)
+        # The readers of the newest schema; older versions are resolved by fastavro.
+        self._compiled = _reader(record, typed=not raw)
+        self._write = _writer(record)
         self._full_name = f"{newest['namespace']}.{newest['name']}"
         # Writer's schema by framing header; None means the newest, which fastavro reads without resolution.
         own = _SINGLE_OBJECT + schema_fingerprint(newest)
@@ -142,7 +152,7 @@ class Codec:
             writer = self._writers[header]
         except KeyError:
             writer = self._learn(header, start)
-        if writer is None and self._compiled is not None:
+        if writer is None:
             values, end = _read_compiled(self._compiled, data, start)
         else:
             values, end = self._read_with_fastavro(data, start, writer)

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 # Reads a record from data at an index; gives the values and the index behind them.
 Reader = Callable[[bytes, int], tuple[dict[str, Any], int]]
@@ -75,6 +77,7 @@ def _block(data: bytes, at: int, low: int) -> tuple[int, int]:
     return count, at
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DOUBLE = struct.Struct("<d")
 _FLOAT = struct.Struct("<f")
 
@@ -87,6 +90,7 @@ class Source:
         self.constants: dict[str, Any] = constants
         self._names = 0
         self.types: dict[str, Any] = {}
+        self.typed = False
 
     def name(self) -> str:
         self._names += 1
@@ -107,11 +111,12 @@ class Source:
         return self.constants[name]
 
 
-def compile_reader(schema: dict[str, Any]) -> Reader:
-    """Compile a record schema (as loaded from its .avsc) to a reader.
+def compile_reader(schema: dict[str, Any], *, typed: bool = False) -> Reader:
+    """Compile a record schema (as loaded from its .avsc) to a reader; a typed one makes UUIDs, times and dates.
 
     The reader raises IndexError or MalformedError where the bytes end early or are no value of the schema, and
-    UnicodeDecodeError for text that is not UTF-8. It does not look at what follows the record. An index beyond the
+    UnicodeDecodeError for text that is not UTF-8; a typed one also ValueError and OverflowError for a UUID, time or
+    date that is none. It does not look at what follows the record. An index beyond the
     end means that the last text was cut.
     """
     source = Source(
@@ -121,7 +126,12 @@ def compile_reader(schema: dict[str, Any]) -> Reader:
         MalformedError=MalformedError,
         _double=_DOUBLE.unpack_from,
         _float=_FLOAT.unpack_from,
+        _UUID=UUID,
+        _EPOCH=_EPOCH,
+        _timedelta=timedelta,
+        _date=date.fromordinal,
     )
+    source.typed = typed
     source.add(0, "def read(b, i):")
     result = _emit(source, schema, 1)
     source.add(1, f"return {result}, i")
@@ -150,7 +160,9 @@ def _emit(source: Source, node: Any, depth: int) -> str:
         return _emit_array(source, node["items"], depth)
     primitive = _PRIMITIVES.get(kind)
     if primitive is not None:
-        return primitive(source, depth)
+        plain = primitive(source, depth)
+        made = _TYPED.get(node.get("logicalType", "")) if source.typed and isinstance(node, dict) else None
+        return made.format(plain) if made is not None else plain
     if kind in source.types:
         return _emit(source, source.types[kind], depth)
     raise NotImplementedError(f"Avro type {kind!r}")
@@ -222,6 +234,14 @@ _PRIMITIVES: dict[str, Callable[[Source, int], str]] = {
     "null": _emit_null,
     "double": _emit_fixed_width("_double", 8),
     "float": _emit_fixed_width("_float", 4),
+}
+
+
+# Of a plain value the typed one, by logical type.
+_TYPED = {
+    "uuid": "_UUID({})",
+    "timestamp-millis": "_EPOCH + _timedelta(milliseconds={})",
+    "date": f"_date({{}} + {date(1970, 1, 1).toordinal()})",
 }
 
 
