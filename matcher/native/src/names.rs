@@ -38,9 +38,16 @@ impl Date {
         })
     }
 
-    /// The whole date, but for a 1 January: what offices write for a day that nobody knows.
     fn whole(&self) -> Option<&[u8]> {
-        (usize::from(self.length) == DATE && !self.bytes.ends_with(b"-01-01")).then_some(&self.bytes)
+        (usize::from(self.length) == DATE).then_some(&self.bytes)
+    }
+
+    fn january(&self) -> Option<&[u8]> {
+        self.whole().filter(|date| date.ends_with(b"-01-01"))
+    }
+
+    fn other_day(&self) -> Option<&[u8]> {
+        self.whole().filter(|date| !date.ends_with(b"-01-01"))
     }
 
     fn year(&self) -> Option<&[u8]> {
@@ -52,8 +59,8 @@ impl Date {
 pub struct Names {
     codes: Py<PyAny>,
     date_variants: Py<PyAny>,
-    /// Least sum of weights without a date, with its year, with the whole date.
-    needed: [u32; 3],
+    /// Least sum of weights by scope.
+    needed: [u32; 4],
     max_codes: usize,
     max_parts: usize,
     secret: Secret,
@@ -68,19 +75,21 @@ pub struct Names {
     sets: Vec<(Scope, u64)>,
 }
 
-/// How much of a date goes into a block; the order is that of `needed`.
+/// How much of a date goes into a block, by the numbers of `matcher.blocking.Scope`. A 1 January is what offices write
+/// for a day that nobody knows, so it tells less than another whole date.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Scope {
     None,
     Year,
     Date,
+    January,
 }
 
 impl Names {
     pub fn new(
         codes: Py<PyAny>,
         date_variants: Py<PyAny>,
-        needed: [u32; 3],
+        needed: [u32; 4],
         max_codes: usize,
         max_parts: usize,
     ) -> Self {
@@ -151,10 +160,12 @@ impl Names {
             self.sets.dedup();
         }
         for (scope, set) in &self.sets {
+            let of = |part: fn(&Date) -> Option<&[u8]>| self.dates.iter().filter_map(part);
             match scope {
                 Scope::None => hashes.push(block(*set, b"")),
-                Scope::Year => hashes.extend(self.dates.iter().filter_map(Date::year).map(|year| block(*set, year))),
-                Scope::Date => hashes.extend(self.dates.iter().filter_map(Date::whole).map(|date| block(*set, date))),
+                Scope::Year => hashes.extend(of(Date::year).map(|date| block(*set, date))),
+                Scope::Date => hashes.extend(of(Date::other_day).map(|date| block(*set, date))),
+                Scope::January => hashes.extend(of(Date::january).map(|date| block(*set, date))),
             }
         }
         Ok(())
@@ -225,7 +236,7 @@ impl Names {
             self.name.truncate(self.max_codes);
         }
         let all: u32 = self.name.iter().map(|code| code.weight).sum();
-        for scope in [Scope::None, Scope::Year, Scope::Date] {
+        for scope in [Scope::None, Scope::Year, Scope::Date, Scope::January] {
             let needed = self.needed[scope as usize];
             if all >= needed && (scope == Scope::None || !self.dates.is_empty()) {
                 let none = Part {

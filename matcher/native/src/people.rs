@@ -187,7 +187,7 @@ impl People {
         document_key: Py<PyAny>,
         codes: Py<PyAny>,
         date_variants: Py<PyAny>,
-        needed: [u32; 3],
+        needed: [u32; 4],
         max_codes: usize,
         max_parts: usize,
     ) -> PyResult<Self> {
