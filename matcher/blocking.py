@@ -15,11 +15,12 @@ class Scope(IntEnum):
     NONE = 0
     YEAR = 1
     DATE = 2
+    JANUARY = 3
 
 
 MAX_CODES = 8
 MAX_PARTS = 3
-NEEDED: dict[Scope, int] = {Scope.DATE: 6, Scope.YEAR: 15, Scope.NONE: 21}
+NEEDED: dict[Scope, int] = {Scope.DATE: 6, Scope.YEAR: 15, Scope.NONE: 21, Scope.JANUARY: 8}
 
 
 def codes(text: str) -> tuple[tuple[str, int], ...]:
@@ -39,6 +40,7 @@ def blocks(codes: Collection[tuple[str, int]], birth_dates: Iterable[str]) -> se
     dates = list(birth_dates)
     ends = {
         Scope.DATE: {date for date in dates if len(date) == 10 and not date.endswith("-01-01")},
+        Scope.JANUARY: {date for date in dates if date.endswith("-01-01")},
         Scope.YEAR: {date[:4] for date in dates},
         Scope.NONE: {""},
     }
@@ -49,7 +51,7 @@ def blocks(codes: Collection[tuple[str, int]], birth_dates: Iterable[str]) -> se
                 weights = [weight for _, weight in some]
                 if needed <= sum(weights) < needed + min(weights):
                     text = "<".join(code for code, _ in some)
-                    found |= {f"{text}<{scope}<{end}" for end in ends[scope]}
+                    found |= {f"{text}<{end}" for end in ends[scope]}
     return found
 
 
