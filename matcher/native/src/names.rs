@@ -72,6 +72,8 @@ pub struct Names {
     /// Room for the codes of a name and for the dates and sets of the call at hand.
     name: Vec<Code>,
     dates: Vec<Date>,
+    /// Of how many of the dates, the first ones, the years count.
+    years: usize,
     sets: Vec<(Scope, u64)>,
 }
 
@@ -106,6 +108,7 @@ impl Names {
             variants: Map::default(),
             name: Vec::new(),
             dates: Vec::new(),
+            years: 0,
             sets: Vec::new(),
         }
     }
@@ -122,6 +125,7 @@ impl Names {
         for text in birth_dates {
             self.dates.push(Date::new(text).ok_or_else(too_long)?);
         }
+        self.years = self.dates.len();
         self.blocks(py, names, hashes)
     }
 
@@ -138,6 +142,8 @@ impl Names {
             let (dates, count) = self.variants(py, birth_date)?;
             self.dates.extend_from_slice(&dates[..usize::from(count)]);
         }
+        // The year is that of the date as read, which comes first.
+        self.years = self.dates.len().min(1);
         self.blocks(py, names, hashes)
     }
 
@@ -161,9 +167,10 @@ impl Names {
         }
         for (scope, set) in &self.sets {
             let of = |part: fn(&Date) -> Option<&[u8]>| self.dates.iter().filter_map(part);
+            let years = self.dates[..self.years].iter().filter_map(Date::year);
             match scope {
                 Scope::None => hashes.push(block(*set, b"")),
-                Scope::Year => hashes.extend(of(Date::year).map(|date| block(*set, date))),
+                Scope::Year => hashes.extend(years.map(|year| block(*set, year))),
                 Scope::Date => hashes.extend(of(Date::other_day).map(|date| block(*set, date))),
                 Scope::January => hashes.extend(of(Date::january).map(|date| block(*set, date))),
             }
