@@ -35,13 +35,15 @@ def name_codes(surname: str, given_names: str) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(found, key=lambda one: (-one[1], one[0]))[:MAX_CODES])
 
 
-def blocks(codes: Collection[tuple[str, int]], birth_dates: Iterable[str]) -> set[str]:
+def blocks(
+    codes: Collection[tuple[str, int]], birth_dates: Iterable[str], years: Iterable[str] | None = None
+) -> set[str]:
     """All minimal sets of codes that weigh enough for a scope, joined with the date at that scope."""
     dates = list(birth_dates)
     ends = {
         Scope.DATE: {date for date in dates if len(date) == 10 and not date.endswith("-01-01")},
         Scope.JANUARY: {date for date in dates if date.endswith("-01-01")},
-        Scope.YEAR: {date[:4] for date in dates},
+        Scope.YEAR: {date[:4] for date in (dates if years is None else years)},
         Scope.NONE: {""},
     }
     found = set()

@@ -120,7 +120,7 @@ class RegistryIndex:
         birth_date = traveller["birth_date"]
         dates = date_variants(birth_date) if birth_date is not None else ()
         for name in traveller["names"]:
-            for key in blocks(name_codes(name["surname"], name["given_names"]), dates):
+            for key in blocks(name_codes(name["surname"], name["given_names"]), dates, dates[:1]):
                 hit = self._names.get(key)
                 if hit is not None:
                     found = _union(found, hit)

@@ -184,15 +184,17 @@ def concerns(one: Traveller, row: ProtectedPerson) -> bool:
         any(same_document(read, held) for read in one.documents for held in row.documents)
         or one.personal_number in row.personal_numbers
         or one.dossier_number in row.dossier_numbers
-        or not name_blocks(one.names, date_variants(one.birth_date) if one.birth_date else ()).isdisjoint(
-            name_blocks(row.names, row.birth_dates)
-        )
+        or not name_blocks(
+            one.names,
+            date_variants(one.birth_date) if one.birth_date else (),
+            (one.birth_date,) if one.birth_date else (),
+        ).isdisjoint(name_blocks(row.names, row.birth_dates, row.birth_dates))
     )
 
 
-def name_blocks(names: tuple[PersonName, ...], dates: tuple[str, ...]) -> set[str]:
+def name_blocks(names: tuple[PersonName, ...], dates: tuple[str, ...], years: tuple[str, ...]) -> set[str]:
     codes = [name_codes(one.surname, one.given_names) for one in names]
-    return {block for some in codes for block in blocks(some, dates)}
+    return {block for some in codes for block in blocks(some, dates, years)}
 
 
 @LAWS
