@@ -3,7 +3,12 @@
 PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3 2>/dev/null))
 VENV := .venv
 BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
 READY := $(VENV)/.ready
+# The native core (docs/native.md) is built where there is a cargo; without it all works, only slower.
+CARGO := $(shell command -v cargo 2>/dev/null)
+CRATE := matcher/native
+EXTENSION := $(CRATE)/_core.abi3.so
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test check unit integration acceptance faults bench lock generated clean
@@ -12,7 +17,17 @@ help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Set up the environment, as locked
-$(READY): requirements.lock pyproject.toml
+$(READY): $(INSTALLED) $(wildcard $(CRATE)/Cargo.*) $(wildcard $(CRATE)/src/*.rs)
+ifneq ($(CARGO),)
+	@PYO3_PYTHON=$(abspath $(BIN))/python $(CARGO) build --release --locked --manifest-path $(CRATE)/Cargo.toml \
+		2> $(VENV)/native.log && install -m 755 $(CRATE)/target/release/lib_core.so $(EXTENSION) \
+		|| { rm -f $(EXTENSION); echo "The native core could not be built ($(VENV)/native.log says why): plain Python is used, which is slower."; }
+else
+	@echo "There is no cargo to build the native core with: plain Python is used, which is slower."
+endif
+	@touch $@
+
+$(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with make PYTHON=..."; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
@@ -31,6 +46,10 @@ check: $(READY) ## Formatting, lint, types, import contracts, generated files
 	$(BIN)/lint-imports
 	$(BIN)/resesignal asyncapi --check
 	$(BIN)/resesignal schemas check
+ifneq ($(CARGO),)
+	$(CARGO) fmt --check --manifest-path $(CRATE)/Cargo.toml
+	PYO3_PYTHON=$(abspath $(BIN))/python $(CARGO) clippy --quiet --release --locked --manifest-path $(CRATE)/Cargo.toml -- -D warnings
+endif
 
 unit: $(READY) ## Pure tests and contracts, with coverage of the pure rooms
 	$(BIN)/pytest tests/unit tests/contract --cov --cov-report=term

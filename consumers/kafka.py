@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from confluent_kafka import Consumer, KafkaError, Producer
+from confluent_kafka import Consumer, KafkaError, Message, Producer
 from confluent_kafka.admin import AdminClient
 
 from schemas.topics import TOPICS
@@ -31,6 +31,12 @@ class Inbound(NamedTuple):
     timestamp: int
     key: bytes | None
     value: bytes | None
+
+
+def inbound(message: Message) -> Inbound:
+    """A confluent-kafka message without error as a plain tuple."""
+    m: Any = message
+    return Inbound(m.topic(), m.partition(), m.offset(), m.timestamp()[1], m.key(), m.value())
 
 
 class Outbound(NamedTuple):

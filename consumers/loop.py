@@ -27,6 +27,7 @@ from typing import Any, Protocol
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
+from consumers.batch import runs
 from consumers.bounded import Overdue, bounded
 from consumers.kafka import Clients, Inbound, Outbound, Partition
 from consumers.metrics import Metrics
@@ -238,21 +239,18 @@ class TransactionalLoop:
         self._metrics.batch_size.observe(len(batch))
 
     def _count(self, batch: Sequence[Inbound], handled: Handled) -> None:
-        """Exactly one outcome for each record; by batch, since one by one costs as much as looking a person up."""
-        places = [record[:2] for record in batch]
-        first = dict(zip(reversed(places), reversed(batch), strict=True))
-        last = dict(zip(places, batch, strict=True))
-        counts: dict[Partition, Counter[str]] = {}
-        for (place, outcome), count in Counter(zip(places, handled.outcomes, strict=True)).items():
-            partition = Partition(*place)
-            counts.setdefault(partition, Counter())[outcome.value] += count
-            if outcome is not Outcome.DEAD:
-                self._open.count(partition.topic, outcome, "", count)
+        """Exactly one outcome for each record; by runs, since one by one costs as much as looking a person up."""
+        for run in runs(batch):
+            partition = run.partition
+            counts = Counter(handled.outcomes[run.start : run.stop])
+            for outcome, count in counts.items():
+                if outcome is not Outcome.DEAD:
+                    self._open.count(partition.topic, outcome, "", count)
+            first, last = batch[run.start].offset, batch[run.stop - 1].offset
+            self._progress[partition].advance_all(first, last, {one.value: count for one, count in counts.items()})
+            self._open.touched.add(partition)
         for index, refusal in handled.refusals.items():
             self._open.count(batch[index].topic, Outcome.DEAD, refusal.reason.value)
-        for partition, added in counts.items():
-            self._progress[partition].advance_all(first[partition].offset, last[partition].offset, added)
-            self._open.touched.add(partition)
 
     def _pass_markers(self, ends: dict[Partition, int]) -> None:
         for partition, offset in ends.items():

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from confluent_kafka import KafkaException
 
+from consumers.batch import Run, runs
 from consumers.completeness import MOST_AHEAD_MS, Changes, Compared, Completeness, Job, RulesInForce, Spans
 from consumers.kafka import Inbound, Outbound, Partition
 from consumers.loop import Handled, Held, Tended
@@ -24,7 +25,7 @@ from consumers.source_memory import SourceMemory
 from consumers.telemetry import Log
 from matcher.examine import examine
 from matcher.memory import Outcome, say
-from matcher.registry import RegistryIndex
+from matcher.native import Index, make_filter
 from matcher.rule_book import RuleBook
 from schemas.checks import EVENT_CHECKS
 from schemas.codec import Codec, ResolveId
@@ -56,7 +57,7 @@ class Registry(Protocol):
     """The registry, followed while the service runs; see `consumers.registry_tail.RegistryTail`."""
 
     @property
-    def index(self) -> RegistryIndex:
+    def index(self) -> Index:
         """All protected people."""
 
     @property
@@ -103,6 +104,7 @@ class Matching:
             for name, beside in MEMORY_OF.items()
         }
         self._raw_memory = Codec("event-memory", raw=True, resolve_id=resolve_id).decode
+        self._filters = {name: make_filter(registry.index, TOPICS[name], codec) for name, codec in self._raw.items()}
         # By source and partition.
         self._memory: dict[Partition, SourceMemory] = {}
         self._completeness = Completeness(RulesInForce(rules.version, rules.digest), metrics, log)
@@ -159,27 +161,28 @@ class Matching:
     def handle(self, batch: Sequence[Inbound]) -> Handled:
         """Match a batch."""
         handled = Handled(outcomes=[Outcome.NO_PERSON] * len(batch))
-        by_topic: dict[str, list[int]] = {}
-        for index, record in enumerate(batch):
-            by_topic.setdefault(record.topic, []).append(index)
-        for topic, indices in by_topic.items():
-            if topic == REDRIVES.name:
-                for index in indices:
+        for run in runs(batch):
+            if run.partition.topic == REDRIVES.name:
+                for index in range(run.start, run.stop):
                     self._attempt(handled, index, lambda i=index: self._redrive(batch[i], handled.outbound))  # type: ignore[misc]
             else:
-                self._match(TOPICS[topic], batch, indices, handled)
+                self._match(run, batch, handled)
         return handled
 
-    def _match(self, topic: Topic, batch: Sequence[Inbound], indices: Sequence[int], handled: Handled) -> None:
-        """The hot path: most records end in this loop with the outcome that was set before, NO_PERSON."""
-        rows, refused = self._raw[topic.name].decode_batch([batch[index].value for index in indices])
+    def _match(self, run: Run, batch: Sequence[Inbound], handled: Handled) -> None:
+        """The hot path: most records end in the filter, with the outcome that was set before, NO_PERSON."""
+        topic, memory = TOPICS[run.partition.topic], self._memory[run.partition]
+        # The broker's time rises within a partition, so what is not too late for the first record is not for the others.
+        not_after_ms = batch[run.start].timestamp + MOST_AHEAD_MS
+        look_at = self._filters[topic.name](run.values, run.keys, memory.held, not_after_ms)
+        rows, refused = self._raw[topic.name].decode_batch([run.values[position] for position in look_at])
         check, find = self._check, self._registry.index.find
-        for position, index in enumerate(indices):
-            values = rows[position]
-            record = batch[index]
+        for row, position in enumerate(look_at):
+            index = run.start + position
+            values, record = rows[row], batch[index]
             if values is None:
                 handled.outcomes[index] = Outcome.DEAD
-                handled.refusals[index] = refused[position]
+                handled.refusals[index] = refused[row]
                 continue
             try:
                 check(topic, record, values)
@@ -189,7 +192,6 @@ class Matching:
                 # Its traceback holds this frame and so the whole batch, which would live until the next collection.
                 handled.refusals[index] = refusal.with_traceback(None)
                 continue
-            memory = self._memory[Partition(topic.name, record.partition)]
             if slots or values["revision"] != 1 or values["event_id"] in memory:
                 self._attempt(
                     handled,
@@ -252,8 +254,12 @@ class Matching:
         records = [record for record in batch if record.offset < job.end]
         tended = Tended(records=len(records))
         topic = TOPICS[job.place.topic]
-        rows, _refused = self._raw[topic.name].decode_batch([record.value for record in records])
-        for record, values in zip(records, rows, strict=True):
+        look_at = self._filters[topic.name](
+            [record.value for record in records], [record.key for record in records], self._memory[job.place].held
+        )
+        concerned = [records[position] for position in look_at]
+        rows, _refused = self._raw[topic.name].decode_batch([record.value for record in concerned])
+        for record, values in zip(concerned, rows, strict=True):
             if values is None:
                 continue  # refused when it came, and counted then
             try:

@@ -9,12 +9,12 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from consumers.completeness import Changes
-from consumers.kafka import Clients, Inbound, OnError, Partition
+from consumers.kafka import Clients, Inbound, OnError, Partition, inbound
 from consumers.metrics import Metrics
-from consumers.restore import Interrupted, Restorer, Stopping, end_offsets, inbound, passes
+from consumers.restore import Interrupted, Restorer, Stopping, end_offsets, passes
 from consumers.telemetry import Log
 from matcher.changes import NEVER, concerns_from, is_material
-from matcher.registry import RegistryIndex
+from matcher.native import Index, make_index
 from schemas.checks import check_protected_person
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
@@ -22,7 +22,7 @@ from schemas.topics import PROTECTION_STATUSES
 
 
 class RegistryTail:
-    """Feeds a `RegistryIndex` from the topic `protection-statuses`. Used from one thread.
+    """Feeds an index from the topic `protection-statuses`. Used from one thread.
 
     A row that cannot be read leaves the person as they were; the service `candidates`, which consumes the topic as a
     group, puts it on the dead letters, so here it is only counted.
@@ -35,9 +35,11 @@ class RegistryTail:
         metrics: Metrics,
         log: Log,
         on_error: OnError,
+        *,
         resolve_id: ResolveId | None = None,
+        native: bool = False,
     ) -> None:
-        self.index = RegistryIndex(codec.decode, Codec(PROTECTION_STATUSES.record, resolve_id=resolve_id).decode)
+        self.index: Index = make_index(codec, native=native, resolve_id=resolve_id)
         self._decode = codec.decode
         self._metrics = metrics
         self._log = log
@@ -58,17 +60,19 @@ class RegistryTail:
         self._consumer.assign([TopicPartition(p.topic, p.number, 0) for p in partitions])
         rows = 0
         while left:
+            records: list[Inbound] = []
             for message in self._consumer.consume(num_messages=2000, timeout=0.1):
                 error = message.error()
                 if error is None:
-                    self._take(inbound(message), None)
-                    rows += 1
+                    records.append(inbound(message))
                 elif error.code() == KafkaError._PARTITION_EOF:
                     place = self._pass_to(message)
                     if (message.offset() or 0) >= left.get(place, 0):
                         left.pop(place, None)
                 elif not passes(error):
                     raise KafkaException(error)
+            self._take_all(records)
+            rows += len(records)
             if progress is not None:
                 progress(rows)
             if stopping():
@@ -135,6 +139,16 @@ class RegistryTail:
     def close(self) -> None:
         """Close the consumer."""
         self._consumer.close()
+
+    def _take_all(self, records: list[Inbound]) -> None:
+        """In their order: what the index leaves to be judged is judged before it goes on."""
+        keys, values = [record.key for record in records], [record.value for record in records]
+        at = 0
+        while (at := self.index.upsert_batch(keys, values, at)) < len(records):
+            self._take(records[at], None)
+            at += 1
+        for record in records:
+            self._next[record.partition] = record.offset + 1
 
     def _take(self, record: Inbound, changes: dict[str, int] | None) -> None:
         self._next[record.partition] = record.offset + 1

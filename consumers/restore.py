@@ -8,13 +8,14 @@ the read is complete once a read_committed consumer has passed it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
-from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
-from consumers.kafka import Clients, Inbound, OnError, Partition
+from consumers.batch import Batch
+from consumers.kafka import Clients, Inbound, OnError, Partition, inbound
 
 Stopping = Callable[[], bool]
 T = TypeVar("T")
@@ -163,25 +164,18 @@ class Restorer:
                 raise Interrupted
 
 
-def inbound(message: object) -> Inbound:
-    """A confluent-kafka message as a plain tuple."""
-    m = message
-    return Inbound(m.topic(), m.partition(), m.offset(), m.timestamp()[1], m.key(), m.value())  # type: ignore[attr-defined]
-
-
-def divide(messages: Sequence[object]) -> tuple[list[Inbound], dict[Partition, int]]:
+def divide(messages: list[Message]) -> tuple[Batch, dict[Partition, int]]:
     """What was consumed, as records and as ends of partitions that were reached. Raises what waiting will not mend."""
-    batch: list[Inbound] = []
     ends: dict[Partition, int] = {}
-    new = tuple.__new__
-    for message in messages:
-        m: Any = message
-        error = m.error()
-        if error is None:
-            # `inbound` without the calls, for every record passes here.
-            batch.append(new(Inbound, (m.topic(), m.partition(), m.offset(), m.timestamp()[1], m.key(), m.value())))
-        elif error.code() == KafkaError._PARTITION_EOF:
-            ends[Partition(m.topic(), m.partition())] = m.offset()
-        elif not passes(error):
-            raise KafkaException(error)
-    return batch, ends
+    if any(map(Message.error, messages)):
+        good = []
+        for message in messages:
+            error = message.error()
+            if error is None:
+                good.append(message)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                ends[Partition(message.topic() or "", message.partition() or 0)] = message.offset() or 0
+            elif not passes(error):
+                raise KafkaException(error)
+        messages = good
+    return Batch(messages), ends

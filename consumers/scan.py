@@ -13,8 +13,8 @@ from typing import Any, NamedTuple, TypeVar
 from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
 
-from consumers.kafka import Clients, Inbound, Partition
-from consumers.restore import inbound, passes
+from consumers.kafka import Clients, Inbound, Partition, inbound
+from consumers.restore import passes
 from schemas.topics import TOPICS
 
 T = TypeVar("T")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
-from consumers.kafka import Clients, Inbound, OnError, Partition
-from consumers.restore import Interrupted, Stopping, divide, inbound, patiently
+from consumers.kafka import Clients, Inbound, OnError, Partition, inbound
+from consumers.restore import Interrupted, Stopping, divide, patiently
 
 
 class SourceReader:

@@ -7,32 +7,35 @@ from typing import Any
 
 
 class SourceMemory:
-    """Event memories as bytes, by event id; and which events matched a person.
+    """Event memories as bytes, and which events matched a person.
 
     Args:
         decode: bytes of a memory to raw values (`Codec("event-memory", raw=True).decode`).
+
+    Attributes:
+        held: the memories by event id; changed by `put` only.
     """
 
     def __init__(self, decode: Callable[[bytes], dict[str, Any]]) -> None:
         self._decode = decode
-        self._held: dict[str, bytes] = {}
+        self.held: dict[str, bytes] = {}
         self._of_person: dict[str, set[str]] = {}
 
     def __contains__(self, event_id: str) -> bool:
-        return event_id in self._held
+        return event_id in self.held
 
     def get(self, event_id: str) -> bytes | None:
         """The memory of an event."""
-        return self._held.get(event_id)
+        return self.held.get(event_id)
 
     def offset(self, event_id: str) -> int | None:
         """First offset of which something is remembered, -1 where it is not known; None for an event without memory."""
-        held = self._held.get(event_id)
+        held = self.held.get(event_id)
         return None if held is None else int(self._decode(held)["offset"])
 
     def put(self, event_id: str, value: bytes | None) -> None:
         """Hold another memory of an event, or none."""
-        before = self._held.pop(event_id, None)
+        before = self.held.pop(event_id, None)
         if before is not None:
             for person in self._people(before):
                 events = self._of_person[person]
@@ -40,7 +43,7 @@ class SourceMemory:
                 if not events:
                     del self._of_person[person]
         if value is not None:
-            self._held[event_id] = value
+            self.held[event_id] = value
             for person in self._people(value):
                 self._of_person.setdefault(person, set()).add(event_id)
 
@@ -50,7 +53,7 @@ class SourceMemory:
         for person in people:
             events |= self._of_person.get(person, set())
         # Of memories of an earlier version the offset is not known: -1, so from the start on.
-        offsets = (int(self._decode(self._held[event_id])["offset"]) for event_id in events)
+        offsets = (int(self._decode(self.held[event_id])["offset"]) for event_id in events)
         return events, max(0, min(offsets)) if events else None
 
     def _people(self, value: bytes) -> set[str]:

@@ -63,6 +63,7 @@ def now() -> datetime:
 def run_matching(settings: Settings) -> None:
     """Run an instance of `matching` until SIGTERM or SIGINT."""
     rules = load_rule_book(settings.rules_file)
+    native = settings.use_native()
     with _service(settings, "matching") as service:
         clients, metrics, log = service.clients, service.metrics, service.log
         service.require(*topics_of("matching"))
@@ -72,8 +73,10 @@ def run_matching(settings: Settings) -> None:
             metrics,
             log,
             service.reach.on_error,
-            service.resolve_id,
+            resolve_id=service.resolve_id,
+            native=native,
         )
+        log.info("registry-index", native=native)
         registry.load(service.stopping)
         # The registry stays as long as the process: keep the garbage collector from walking it again and again.
         gc.collect()

@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from consumers.kafka import Clients
+from matcher.native import available
 from matcher.rule_book import DEFAULT_RULES
 from producers.kafka_config import ClientConfigError, Setting, read_properties
 
@@ -47,6 +48,9 @@ class Settings(BaseSettings):
     )
     rules_file: Path = Field(
         DEFAULT_RULES, description="The relevance rules: a folder of rule sets in TOML, or one file."
+    )
+    native: Literal["auto", "on", "off"] = Field(
+        "auto", description="Use the native core of `matching`: on, off, or where it was built."
     )
     session_timeout_ms: Annotated[int, Field(ge=1000, le=300_000)] = Field(
         10_000, description="An instance without a heartbeat for this long is taken for dead, milliseconds."
@@ -126,6 +130,14 @@ class Settings(BaseSettings):
             return read_properties(self.kafka_client_config.read_text("utf-8"))
         except ClientConfigError as error:
             raise SettingsError(f"{PREFIX}KAFKA_CLIENT_CONFIG: {error}") from None
+
+    def use_native(self) -> bool:
+        """Whether to use the native core. Raises SettingsError where it is asked for and was not built."""
+        if self.native == "on" and not available():
+            raise SettingsError(
+                f"{PREFIX}NATIVE is on, but the native core was not built; `make setup` does, with cargo"
+            )
+        return self.native != "off" and available()
 
     def require_database(self) -> str:
         """Address of the database. Raises SettingsError."""

@@ -207,3 +207,18 @@ def _check_moment(millis: int | None, field: str) -> None:
 def _check_day(day: int | None, field: str) -> None:
     if day is not None and not _MIN_DAY <= day <= _MAX_DAY:
         raise Refused(Reason.TIME_IMPOSSIBLE, field)
+
+
+# The same numbers for the native core, which repeats these checks before it passes over a record.
+LIMITS: dict[str, int] = {
+    "text": MAX_TEXT,
+    "values": MAX_VALUES,
+    "row_values": 4 * MAX_VALUES,
+    "earliest_ms": _EARLIEST_MS,
+    "skew_ms": _CLOCK_SKEW_MS,
+    "min_ms": _MIN_MS,
+    "max_ms": _MAX_MS,
+    "min_day": _MIN_DAY,
+    "max_day": _MAX_DAY,
+    "lifetime_days": _LIFETIME_DAYS,
+}

@@ -13,16 +13,17 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from fastavro import parse_schema, schemaless_reader, schemaless_writer
+from fastavro import parse_schema, schemaless_reader
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 from schemas.compiled import Reader, compile_reader
+from schemas.compiled_writer import Writer, compile_writer
 from schemas.reasons import Reason, Refused
 
 Schema = dict[str, Any]
@@ -62,12 +63,22 @@ def schema_fingerprint(definition: Schema) -> bytes:
     return bytes.fromhex(fingerprint(to_parsing_canonical_form(definition), "CRC-64-AVRO"))
 
 
+@cache
+def _reader(record: str, *, typed: bool) -> Reader:
+    return compile_reader(schema(record), typed=typed)
+
+
+@cache
+def _writer(record: str) -> Writer:
+    return compile_writer(schema(record))
+
+
 def _read_compiled(reader: Reader, data: bytes, start: int) -> tuple[dict[str, Any], int]:
     try:
         return reader(data, start)
     except IndexError:
         raise Refused(Reason.PAYLOAD_TRUNCATED) from None
-    except ValueError:  # MalformedError and UnicodeDecodeError; their texts may quote the payload
+    except (ValueError, OverflowError):  # no UTF-8, no UUID, no time; their texts may quote the payload
         raise Refused(Reason.PAYLOAD_CORRUPT) from None
 
 
@@ -96,8 +107,9 @@ class Codec:
         )
         self._prepare = prepare
         self._reader = prepare(newest)
-        # The hot path's reader of the newest schema; older versions are resolved by fastavro.
-        self._compiled = compile_reader(newest) if raw else None
+        # The readers of the newest schema; older versions are resolved by fastavro.
+        self._compiled = _reader(record, typed=not raw)
+        self._write = _writer(record)
         self._full_name = f"{newest['namespace']}.{newest['name']}"
         # Writer's schema by framing header; None means the newest, which fastavro reads without resolution.
         own = _SINGLE_OBJECT + schema_fingerprint(newest)
@@ -105,18 +117,25 @@ class Codec:
             _SINGLE_OBJECT + schema_fingerprint(version): prepare(version) for version in history(record)
         }
         self._writers[own] = None
+        self._newest = [own]
         self._resolve_id = resolve_id
         self._header = own if confluent_id is None else _CONFLUENT.pack(0, confluent_id)
 
     def encode(self, values: dict[str, Any]) -> bytes:
         """The record as bytes. Raises ValueError where the values do not fit the schema."""
-        out = BytesIO()
-        out.write(self._header)
         try:
-            schemaless_writer(out, self._reader, values)
+            return self._header + self._write(values)
         except (TypeError, KeyError, AttributeError, OverflowError) as error:
             raise ValueError(f"the values do not fit the schema of {self.record}") from error
-        return out.getvalue()
+
+    def encode_body(self, values: Mapping[str, Any]) -> bytes:
+        """Values, as any codec of the record decodes them, as bytes of the newest schema without framing."""
+        return self._write(values)
+
+    @property
+    def newest_headers(self) -> list[bytes]:
+        """The framings of the newest schema that are known; grows as ids of a Schema Registry are met."""
+        return self._newest
 
     def decode(self, data: bytes | None) -> dict[str, Any]:
         """The values of one record. Raises Refused."""
@@ -133,7 +152,7 @@ class Codec:
             writer = self._writers[header]
         except KeyError:
             writer = self._learn(header, start)
-        if writer is None and self._compiled is not None:
+        if writer is None:
             values, end = _read_compiled(self._compiled, data, start)
         else:
             values, end = self._read_with_fastavro(data, start, writer)
@@ -187,4 +206,6 @@ class Codec:
         own = schema_fingerprint(definition) == schema_fingerprint(schema(self.record))
         writer = None if own else self._prepare(definition)
         self._writers[header] = writer
+        if own:
+            self._newest.append(header)
         return writer

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 # Reads a record from data at an index; gives the values and the index behind them.
 Reader = Callable[[bytes, int], tuple[dict[str, Any], int]]
@@ -75,25 +77,20 @@ def _block(data: bytes, at: int, low: int) -> tuple[int, int]:
     return count, at
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DOUBLE = struct.Struct("<d")
 _FLOAT = struct.Struct("<f")
 
 
-class _Source:
-    """Collects the lines of the function, with fresh variable names and the constants they need."""
+class Source:
+    """Collects the lines of a function, with fresh variable names and the constants they need."""
 
-    def __init__(self) -> None:
+    def __init__(self, **constants: Any) -> None:
         self.lines: list[str] = []
-        self.constants: dict[str, Any] = {
-            "_varint": _varint,
-            "_length": _length,
-            "_block": _block,
-            "MalformedError": MalformedError,
-            "_double": _DOUBLE.unpack_from,
-            "_float": _FLOAT.unpack_from,
-        }
+        self.constants: dict[str, Any] = constants
         self._names = 0
         self.types: dict[str, Any] = {}
+        self.typed = False
 
     def name(self) -> str:
         self._names += 1
@@ -107,26 +104,42 @@ class _Source:
     def add(self, depth: int, *lines: str) -> None:
         self.lines.extend("    " * depth + line for line in lines)
 
+    def function(self, name: str, file: str) -> Any:
+        """The function of that name, compiled."""
+        code = compile("\n".join(self.lines), file, "exec")
+        exec(code, self.constants)  # noqa: S102 - the source is written from a committed schema, never from data
+        return self.constants[name]
 
-def compile_reader(schema: dict[str, Any]) -> Reader:
-    """Compile a record schema (as loaded from its .avsc) to a reader.
+
+def compile_reader(schema: dict[str, Any], *, typed: bool = False) -> Reader:
+    """Compile a record schema (as loaded from its .avsc) to a reader; a typed one makes UUIDs, times and dates.
 
     The reader raises IndexError or MalformedError where the bytes end early or are no value of the schema, and
-    UnicodeDecodeError for text that is not UTF-8. It does not look at what follows the record. An index beyond the
+    UnicodeDecodeError for text that is not UTF-8; a typed one also ValueError and OverflowError for a UUID, time or
+    date that is none. It does not look at what follows the record. An index beyond the
     end means that the last text was cut.
     """
-    source = _Source()
+    source = Source(
+        _varint=_varint,
+        _length=_length,
+        _block=_block,
+        MalformedError=MalformedError,
+        _double=_DOUBLE.unpack_from,
+        _float=_FLOAT.unpack_from,
+        _UUID=UUID,
+        _EPOCH=_EPOCH,
+        _timedelta=timedelta,
+        _date=date.fromordinal,
+    )
+    source.typed = typed
     source.add(0, "def read(b, i):")
     result = _emit(source, schema, 1)
     source.add(1, f"return {result}, i")
-    code = compile("\n".join(source.lines), f"<reader of {schema['name']}>", "exec")
-    space = source.constants
-    exec(code, space)  # noqa: S102 - the source is written above from a committed schema, never from data
-    reader: Reader = space["read"]
+    reader: Reader = source.function("read", f"<reader of {schema['name']}>")
     return reader
 
 
-def _emit(source: _Source, node: Any, depth: int) -> str:
+def _emit(source: Source, node: Any, depth: int) -> str:
     """Write the lines that read one value; gives the expression that holds it."""
     if isinstance(node, list):
         return _emit_union(source, node, depth)
@@ -147,34 +160,36 @@ def _emit(source: _Source, node: Any, depth: int) -> str:
         return _emit_array(source, node["items"], depth)
     primitive = _PRIMITIVES.get(kind)
     if primitive is not None:
-        return primitive(source, depth)
+        plain = primitive(source, depth)
+        made = _TYPED.get(node.get("logicalType", "")) if source.typed and isinstance(node, dict) else None
+        return made.format(plain) if made is not None else plain
     if kind in source.types:
         return _emit(source, source.types[kind], depth)
     raise NotImplementedError(f"Avro type {kind!r}")
 
 
-def _emit_length(source: _Source, depth: int) -> str:
+def _emit_length(source: Source, depth: int) -> str:
     size = source.name()
     source.add(depth, f"{size} = b[i]; i += 1", f"if {size} & 129: {size}, i = _length(b, i, {size})")
     source.add(depth, f"else: {size} >>= 1")
     return size
 
 
-def _emit_string(source: _Source, depth: int) -> str:
+def _emit_string(source: Source, depth: int) -> str:
     size = _emit_length(source, depth)
     value = source.name()
     source.add(depth, f"{value} = b[i:i + {size}].decode(); i += {size}")
     return value
 
 
-def _emit_bytes(source: _Source, depth: int) -> str:
+def _emit_bytes(source: Source, depth: int) -> str:
     size = _emit_length(source, depth)
     value = source.name()
     source.add(depth, f"{value} = b[i:i + {size}]; i += {size}")
     return value
 
 
-def _emit_long(source: _Source, depth: int) -> str:
+def _emit_long(source: Source, depth: int) -> str:
     value = source.name()
     source.add(
         depth,
@@ -185,24 +200,24 @@ def _emit_long(source: _Source, depth: int) -> str:
     return value
 
 
-def _emit_int(source: _Source, depth: int) -> str:
+def _emit_int(source: Source, depth: int) -> str:
     value = _emit_long(source, depth)
     source.add(depth, f"if not -2147483648 <= {value} <= 2147483647: raise MalformedError")
     return value
 
 
-def _emit_boolean(source: _Source, depth: int) -> str:
+def _emit_boolean(source: Source, depth: int) -> str:
     value = source.name()
     source.add(depth, f"{value} = b[i]; i += 1", f"if {value} > 1: raise MalformedError", f"{value} = {value} == 1")
     return value
 
 
-def _emit_null(_source: _Source, _depth: int) -> str:
+def _emit_null(_source: Source, _depth: int) -> str:
     return "None"
 
 
-def _emit_fixed_width(function: str, width: int) -> Callable[[_Source, int], str]:
-    def emit(source: _Source, depth: int) -> str:
+def _emit_fixed_width(function: str, width: int) -> Callable[[Source, int], str]:
+    def emit(source: Source, depth: int) -> str:
         value = source.name()
         source.add(depth, f"if i + {width} > len(b): raise IndexError", f"{value} = {function}(b, i)[0]; i += {width}")
         return value
@@ -210,7 +225,7 @@ def _emit_fixed_width(function: str, width: int) -> Callable[[_Source, int], str
     return emit
 
 
-_PRIMITIVES: dict[str, Callable[[_Source, int], str]] = {
+_PRIMITIVES: dict[str, Callable[[Source, int], str]] = {
     "string": _emit_string,
     "bytes": _emit_bytes,
     "int": _emit_int,
@@ -222,7 +237,15 @@ _PRIMITIVES: dict[str, Callable[[_Source, int], str]] = {
 }
 
 
-def _emit_enum(source: _Source, node: dict[str, Any], depth: int) -> str:
+# Of a plain value the typed one, by logical type.
+_TYPED = {
+    "uuid": "_UUID({})",
+    "timestamp-millis": "_EPOCH + _timedelta(milliseconds={})",
+    "date": f"_date({{}} + {date(1970, 1, 1).toordinal()})",
+}
+
+
+def _emit_enum(source: Source, node: dict[str, Any], depth: int) -> str:
     # All symbols' indices fit one byte; a byte that continues, is odd or too large is not in the table.
     if len(node["symbols"]) > 64:
         raise NotImplementedError("an enum of more than 64 symbols")
@@ -232,7 +255,7 @@ def _emit_enum(source: _Source, node: dict[str, Any], depth: int) -> str:
     return value
 
 
-def _emit_union(source: _Source, branches: list[Any], depth: int) -> str:
+def _emit_union(source: Source, branches: list[Any], depth: int) -> str:
     value = source.name()
     tag = source.name()
     source.add(depth, f"{tag} = b[i]; i += 1")
@@ -244,7 +267,7 @@ def _emit_union(source: _Source, branches: list[Any], depth: int) -> str:
     return value
 
 
-def _emit_array(source: _Source, items: Any, depth: int) -> str:
+def _emit_array(source: Source, items: Any, depth: int) -> str:
     value, count = source.name(), source.name()
     source.add(depth, f"{value} = []", f"{count} = b[i]; i += 1", f"while {count}:")
     source.add(depth + 1, f"if {count} & 129: {count}, i = _block(b, i, {count})", f"else: {count} >>= 1")

@@ -19,9 +19,9 @@ ICAO_ADDITIONS = frozenset({
 COUNTRY_CODES: frozenset[str] = frozenset(country.alpha_3 for country in pycountry.countries) | ICAO_ADDITIONS
 
 # Germany writes D in its documents (Doc 9303), DEU elsewhere: one state.
-_SAME = {"D": "DEU", "XKX": "RKS"}
+SAME_STATES = {"D": "DEU", "XKX": "RKS"}
 
 
 def same_state(code: str) -> str:
     """The one code under which a state is compared."""
-    return _SAME.get(code, code)
+    return SAME_STATES.get(code, code)

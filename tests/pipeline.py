@@ -23,6 +23,7 @@ from consumers.matching import Matching
 from consumers.metrics import Metrics
 from consumers.registry_tail import RegistryTail
 from consumers.source import SourceReader
+from matcher.native import available
 from schemas.codec import Codec
 from schemas.records import Event, ProtectedPerson
 from schemas.topics import BORDER_CROSSINGS, MISSION_OBSERVATIONS, PROTECTION_STATUSES, TOPICS
@@ -105,7 +106,8 @@ class Pipeline:
         engine = make_engine(self.database_url, application="test")
         clients = self.clients("matching")
         metrics = Metrics("matching")
-        registry = RegistryTail(clients, Codec("protected-person", raw=True), metrics, log, _quiet)
+        rows = Codec("protected-person", raw=True)
+        registry = RegistryTail(clients, rows, metrics, log, _quiet, native=available())
         source = SourceReader(clients, _quiet, stop.is_set)
         with closing(registry), closing(source):
             registry.load(stop.is_set)

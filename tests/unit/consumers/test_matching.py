@@ -45,6 +45,8 @@ from tests.unit.consumers.matchers import (
     matches,
 )
 
+pytestmark = pytest.mark.usefixtures("index")
+
 
 def test_who_is_nobody_leaves_no_trace() -> None:
     handled = Matchers().send(crossing(**NOBODY))

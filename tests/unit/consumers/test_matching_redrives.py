@@ -35,6 +35,8 @@ from tests.unit.consumers.matchers import (
     matches,
 )
 
+pytestmark = pytest.mark.usefixtures("index")
+
 
 def order(service: Matchers, dead: Inbound, **changes: Any) -> Inbound:
     values = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -31,6 +32,8 @@ from tests.unit.consumers.matchers import (
     OF_BERTA,
     Matchers,
 )
+
+pytestmark = pytest.mark.usefixtures("index")
 
 
 def test_a_forgotten_partition_knows_nothing_and_one_taken_up_knows_all() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.names import name_key
+from matcher.blocking import blocks, date_variants, name_codes
 from matcher.registry import RegistryIndex, document_key
 from schemas.reasons import Reason, Refused
 from schemas.records import DocumentKind, KnownDocument, PersonName, ProtectedPerson, SeenDocument, Traveller
@@ -179,22 +179,22 @@ def same_document(one: SeenDocument, other: KnownDocument) -> bool:
     )
 
 
-def same_name(one: PersonName, other: PersonName) -> bool:
-    key = name_key(one.surname, one.given_names)
-    return key is not None and key == name_key(other.surname, other.given_names)
-
-
 def concerns(one: Traveller, row: ProtectedPerson) -> bool:
     return (
         any(same_document(read, held) for read in one.documents for held in row.documents)
         or one.personal_number in row.personal_numbers
         or one.dossier_number in row.dossier_numbers
-        or (
-            one.birth_date in row.birth_dates
-            and len(one.birth_date or "") == len("1974-08-12")
-            and any(same_name(read, held) for read in one.names for held in row.names)
-        )
+        or not name_blocks(
+            one.names,
+            date_variants(one.birth_date) if one.birth_date else (),
+            (one.birth_date,) if one.birth_date else (),
+        ).isdisjoint(name_blocks(row.names, row.birth_dates, row.birth_dates))
     )
+
+
+def name_blocks(names: tuple[PersonName, ...], dates: tuple[str, ...], years: tuple[str, ...]) -> set[str]:
+    codes = [name_codes(one.surname, one.given_names) for one in names]
+    return {block for some in codes for block in blocks(some, dates, years)}
 
 
 @LAWS

@@ -1,0 +1,207 @@
+"""The registry's index and the filter of events, native where the extension was built, else in plain Python.
+
+Both give the same matches. The native index holds more people in less memory, and the native filter passes over the
+events that surely concern nobody; whatever it passes over, the Python path would have called NO_PERSON. Why and how:
+docs/native.md.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from matcher import blocking
+from matcher.registry import RegistryIndex, document_key
+from schemas.checks import LIMITS
+from schemas.codec import Codec, ResolveId, schema
+from schemas.countries import COUNTRY_CODES, SAME_STATES
+from schemas.records import ProtectedPerson
+from schemas.topics import Topic
+
+try:
+    from matcher.native import _core
+except ImportError:
+    _AVAILABLE = False
+else:
+    _AVAILABLE = True
+
+_CACHED_PEOPLE = 4096
+_NEVER = 2**63 - 1
+
+
+class Index(Protocol):
+    """All protected people; see `RegistryIndex`."""
+
+    def __len__(self) -> int:
+        """Number of people."""
+
+    def upsert(self, person_id: str, row: bytes, values: Mapping[str, Any] | None = None) -> None:
+        """Take in a person's newest row, which was checked."""
+
+    def upsert_batch(self, keys: list[bytes | None], values: list[bytes | None], start: int) -> int:
+        """Take in records of the topic from one on, until one needs judging; its index, or the number of records."""
+
+    def remove(self, person_id: str) -> None:
+        """Take a person out."""
+
+    def row(self, person_id: str) -> bytes | None:
+        """A person's row as held, framing included."""
+
+    def person_id(self, slot: int) -> str:
+        """Who is in a slot that `find` gave."""
+
+    def person(self, slot: int) -> ProtectedPerson:
+        """The person in a slot that `find` gave."""
+
+    def find(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
+        """Slots of the people whom the traveller (raw values) may be, rising."""
+
+
+class LookAt(Protocol):
+    """Tells which of some records of a source must be looked at."""
+
+    def __call__(
+        self,
+        values: list[bytes | None],
+        keys: list[bytes | None],
+        memory: dict[str, bytes],
+        not_after_ms: int = _NEVER,
+        /,
+    ) -> Sequence[int]:
+        """Their indices, rising. All others are ordinary first reports that concern nobody.
+
+        Args:
+            values: values of records of one partition, in their order.
+            keys: their keys.
+            memory: what is remembered, by event id.
+            not_after_ms: an event that occurred later is looked at.
+        """
+
+
+def available() -> bool:
+    """Whether the extension was built."""
+    return _AVAILABLE
+
+
+def make_index(rows: Codec, *, native: bool, resolve_id: ResolveId | None = None) -> Index:
+    """An empty index; `rows` is the raw codec of its topic. Raises RuntimeError where the extension is missing."""
+    if native:
+        return NativeIndex(rows)
+    return RegistryIndex(rows.decode, Codec(rows.record, resolve_id=resolve_id).decode)
+
+
+def make_filter(index: Index, topic: Topic, events: Codec) -> LookAt:
+    """The filter for a source; `events` is the topic's raw codec. With an index in Python all records are looked at."""
+    if isinstance(index, NativeIndex):
+        return _NativeFilter(index, topic, events)
+    return _look_at_all
+
+
+def _look_at_all(
+    values: list[bytes | None], _keys: list[bytes | None], _memory: dict[str, bytes], _not_after_ms: int = _NEVER
+) -> Sequence[int]:
+    return range(len(values))
+
+
+class _NativeFilter:
+    def __init__(self, index: NativeIndex, topic: Topic, events: Codec) -> None:
+        self._people = index.core
+        self._headers = events.newest_headers
+        self._core = _core.EventFilter(_definition(topic.record), LIMITS, sorted(COUNTRY_CODES), topic.authorities)
+
+    def __call__(
+        self,
+        values: list[bytes | None],
+        keys: list[bytes | None],
+        memory: dict[str, bytes],
+        not_after_ms: int = _NEVER,
+        /,
+    ) -> Sequence[int]:
+        return self._core.look_at(self._people, self._headers, values, keys, memory, not_after_ms)
+
+
+class NativeIndex:
+    """`RegistryIndex` in the extension: rows as bytes of the newest schema, keys as hashes.
+
+    `find` may give somebody who has none of the keys, where two hashes are equal; the comparison drops them.
+    """
+
+    def __init__(self, rows: Codec) -> None:
+        if not _AVAILABLE:
+            raise RuntimeError("the native core was not built; `make setup` builds it where there is a cargo")
+        needed = blocking.NEEDED
+        self.core = _core.People(
+            _definition(rows.record),
+            LIMITS,
+            sorted(COUNTRY_CODES),
+            same_state=sorted(SAME_STATES.items()),
+            document_key=document_key,
+            codes=blocking.codes,
+            date_variants=blocking.date_variants,
+            needed=[needed[scope] for scope in sorted(needed)],
+            max_codes=blocking.MAX_CODES,
+            max_parts=blocking.MAX_PARTS,
+        )
+        self._rows = rows
+        self._typed = Codec(rows.record)
+        self._header = self._typed.newest_headers[0]
+        # By slot, with the row that it was read from.
+        self._people: dict[int, tuple[bytes, ProtectedPerson]] = {}
+
+    def __len__(self) -> int:
+        return len(self.core)
+
+    def upsert(self, person_id: str, row: bytes, values: Mapping[str, Any] | None = None) -> None:
+        """Take in a person's newest row, which was checked. Raises Refused or ValueError, and changes nothing then."""
+        if values is None:
+            values = self._rows.decode(row)
+        # Encoded anew, whatever it came as: the core holds rows in one form.
+        self.core.upsert(person_id, self._typed.encode_body(values))
+
+    def upsert_batch(self, keys: list[bytes | None], values: list[bytes | None], start: int) -> int:
+        """Take in records of the topic from one on, until one needs judging; its index, or the number of records."""
+        return self.core.upsert_batch(self._rows.newest_headers, keys, values, start)
+
+    def remove(self, person_id: str) -> None:
+        """Take a person out (a tombstone on the topic)."""
+        self.core.remove(person_id)
+
+    def row(self, person_id: str) -> bytes | None:
+        """A person's row as held: in the single-object framing, of the newest schema."""
+        body = self.core.row(person_id)
+        return None if body is None else self._header + body
+
+    def person_id(self, slot: int) -> str:
+        """Who is in a slot that `find` gave."""
+        return str(self.person(slot).person_id)
+
+    def person(self, slot: int) -> ProtectedPerson:
+        """The person in a slot that `find` gave."""
+        row = self.core.row_in(slot)
+        if row is None:
+            raise KeyError(slot)
+        kept = self._people.get(slot)
+        if kept is not None and kept[0] == row:
+            return kept[1]
+        person = ProtectedPerson.from_avro(self._typed.decode(self._header + row))
+        if len(self._people) >= _CACHED_PEOPLE:
+            self._people.clear()
+        self._people[slot] = row, person
+        return person
+
+    def find(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
+        """Slots of the people whom the traveller (raw values) may be, rising; empty for almost everybody."""
+        return tuple(
+            self.core.find(
+                [(document["issuing_state"], document["number"]) for document in traveller["documents"]],
+                traveller["personal_number"],
+                traveller["dossier_number"],
+                [(name["surname"], name["given_names"]) for name in traveller["names"]],
+                traveller["birth_date"],
+            )
+        )
+
+
+def _definition(record: str) -> str:
+    return json.dumps(schema(record))

@@ -1,0 +1,49 @@
+"""What the compiled extension offers; see src/people.rs and src/events.rs."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+class People:
+    def __new__(
+        cls,
+        schema: str,
+        limits: Mapping[str, int],
+        countries: Sequence[str],
+        *,
+        same_state: Sequence[tuple[str, str]],
+        document_key: Callable[[str, str], str],
+        codes: Callable[[str], Iterable[tuple[str, int]]],
+        date_variants: Callable[[str], Sequence[str]],
+        needed: Sequence[int],
+        max_codes: int,
+        max_parts: int,
+    ) -> People: ...
+    def __len__(self) -> int: ...
+    def upsert_batch(
+        self, headers: Sequence[bytes], keys: list[bytes | None], values: list[bytes | None], start: int
+    ) -> int: ...
+    def upsert(self, person_id: str, body: bytes) -> None: ...
+    def remove(self, person_id: str) -> None: ...
+    def row(self, person_id: str) -> bytes | None: ...
+    def row_in(self, slot: int) -> bytes | None: ...
+    def find(
+        self,
+        documents: Sequence[tuple[str, str]],
+        personal_number: str | None,
+        dossier_number: str | None,
+        names: Sequence[tuple[str, str]],
+        birth_date: str | None,
+    ) -> list[int]: ...
+
+class EventFilter:
+    def __new__(
+        cls, schema: str, limits: Mapping[str, int], countries: Sequence[str], authorities: Iterable[str]
+    ) -> EventFilter: ...
+    def look_at(
+        self,
+        people: People,
+        headers: Sequence[bytes],
+        values: list[bytes | None],
+        keys: list[bytes | None],
+        memory: Mapping[str, object],
+        not_after_ms: int,
+    ) -> list[int]: ...

@@ -1,0 +1,230 @@
+//! Avro binary, walked by a plan that is compiled from the schema: what is wanted is told to a visitor, all else is
+//! passed over with the same care. Whatever is out of the ordinary ends the walk with `None`, and Python judges.
+//!
+//! Source: Avro 1.12 specification, "Binary encoding". The twin in Python is `schemas/compiled.py`.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+/// What a walk tells of. Each answer may end the walk: `None` means "in doubt".
+pub trait Visitor<'a, R> {
+    fn text(&mut self, role: R, text: &'a str) -> Option<()>;
+    fn number(&mut self, role: R, number: i64) -> Option<()>;
+    fn symbol(&mut self, role: R, symbol: &str) -> Option<()>;
+    /// After each item of an array.
+    fn item(&mut self, role: R) -> Option<()>;
+    /// After an array, with the number of its items.
+    fn count(&mut self, role: R, items: usize) -> Option<()>;
+}
+
+/// The schema of a value, with the role of each part that somebody wants.
+enum Node<R> {
+    Null,
+    Boolean,
+    Int(Option<R>),
+    Long(Option<R>),
+    Text(Option<R>),
+    Enum(Option<R>, Vec<String>),
+    Array(Option<R>, Box<Node<R>>),
+    Union(Vec<Node<R>>),
+    Record(Vec<Node<R>>),
+}
+
+/// A record's schema, compiled.
+pub struct Plan<R>(Node<R>);
+
+impl<R: Copy> Plan<R> {
+    /// Compile a schema, given as JSON. `roles` names every field that holds a value, and every array, by its path
+    /// (`documents` for an array, `documents[].number` within its items); `None` for what may be passed over.
+    /// An error where the two differ: a field that nobody here knows may carry a check that nobody here makes.
+    pub fn compile(schema: &Value, roles: &[(&str, Option<R>)]) -> Result<Self, String> {
+        let mut compiler = Compiler {
+            roles: roles.iter().copied().collect(),
+            met: Vec::new(),
+            types: HashMap::new(),
+        };
+        let root = compiler.node(schema, "", 0)?;
+        for (path, _) in roles {
+            if !compiler.met.iter().any(|met| met == path) {
+                return Err(format!("the schema has no field {path}"));
+            }
+        }
+        Ok(Self(root))
+    }
+
+    /// Walk one record, which must fill `bytes` exactly.
+    pub fn walk<'a>(&self, bytes: &'a [u8], visitor: &mut impl Visitor<'a, R>) -> Option<()> {
+        let mut reader = Reader { bytes };
+        walk(&self.0, &mut reader, visitor)?;
+        reader.bytes.is_empty().then_some(())
+    }
+}
+
+struct Compiler<'r, R> {
+    roles: HashMap<&'r str, Option<R>>,
+    met: Vec<String>,
+    types: HashMap<String, Value>,
+}
+
+impl<R: Copy> Compiler<'_, R> {
+    fn role(&mut self, path: &str) -> Result<Option<R>, String> {
+        let role = self.roles.get(path).copied();
+        self.met.push(path.to_owned());
+        role.ok_or_else(|| format!("no role for the field {path}"))
+    }
+
+    fn node(&mut self, schema: &Value, path: &str, depth: usize) -> Result<Node<R>, String> {
+        if depth > 20 {
+            return Err("a schema nested too deeply".to_owned());
+        }
+        match schema {
+            Value::Array(branches) => {
+                let nodes = branches.iter().map(|branch| self.node(branch, path, depth + 1));
+                Ok(Node::Union(nodes.collect::<Result<_, _>>()?))
+            }
+            Value::Object(definition) => match definition.get("type") {
+                Some(Value::String(kind)) => self.defined(kind, schema, path, depth),
+                Some(inner) => self.node(inner, path, depth + 1),
+                None => Err("a schema without a type".to_owned()),
+            },
+            Value::String(kind) => self.defined(kind, schema, path, depth),
+            _ => Err("a schema that is no schema".to_owned()),
+        }
+    }
+
+    fn defined(&mut self, kind: &str, schema: &Value, path: &str, depth: usize) -> Result<Node<R>, String> {
+        if let (Some(Value::String(name)), "record" | "enum") = (schema.get("name"), kind) {
+            self.types.insert(name.clone(), schema.clone());
+        }
+        Ok(match kind {
+            "null" => Node::Null,
+            "boolean" => {
+                self.role(path)?;
+                Node::Boolean
+            }
+            "int" => Node::Int(self.role(path)?),
+            "long" => Node::Long(self.role(path)?),
+            "string" => Node::Text(self.role(path)?),
+            "enum" => {
+                let symbols = list(schema, "symbols")?.iter().filter_map(Value::as_str);
+                Node::Enum(self.role(path)?, symbols.map(str::to_owned).collect())
+            }
+            "array" => {
+                let items = schema.get("items").ok_or("an array without items")?;
+                let role = self.role(path)?;
+                Node::Array(role, Box::new(self.node(items, &format!("{path}[]"), depth + 1)?))
+            }
+            "record" => {
+                let mut nodes = Vec::new();
+                for field in list(schema, "fields")? {
+                    let name = field
+                        .get("name")
+                        .and_then(Value::as_str)
+                        .ok_or("a field without a name")?;
+                    let inner = field.get("type").ok_or("a field without a type")?;
+                    let dot = if path.is_empty() { "" } else { "." };
+                    nodes.push(self.node(inner, &format!("{path}{dot}{name}"), depth + 1)?);
+                }
+                Node::Record(nodes)
+            }
+            name => {
+                let known = self.types.get(name).cloned();
+                self.node(&known.ok_or_else(|| format!("the type {name}"))?, path, depth + 1)?
+            }
+        })
+    }
+}
+
+fn list<'v>(schema: &'v Value, key: &str) -> Result<&'v Vec<Value>, String> {
+    schema
+        .get(key)
+        .and_then(Value::as_array)
+        .ok_or_else(|| format!("a schema without {key}"))
+}
+
+fn walk<'a, R: Copy>(node: &Node<R>, reader: &mut Reader<'a>, visitor: &mut impl Visitor<'a, R>) -> Option<()> {
+    match node {
+        Node::Null => Some(()),
+        Node::Boolean => (reader.byte()? <= 1).then_some(()),
+        Node::Int(role) => {
+            let number = reader.long()?;
+            i32::try_from(number).ok()?;
+            role.map_or(Some(()), |role| visitor.number(role, number))
+        }
+        Node::Long(role) => {
+            let number = reader.long()?;
+            role.map_or(Some(()), |role| visitor.number(role, number))
+        }
+        Node::Text(role) => {
+            let text = reader.text()?;
+            role.map_or(Some(()), |role| visitor.text(role, text))
+        }
+        Node::Enum(role, symbols) => {
+            let symbol = symbols.get(reader.index()?)?;
+            role.map_or(Some(()), |role| visitor.symbol(role, symbol))
+        }
+        Node::Array(role, item) => {
+            let mut items = 0;
+            loop {
+                // A negative count (a block with its size) is lawful and written by nobody here.
+                let count = usize::try_from(reader.long()?).ok()?;
+                if count == 0 {
+                    break;
+                }
+                if count > reader.bytes.len() {
+                    return None;
+                }
+                for _ in 0..count {
+                    walk(item, reader, visitor)?;
+                    if let Some(role) = role {
+                        visitor.item(*role)?;
+                    }
+                }
+                items += count;
+            }
+            role.map_or(Some(()), |role| visitor.count(role, items))
+        }
+        Node::Union(branches) => walk(branches.get(reader.index()?)?, reader, visitor),
+        Node::Record(fields) => fields.iter().try_for_each(|field| walk(field, reader, visitor)),
+    }
+}
+
+/// What is left to read.
+struct Reader<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    fn byte(&mut self) -> Option<u8> {
+        let (first, rest) = self.bytes.split_first()?;
+        self.bytes = rest;
+        Some(*first)
+    }
+
+    /// A number of at most nine bytes; what takes ten is no time, day or length.
+    fn long(&mut self) -> Option<i64> {
+        let mut value = 0_u64;
+        for shift in (0..63).step_by(7) {
+            let byte = self.byte()?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Some((value >> 1).cast_signed() ^ -(value & 1).cast_signed());
+            }
+        }
+        None
+    }
+
+    /// The index of a symbol or branch, in one byte.
+    fn index(&mut self) -> Option<usize> {
+        let byte = self.byte()?;
+        (byte & 0x81 == 0).then_some(usize::from(byte >> 1))
+    }
+
+    fn text(&mut self) -> Option<&'a str> {
+        let length = usize::try_from(self.long()?).ok()?;
+        let (text, rest) = self.bytes.split_at_checked(length)?;
+        self.bytes = rest;
+        std::str::from_utf8(text).ok()
+    }
+}

@@ -1,0 +1,375 @@
+//! Which events surely concern nobody. The conditions are those of `schemas/checks.py` and of
+//! `consumers/matching.py`; an event that fails one, for whatever reason, is left to them.
+
+use std::collections::HashSet;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList};
+use serde_json::Value;
+
+use crate::avro::{Plan, Visitor};
+use crate::hashing::{Set, hash};
+use crate::people::People;
+use crate::text::{self, Countries, yes};
+use crate::{Limits, guarded};
+
+#[derive(Clone, Copy)]
+enum Role {
+    EventId,
+    Revision,
+    Kind,
+    OccurredAt,
+    RecordedAt,
+    Documents,
+    Number,
+    IssuingState,
+    PersonalNumber,
+    DossierNumber,
+    Names,
+    Surname,
+    GivenNames,
+    BirthDate,
+    Citizenships,
+    Code,
+    Told,
+    Authority,
+    Direction,
+    Place,
+    Country,
+    CountryBasis,
+    StayDays,
+    Observation,
+}
+
+const COMMON: &[(&str, Option<Role>)] = &[
+    ("event_id", Some(Role::EventId)),
+    ("revision", Some(Role::Revision)),
+    ("kind", Some(Role::Kind)),
+    ("occurred_at", Some(Role::OccurredAt)),
+    ("occurred_precision", None),
+    ("recorded_at", Some(Role::RecordedAt)),
+    ("traveller.documents", Some(Role::Documents)),
+    ("traveller.documents[].number", Some(Role::Number)),
+    ("traveller.documents[].issuing_state", Some(Role::IssuingState)),
+    ("traveller.documents[].kind", None),
+    ("traveller.documents[].use", None),
+    ("traveller.personal_number", Some(Role::PersonalNumber)),
+    ("traveller.dossier_number", Some(Role::DossierNumber)),
+    ("traveller.names", Some(Role::Names)),
+    ("traveller.names[].surname", Some(Role::Surname)),
+    ("traveller.names[].given_names", Some(Role::GivenNames)),
+    ("traveller.names[].form", None),
+    ("traveller.birth_date", Some(Role::BirthDate)),
+    ("traveller.citizenships", Some(Role::Citizenships)),
+    ("traveller.citizenships[]", Some(Role::Code)),
+    ("traveller.sex", None),
+    ("disclosure.authority", Some(Role::Authority)),
+    ("disclosure.unit", Some(Role::Told)),
+    ("disclosure.legal_ground", Some(Role::Told)),
+    ("disclosure.weighing", Some(Role::Told)),
+    ("disclosure.purpose", Some(Role::Told)),
+    ("country", Some(Role::Country)),
+    ("stay_days", Some(Role::StayDays)),
+];
+const CROSSING: &[(&str, Option<Role>)] = &[
+    ("direction", Some(Role::Direction)),
+    ("border_point", Some(Role::Place)),
+    ("country_basis", Some(Role::CountryBasis)),
+];
+const OBSERVATION: &[(&str, Option<Role>)] =
+    &[("mission", Some(Role::Place)), ("observation", Some(Role::Observation))];
+
+/// A traveller with more names than this is looked at.
+const NAMES: usize = 8;
+const DOCUMENTS: usize = 8;
+
+/// What is read of an event; every text and number was found good when it was read.
+struct Event<'a, 'c> {
+    filter: &'c Conditions,
+    event_id: &'a str,
+    occurred_at: i64,
+    recorded_at: i64,
+    number: &'a str,
+    state: &'a str,
+    documents: Few<'a, DOCUMENTS>,
+    surname: &'a str,
+    given_names: &'a str,
+    names: Few<'a, NAMES>,
+    personal_number: Option<&'a str>,
+    dossier_number: Option<&'a str>,
+    birth_date: Option<&'a str>,
+    country: bool,
+    country_basis: bool,
+    stay: bool,
+    exit: bool,
+    needs_country: bool,
+}
+
+/// A few pairs of texts.
+struct Few<'a, const N: usize> {
+    pairs: [(&'a str, &'a str); N],
+    count: usize,
+}
+
+impl<'a, const N: usize> Few<'a, N> {
+    fn push(&mut self, pair: (&'a str, &'a str)) -> Option<()> {
+        *self.pairs.get_mut(self.count)? = pair;
+        self.count += 1;
+        Some(())
+    }
+
+    fn all(&self) -> &[(&'a str, &'a str)] {
+        &self.pairs[..self.count]
+    }
+}
+
+impl<'a> Visitor<'a, Role> for Event<'a, '_> {
+    fn text(&mut self, role: Role, text: &'a str) -> Option<()> {
+        let filter = self.filter;
+        match role {
+            Role::EventId => {
+                text::uuid(text.as_bytes())?;
+                self.event_id = text;
+            }
+            Role::Number => {
+                text::document_number(text)?;
+                self.number = text;
+            }
+            Role::IssuingState => {
+                filter.countries.has(text)?;
+                self.state = text;
+            }
+            Role::PersonalNumber => {
+                text::personal_number(text)?;
+                self.personal_number = Some(text);
+            }
+            Role::DossierNumber => {
+                text::digits(text, 8)?;
+                self.dossier_number = Some(text);
+            }
+            Role::Surname => {
+                text::fits(text, filter.limits.text)?;
+                self.surname = text;
+            }
+            Role::GivenNames => {
+                text::fits(text, filter.limits.text)?;
+                self.given_names = text;
+            }
+            Role::BirthDate => {
+                text::birth_date(text)?;
+                self.birth_date = Some(text);
+            }
+            Role::Code => filter.countries.has(text)?,
+            Role::Told | Role::Authority => {
+                text::told(text)?;
+                text::fits(text, filter.limits.text)?;
+                if matches!(role, Role::Authority) {
+                    yes(filter.authorities.iter().any(|one| one == text))?;
+                }
+            }
+            Role::Place => text::locode(text)?,
+            Role::Country => {
+                filter.countries.has(text)?;
+                self.country = true;
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn number(&mut self, role: Role, number: i64) -> Option<()> {
+        match role {
+            Role::Revision => return yes(number == 1),
+            Role::OccurredAt => self.occurred_at = number,
+            Role::RecordedAt => self.recorded_at = number,
+            Role::StayDays => {
+                self.stay = true;
+                return yes((0..=self.filter.limits.lifetime_days).contains(&number));
+            }
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn symbol(&mut self, role: Role, symbol: &str) -> Option<()> {
+        match role {
+            Role::Kind => return yes(symbol == "REPORTED"),
+            Role::Direction => self.exit = symbol != "ENTRY",
+            Role::CountryBasis => self.country_basis = true,
+            Role::Observation => self.needs_country = !symbol.starts_with("HOME_PASSPORT"),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn item(&mut self, role: Role) -> Option<()> {
+        match role {
+            Role::Documents => self.documents.push((self.state, self.number)),
+            Role::Names => self.names.push((self.surname, self.given_names)),
+            _ => Some(()),
+        }
+    }
+
+    fn count(&mut self, _role: Role, items: usize) -> Option<()> {
+        yes(items <= self.filter.limits.values)
+    }
+}
+
+/// What every event of a topic must fulfil.
+struct Conditions {
+    limits: Limits,
+    countries: Countries,
+    authorities: Vec<String>,
+    /// Whether a country and how it is known come together, as with crossings.
+    with_basis: bool,
+}
+
+impl Conditions {
+    /// What cannot be told from one field alone.
+    fn hold(&self, event: &Event<'_, '_>) -> Option<()> {
+        let limits = &self.limits;
+        yes(event.recorded_at <= limits.max_ms
+            && event.occurred_at >= limits.earliest_ms
+            && event.occurred_at <= event.recorded_at.saturating_add(limits.skew_ms))?;
+        let numbers = event.personal_number.is_some() || event.dossier_number.is_some();
+        yes(numbers || event.documents.count > 0 || event.names.count > 0)?;
+        if self.with_basis {
+            yes(event.country == event.country_basis && !(event.stay && (event.exit || !event.country)))
+        } else {
+            yes(event.country || !event.needs_country)
+        }
+    }
+}
+
+/// Passes over the events of one topic that surely concern nobody.
+#[pyclass(module = "matcher.native._core")]
+pub struct EventFilter {
+    plan: Plan<Role>,
+    conditions: Conditions,
+    hashes: Vec<u64>,
+}
+
+#[pymethods]
+impl EventFilter {
+    /// `schema` is that of the event, as JSON; the limits are those of `schemas.checks`.
+    #[new]
+    fn new(
+        schema: &str,
+        limits: &Bound<'_, PyDict>,
+        countries: Vec<String>,
+        authorities: HashSet<String>,
+    ) -> PyResult<Self> {
+        let schema: Value = serde_json::from_str(schema).map_err(|_| PyValueError::new_err("the schema is no JSON"))?;
+        let (with_basis, own) = match schema.get("name").and_then(Value::as_str) {
+            Some("BorderCrossing") => (true, CROSSING),
+            Some("MissionObservation") => (false, OBSERVATION),
+            _ => return Err(PyValueError::new_err("the schema of no event that is known here")),
+        };
+        let plan = Plan::compile(&schema, &[COMMON, own].concat()).map_err(PyValueError::new_err)?;
+        let conditions = Conditions {
+            limits: Limits::read(limits)?,
+            countries: Countries::new(&countries),
+            authorities: authorities.into_iter().collect(),
+            with_basis,
+        };
+        Ok(Self {
+            plan,
+            conditions,
+            hashes: Vec::new(),
+        })
+    }
+
+    /// Indices of the records that must be looked at, rising. All others are ordinary first reports with all that an
+    /// event needs, of which no key is anybody's among `people` and whose event id is not in `memory`.
+    ///
+    /// `headers` are the framings of the newest schema; a record with another one is looked at, and so is an event
+    /// that occurred after `not_after_ms`.
+    #[expect(clippy::too_many_arguments, reason = "arguments of a Python method")]
+    fn look_at(
+        &mut self,
+        py: Python<'_>,
+        mut people: PyRefMut<'_, People>,
+        headers: Vec<Vec<u8>>,
+        values: &Bound<'_, PyList>,
+        keys: &Bound<'_, PyList>,
+        memory: &Bound<'_, PyDict>,
+        not_after_ms: i64,
+    ) -> Vec<usize> {
+        let remembers = !memory.is_empty();
+        let mut doubtful = Vec::new();
+        // What is looked at may come into the memory, so from then on its event id counts as remembered.
+        let mut touched = Set::default();
+        for (at, (value, key)) in values.iter().zip(keys).enumerate() {
+            let passed = guarded(|| {
+                let (value, key) = (value.cast::<PyBytes>().ok()?, key.cast::<PyBytes>().ok()?);
+                let body = crate::body(value.as_bytes(), &headers)?;
+                let event_id = self.nobody(py, &mut people, body, not_after_ms)?;
+                yes(key.as_bytes() == event_id.as_bytes())?;
+                yes(touched.is_empty() || !touched.contains(&hash(event_id.as_bytes())))?;
+                yes(!remembers || !memory.contains(event_id).ok()?)
+            });
+            if passed.flatten().is_none() {
+                doubtful.push(at);
+                if let Ok(key) = key.cast::<PyBytes>() {
+                    touched.insert(hash(key.as_bytes()));
+                }
+            }
+        }
+        doubtful
+    }
+}
+
+impl EventFilter {
+    /// The id of an event that surely concerns nobody.
+    fn nobody<'a>(
+        &mut self,
+        py: Python<'_>,
+        people: &mut People,
+        body: &'a [u8],
+        not_after_ms: i64,
+    ) -> Option<&'a str> {
+        let mut event = Event {
+            filter: &self.conditions,
+            event_id: "",
+            occurred_at: 0,
+            recorded_at: 0,
+            number: "",
+            state: "",
+            documents: Few {
+                pairs: [("", ""); DOCUMENTS],
+                count: 0,
+            },
+            surname: "",
+            given_names: "",
+            names: Few {
+                pairs: [("", ""); NAMES],
+                count: 0,
+            },
+            personal_number: None,
+            dossier_number: None,
+            birth_date: None,
+            country: false,
+            country_basis: false,
+            stay: false,
+            exit: false,
+            needs_country: false,
+        };
+        self.plan.walk(body, &mut event)?;
+        self.conditions.hold(&event)?;
+        yes(event.occurred_at <= not_after_ms)?;
+        let (keys, hashes) = (people.keys(), &mut self.hashes);
+        hashes.clear();
+        for (state, number) in event.documents.all() {
+            hashes.push(keys.document(py, state, number).ok()?);
+        }
+        hashes.extend(event.personal_number.map(|number| keys.personal_number(number)));
+        hashes.extend(event.dossier_number.map(|number| keys.dossier_number(number)));
+        // Asking Python for codes can fail, and then Python sees why.
+        keys.names
+            .traveller(py, event.names.all(), event.birth_date, hashes)
+            .ok()?;
+        yes(!hashes.iter().any(|hash| people.has(*hash)))?;
+        Some(event.event_id)
+    }
+}

@@ -1,0 +1,298 @@
+//! The blocks of a name: as `matcher/blocking.py` makes them, which alone knows what the codes of half a name are. They
+//! are asked for once per half name and kept, since names come again and again.
+
+use std::ops::Range;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::hashing::{Map, Secret, hash};
+
+/// Half names, and dates, kept; then all are forgotten, which costs little and needs no order of use.
+const KEPT: usize = 1 << 18;
+const DATE: usize = 10;
+
+/// One code of half a name.
+#[derive(Clone, Copy)]
+struct Code {
+    hash: u64,
+    weight: u32,
+    /// Where its text is kept.
+    text: u32,
+}
+
+/// A date in text, of at most ten bytes.
+#[derive(Clone, Copy)]
+struct Date {
+    bytes: [u8; DATE],
+    length: u8,
+}
+
+impl Date {
+    fn new(text: &str) -> Option<Self> {
+        let mut bytes = [0; DATE];
+        bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        Some(Self {
+            bytes,
+            length: text.len() as u8,
+        })
+    }
+
+    fn whole(&self) -> Option<&[u8]> {
+        (usize::from(self.length) == DATE).then_some(&self.bytes)
+    }
+
+    fn january(&self) -> Option<&[u8]> {
+        self.whole().filter(|date| date.ends_with(b"-01-01"))
+    }
+
+    fn other_day(&self) -> Option<&[u8]> {
+        self.whole().filter(|date| !date.ends_with(b"-01-01"))
+    }
+
+    fn year(&self) -> Option<&[u8]> {
+        (self.length >= 4).then_some(&self.bytes[..4])
+    }
+}
+
+/// Where codes and variants of dates come from, and what is kept of them.
+pub struct Names {
+    codes: Py<PyAny>,
+    date_variants: Py<PyAny>,
+    /// Least sum of weights by scope.
+    needed: [u32; 4],
+    max_codes: usize,
+    max_parts: usize,
+    secret: Secret,
+    /// Where the codes of a half name stand in `kept`.
+    halves: Map<u128, Range<u32>>,
+    kept: Vec<Code>,
+    texts: Vec<Box<str>>,
+    variants: Map<u128, ([Date; 4], u8)>,
+    /// Room for the codes of a name and for the dates and sets of the call at hand.
+    name: Vec<Code>,
+    dates: Vec<Date>,
+    /// Of how many of the dates, the first ones, the years count.
+    years: usize,
+    sets: Vec<(Scope, u64)>,
+}
+
+/// How much of a date goes into a block, by the numbers of `matcher.blocking.Scope`. A 1 January is what offices write
+/// for a day that nobody knows, so it tells less than another whole date.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Scope {
+    None,
+    Year,
+    Date,
+    January,
+}
+
+impl Names {
+    pub fn new(
+        codes: Py<PyAny>,
+        date_variants: Py<PyAny>,
+        needed: [u32; 4],
+        max_codes: usize,
+        max_parts: usize,
+    ) -> Self {
+        Self {
+            codes,
+            date_variants,
+            needed,
+            max_codes,
+            max_parts,
+            secret: Secret::new(),
+            halves: Map::default(),
+            kept: Vec::new(),
+            texts: Vec::new(),
+            variants: Map::default(),
+            name: Vec::new(),
+            dates: Vec::new(),
+            years: 0,
+            sets: Vec::new(),
+        }
+    }
+
+    /// Add the hashes of a person's blocks: of each name with each birth date. A hash may come twice.
+    pub fn person(
+        &mut self,
+        py: Python<'_>,
+        names: &[(&str, &str)],
+        birth_dates: &[&str],
+        hashes: &mut Vec<u64>,
+    ) -> PyResult<()> {
+        self.dates.clear();
+        for text in birth_dates {
+            self.dates.push(Date::new(text).ok_or_else(too_long)?);
+        }
+        self.years = self.dates.len();
+        self.blocks(py, names, hashes)
+    }
+
+    /// Add the hashes of a traveller's blocks: of each name with each date that the one read may stand for.
+    pub fn traveller(
+        &mut self,
+        py: Python<'_>,
+        names: &[(&str, &str)],
+        birth_date: Option<&str>,
+        hashes: &mut Vec<u64>,
+    ) -> PyResult<()> {
+        self.dates.clear();
+        if let Some(birth_date) = birth_date.filter(|_| !names.is_empty()) {
+            let (dates, count) = self.variants(py, birth_date)?;
+            self.dates.extend_from_slice(&dates[..usize::from(count)]);
+        }
+        // The year is that of the date as read, which comes first.
+        self.years = self.dates.len().min(1);
+        self.blocks(py, names, hashes)
+    }
+
+    fn blocks(&mut self, py: Python<'_>, names: &[(&str, &str)], hashes: &mut Vec<u64>) -> PyResult<()> {
+        self.sets.clear();
+        if self.halves.len() >= KEPT {
+            self.halves.clear();
+            self.kept.clear();
+            self.texts.clear();
+        }
+        for (surname, given_names) in names {
+            self.name.clear();
+            self.half(py, surname)?;
+            self.half(py, given_names)?;
+            self.add_sets();
+        }
+        if names.len() > 1 {
+            // As printed and as in the MRZ, a name mostly has the same codes.
+            self.sets.sort_unstable();
+            self.sets.dedup();
+        }
+        for (scope, set) in &self.sets {
+            let of = |part: fn(&Date) -> Option<&[u8]>| self.dates.iter().filter_map(part);
+            let years = self.dates[..self.years].iter().filter_map(Date::year);
+            match scope {
+                Scope::None => hashes.push(block(*set, b"")),
+                Scope::Year => hashes.extend(years.map(|year| block(*set, year))),
+                Scope::Date => hashes.extend(of(Date::other_day).map(|date| block(*set, date))),
+                Scope::January => hashes.extend(of(Date::january).map(|date| block(*set, date))),
+            }
+        }
+        Ok(())
+    }
+
+    fn variants(&mut self, py: Python<'_>, birth_date: &str) -> PyResult<([Date; 4], u8)> {
+        let key = self.secret.hash(birth_date.as_bytes());
+        if let Some(dates) = self.variants.get(&key) {
+            return Ok(*dates);
+        }
+        let texts: Vec<String> = self.date_variants.call1(py, (birth_date,))?.extract(py)?;
+        let mut dates = [Date {
+            bytes: [0; DATE],
+            length: 0,
+        }; 4];
+        for (at, text) in texts.iter().enumerate() {
+            *dates.get_mut(at).ok_or_else(too_long)? = Date::new(text).ok_or_else(too_long)?;
+        }
+        if self.variants.len() >= KEPT {
+            self.variants.clear();
+        }
+        self.variants.insert(key, (dates, texts.len() as u8));
+        Ok((dates, texts.len() as u8))
+    }
+
+    /// Put the codes of half a name into `self.name`, each once.
+    fn half(&mut self, py: Python<'_>, text: &str) -> PyResult<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        let key = self.secret.hash(text.as_bytes());
+        let range = match self.halves.get(&key) {
+            Some(range) => range.clone(),
+            None => self.learn(py, key, text)?,
+        };
+        for code in &self.kept[range.start as usize..range.end as usize] {
+            if !self.name.iter().any(|other| other.hash == code.hash) {
+                self.name.push(*code);
+            }
+        }
+        Ok(())
+    }
+
+    fn learn(&mut self, py: Python<'_>, key: u128, text: &str) -> PyResult<Range<u32>> {
+        let codes: Vec<(String, u32)> = self.codes.call1(py, (text,))?.extract(py)?;
+        let start = self.kept.len() as u32;
+        for (text, weight) in codes {
+            self.kept.push(Code {
+                hash: hash(text.as_bytes()),
+                weight,
+                text: self.texts.len() as u32,
+            });
+            self.texts.push(text.into());
+        }
+        let range = start..self.kept.len() as u32;
+        self.halves.insert(key, range.clone());
+        Ok(range)
+    }
+
+    /// All minimal sets of at most `max_parts` codes of a name that weigh enough for a scope.
+    fn add_sets(&mut self) {
+        if self.name.len() > self.max_codes {
+            // The rarest; of equally rare ones the first by their texts.
+            let texts = &self.texts;
+            let text = |code: &Code| &texts[code.text as usize];
+            self.name
+                .sort_unstable_by(|a, b| b.weight.cmp(&a.weight).then_with(|| text(a).cmp(text(b))));
+            self.name.truncate(self.max_codes);
+        }
+        let all: u32 = self.name.iter().map(|code| code.weight).sum();
+        for scope in [Scope::None, Scope::Year, Scope::Date, Scope::January] {
+            let needed = self.needed[scope as usize];
+            if all >= needed && (scope == Scope::None || !self.dates.is_empty()) {
+                let none = Part {
+                    weight: 0,
+                    least: u32::MAX,
+                    hash: 0,
+                };
+                extend(&self.name, needed, self.max_parts, &none, &mut |set| {
+                    self.sets.push((scope, set))
+                });
+            }
+        }
+    }
+}
+
+/// A set of codes under construction.
+struct Part {
+    weight: u32,
+    least: u32,
+    hash: u64,
+}
+
+fn extend(codes: &[Code], needed: u32, parts: usize, part: &Part, found: &mut impl FnMut(u64)) {
+    for (at, code) in codes.iter().enumerate() {
+        let more = Part {
+            weight: part.weight + code.weight,
+            least: part.least.min(code.weight),
+            // A sum, since a set has no order.
+            hash: part.hash.wrapping_add(code.hash),
+        };
+        if more.weight < needed {
+            if parts > 1 {
+                extend(&codes[at + 1..], needed, parts - 1, &more, found);
+            }
+        } else if more.weight - more.least < needed {
+            // Minimal: without its lightest code it would not do.
+            found(more.hash);
+        }
+    }
+}
+
+fn block(set: u64, date: &[u8]) -> u64 {
+    let mut text = [0; 9 + DATE];
+    text[0] = b'N';
+    text[1..9].copy_from_slice(&set.to_le_bytes());
+    text[9..9 + date.len()].copy_from_slice(date);
+    hash(&text[..9 + date.len()])
+}
+
+fn too_long() -> PyErr {
+    PyValueError::new_err("a date of more than ten characters, or more than four variants of one")
+}

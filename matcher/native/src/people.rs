@@ -1,0 +1,479 @@
+//! All protected people: each person's row as bytes, and a table from the keys of the rows to slots.
+
+use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyList};
+use serde_json::Value;
+
+use crate::avro::{Plan, Visitor};
+use crate::hashing::hash;
+use crate::names::Names;
+use crate::table::{MAX_SLOTS, Table};
+use crate::text::{self, Countries, yes};
+use crate::{Limits, guarded};
+
+#[derive(Clone, Copy)]
+enum Role {
+    PersonId,
+    Moment,
+    Day,
+    Counted,
+    Documents,
+    Number,
+    IssuingState,
+    PersonalNumber,
+    DossierNumber,
+    Names,
+    Surname,
+    GivenNames,
+    BirthDate,
+    Uuid,
+    Countries,
+    Country,
+    StatusFrom,
+    StatusTo,
+    Statuses,
+}
+
+const ROLES: &[(&str, Option<Role>)] = &[
+    ("person_id", Some(Role::PersonId)),
+    ("recorded_at", Some(Role::Moment)),
+    ("documents", Some(Role::Documents)),
+    ("documents[].number", Some(Role::Number)),
+    ("documents[].issuing_state", Some(Role::IssuingState)),
+    ("documents[].kind", None),
+    ("documents[].valid_from", Some(Role::Day)),
+    ("documents[].valid_to", Some(Role::Day)),
+    ("personal_numbers", Some(Role::Counted)),
+    ("personal_numbers[]", Some(Role::PersonalNumber)),
+    ("dossier_numbers", Some(Role::Counted)),
+    ("dossier_numbers[]", Some(Role::DossierNumber)),
+    ("names", Some(Role::Names)),
+    ("names[].surname", Some(Role::Surname)),
+    ("names[].given_names", Some(Role::GivenNames)),
+    ("names[].form", None),
+    ("birth_dates", Some(Role::Counted)),
+    ("birth_dates[]", Some(Role::BirthDate)),
+    ("citizenships", None),
+    ("citizenships[]", None),
+    ("sex", None),
+    ("protected_identity", None),
+    ("statuses", Some(Role::Statuses)),
+    ("statuses[].status_id", Some(Role::Uuid)),
+    ("statuses[].kind", None),
+    ("statuses[].countries", Some(Role::Countries)),
+    ("statuses[].countries[]", Some(Role::Country)),
+    ("statuses[].valid_from", Some(Role::StatusFrom)),
+    ("statuses[].valid_to", Some(Role::StatusTo)),
+    ("statuses[].end_reason", None),
+    ("statuses[].recorded_at", Some(Role::Moment)),
+    ("statuses[].superseded_at", Some(Role::Moment)),
+    ("permits", Some(Role::Counted)),
+    ("permits[].permit_id", Some(Role::Uuid)),
+    ("permits[].kind", None),
+    ("permits[].valid_from", Some(Role::Day)),
+    ("permits[].valid_to", Some(Role::Day)),
+    ("naturalised_on", Some(Role::Day)),
+];
+
+/// What is read of a row. It passes all that `schemas.checks.check_protected_person` asks for.
+struct Row<'a, 'c> {
+    limits: &'c Limits,
+    countries: &'c Countries,
+    person_id: Option<u128>,
+    number: &'a str,
+    state: &'a str,
+    surname: &'a str,
+    given_names: &'a str,
+    status_from: i64,
+    status_to: Option<i64>,
+    documents: Vec<(&'a str, &'a str)>,
+    personal_numbers: Vec<&'a str>,
+    dossier_numbers: Vec<&'a str>,
+    names: Vec<(&'a str, &'a str)>,
+    birth_dates: Vec<&'a str>,
+}
+
+impl<'a> Visitor<'a, Role> for Row<'a, '_> {
+    fn text(&mut self, role: Role, text: &'a str) -> Option<()> {
+        match role {
+            Role::PersonId => self.person_id = Some(text::uuid(text.as_bytes())?),
+            Role::Number => self.number = text,
+            Role::IssuingState => self.state = text,
+            Role::PersonalNumber => self.personal_numbers.push(text),
+            Role::DossierNumber => self.dossier_numbers.push(text),
+            Role::Surname => {
+                text::fits(text, self.limits.text)?;
+                self.surname = text;
+            }
+            Role::GivenNames => {
+                text::fits(text, self.limits.text)?;
+                self.given_names = text;
+            }
+            Role::BirthDate => {
+                text::birth_date(text)?;
+                self.birth_dates.push(text);
+            }
+            Role::Uuid => yes(text::uuid(text.as_bytes()).is_some())?,
+            Role::Country => self.countries.has(text)?,
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn number(&mut self, role: Role, number: i64) -> Option<()> {
+        let limits = self.limits;
+        match role {
+            Role::Moment => return yes((limits.min_ms..=limits.max_ms).contains(&number)),
+            Role::Day => {}
+            Role::StatusFrom => self.status_from = number,
+            Role::StatusTo => self.status_to = Some(number),
+            _ => return None,
+        }
+        yes((limits.min_day..=limits.max_day).contains(&number))
+    }
+
+    fn symbol(&mut self, _role: Role, _symbol: &str) -> Option<()> {
+        None
+    }
+
+    fn item(&mut self, role: Role) -> Option<()> {
+        match role {
+            Role::Documents => self.documents.push((self.state, self.number)),
+            Role::Names => self.names.push((self.surname, self.given_names)),
+            Role::Statuses => {
+                yes(self.status_to.take().is_none_or(|to| to >= self.status_from))?;
+            }
+            _ => {}
+        }
+        Some(())
+    }
+
+    fn count(&mut self, role: Role, items: usize) -> Option<()> {
+        match role {
+            Role::Countries => yes(items > 0),
+            _ => yes(items <= self.limits.row_values),
+        }
+    }
+}
+
+/// The registry in memory. A person is kept under the keys of the newest row; what is found may, once in many billions
+/// of look-ups, be somebody else, whom the comparison drops.
+#[pyclass(module = "matcher.native._core")]
+pub struct People {
+    plan: Plan<Role>,
+    limits: Limits,
+    countries: Countries,
+    keys: Keys,
+    rows: Vec<Option<Box<[u8]>>>,
+    ids: Vec<u128>,
+    by_id: Table,
+    by_key: Table,
+    count: usize,
+}
+
+#[pymethods]
+impl People {
+    /// `schema` is that of a row, as JSON; the four callables and numbers are those of `matcher.blocking` and
+    /// `matcher.registry.document_key`.
+    #[new]
+    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, needed, max_codes, max_parts))]
+    #[expect(clippy::too_many_arguments, reason = "named arguments of a Python constructor")]
+    fn new(
+        schema: &str,
+        limits: &Bound<'_, PyDict>,
+        countries: Vec<String>,
+        same_state: Vec<(String, String)>,
+        document_key: Py<PyAny>,
+        codes: Py<PyAny>,
+        date_variants: Py<PyAny>,
+        needed: [u32; 4],
+        max_codes: usize,
+        max_parts: usize,
+    ) -> PyResult<Self> {
+        let schema: Value = serde_json::from_str(schema).map_err(|_| PyValueError::new_err("the schema is no JSON"))?;
+        let plan = Plan::compile(&schema, ROLES).map_err(PyValueError::new_err)?;
+        let names = Names::new(codes, date_variants, needed, max_codes, max_parts);
+        Ok(Self {
+            plan,
+            limits: Limits::read(limits)?,
+            countries: Countries::new(&countries),
+            keys: Keys {
+                same_state,
+                document_key,
+                names,
+                buffer: Vec::new(),
+            },
+            rows: Vec::new(),
+            ids: Vec::new(),
+            by_id: Table::new(),
+            by_key: Table::new(),
+            count: 0,
+        })
+    }
+
+    fn __len__(&self) -> usize {
+        self.count
+    }
+
+    /// Take in rows and tombstones of a topic, in their order, until one is in doubt: gives its index, or the number
+    /// of rows. `headers` are the framings of the newest schema; a row with another one is in doubt.
+    fn upsert_batch(
+        &mut self,
+        py: Python<'_>,
+        headers: Vec<Vec<u8>>,
+        keys: &Bound<'_, PyList>,
+        values: &Bound<'_, PyList>,
+        start: usize,
+    ) -> PyResult<usize> {
+        for (at, (key, value)) in keys.iter().zip(values).enumerate().skip(start) {
+            let Ok(key) = key.cast::<PyBytes>() else { return Ok(at) };
+            let id = text::uuid(key.as_bytes());
+            if value.is_none() {
+                if let Some(id) = id {
+                    self.take_out(py, id)?;
+                }
+                continue;
+            }
+            let Ok(value) = value.cast::<PyBytes>() else {
+                return Ok(at);
+            };
+            let (Some(id), Some(body)) = (id, crate::body(value.as_bytes(), &headers)) else {
+                return Ok(at);
+            };
+            if !self.put(py, id, body)? {
+                return Ok(at);
+            }
+        }
+        Ok(values.len())
+    }
+
+    /// Take in a person's row, without framing, as bytes of the newest schema. ValueError where it is in doubt: it
+    /// was not checked, or not written by this project's codec.
+    fn upsert(&mut self, py: Python<'_>, person_id: &str, body: &[u8]) -> PyResult<()> {
+        let id = text::uuid(person_id.as_bytes());
+        match id.map(|id| self.put(py, id, body)).transpose()? {
+            Some(true) => Ok(()),
+            _ => Err(PyValueError::new_err("a row that the native index does not take")),
+        }
+    }
+
+    /// Take a person out.
+    fn remove(&mut self, py: Python<'_>, person_id: &str) -> PyResult<()> {
+        text::uuid(person_id.as_bytes()).map_or(Ok(()), |id| self.take_out(py, id))
+    }
+
+    /// A person's row, without framing; None where the person is not in.
+    fn row<'py>(&self, py: Python<'py>, person_id: &str) -> Option<Bound<'py, PyBytes>> {
+        self.row_in(py, self.slot(text::uuid(person_id.as_bytes())?)? as usize)
+    }
+
+    /// The row in a slot, without framing; None where nobody is.
+    fn row_in<'py>(&self, py: Python<'py>, slot: usize) -> Option<Bound<'py, PyBytes>> {
+        Some(PyBytes::new(py, self.rows.get(slot)?.as_deref()?))
+    }
+
+    /// Slots of the people under any of these keys, rising. The texts are those of a traveller.
+    fn find(
+        &mut self,
+        py: Python<'_>,
+        documents: Vec<(String, String)>,
+        personal_number: Option<&str>,
+        dossier_number: Option<&str>,
+        names: Vec<(String, String)>,
+        birth_date: Option<&str>,
+    ) -> PyResult<Vec<u32>> {
+        let mut hashes = Vec::new();
+        for (state, number) in &documents {
+            hashes.push(self.keys.document(py, state, number)?);
+        }
+        hashes.extend(personal_number.map(|number| self.keys.personal_number(number)));
+        hashes.extend(dossier_number.map(|number| self.keys.dossier_number(number)));
+        let names: Vec<_> = names
+            .iter()
+            .map(|(surname, given)| (surname.as_str(), given.as_str()))
+            .collect();
+        self.keys.names.traveller(py, &names, birth_date, &mut hashes)?;
+        let mut found: Vec<u32> = hashes.iter().flat_map(|hash| self.by_key.get(*hash)).copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+}
+
+impl People {
+    /// Whether anybody is under a key.
+    pub fn has(&self, hash: u64) -> bool {
+        self.by_key.contains(hash)
+    }
+
+    pub fn keys(&mut self) -> &mut Keys {
+        &mut self.keys
+    }
+
+    fn slot(&self, id: u128) -> Option<u32> {
+        self.by_id
+            .get(hash_of_id(id))
+            .iter()
+            .copied()
+            .find(|slot| self.ids[*slot as usize] == id)
+    }
+
+    /// Whether the row was taken in; nothing has changed where not.
+    fn put(&mut self, py: Python<'_>, id: u128, body: &[u8]) -> PyResult<bool> {
+        let slot = self.slot(id);
+        let held = slot.and_then(|slot| self.rows[slot as usize].take());
+        if held.as_deref() == Some(body) {
+            self.restore(slot, held);
+            return Ok(true);
+        }
+        // All that can fail comes first, so that an error leaves the person as they were.
+        let hashes = guarded(|| {
+            let new = self.hashes(py, body, Some(id))?;
+            let old = held.as_deref().map(|row| self.hashes(py, row, None)).transpose()?;
+            Ok((new, old.flatten()))
+        });
+        let (new, old) = match hashes {
+            Some(Ok((Some(new), old))) => (new, old),
+            Some(Err(error)) => {
+                self.restore(slot, held);
+                return Err(error);
+            }
+            _ => {
+                self.restore(slot, held);
+                return Ok(false);
+            }
+        };
+        let slot = match slot {
+            Some(slot) => slot,
+            None => self.new_slot(id)?,
+        };
+        for hash in old.into_iter().flatten() {
+            self.by_key.remove(hash, slot);
+        }
+        for hash in new {
+            self.by_key.add(hash, slot);
+        }
+        self.rows[slot as usize] = Some(body.into());
+        Ok(true)
+    }
+
+    fn restore(&mut self, slot: Option<u32>, held: Option<Box<[u8]>>) {
+        if let Some(slot) = slot {
+            self.rows[slot as usize] = held;
+        }
+    }
+
+    fn new_slot(&mut self, id: u128) -> PyResult<u32> {
+        if self.rows.len() >= MAX_SLOTS {
+            return Err(PyRuntimeError::new_err("more people than the native index holds"));
+        }
+        let slot = self.rows.len() as u32;
+        self.rows.push(None);
+        self.ids.push(id);
+        self.by_id.add(hash_of_id(id), slot);
+        self.count += 1;
+        Ok(slot)
+    }
+
+    fn take_out(&mut self, py: Python<'_>, id: u128) -> PyResult<()> {
+        let Some(slot) = self.slot(id) else { return Ok(()) };
+        let Some(held) = self.rows[slot as usize].take() else {
+            return Ok(());
+        };
+        let hashes = match self.hashes(py, &held, None) {
+            Ok(hashes) => hashes,
+            Err(error) => {
+                self.restore(Some(slot), Some(held));
+                return Err(error);
+            }
+        };
+        for hash in hashes.into_iter().flatten() {
+            self.by_key.remove(hash, slot);
+        }
+        self.by_id.remove(hash_of_id(id), slot);
+        self.count -= 1;
+        Ok(())
+    }
+
+    /// Hashes of the keys of a row, each once; None where the row is in doubt or, if told, is another person's.
+    fn hashes(&mut self, py: Python<'_>, body: &[u8], id: Option<u128>) -> PyResult<Option<Vec<u64>>> {
+        let mut row = Row {
+            limits: &self.limits,
+            countries: &self.countries,
+            person_id: None,
+            number: "",
+            state: "",
+            surname: "",
+            given_names: "",
+            status_from: 0,
+            status_to: None,
+            documents: Vec::new(),
+            personal_numbers: Vec::new(),
+            dossier_numbers: Vec::new(),
+            names: Vec::new(),
+            birth_dates: Vec::new(),
+        };
+        if self.plan.walk(body, &mut row).is_none() || id.is_some() && row.person_id != id {
+            return Ok(None);
+        }
+        let keys = &mut self.keys;
+        let mut hashes = Vec::with_capacity(32);
+        for (state, number) in row.documents {
+            hashes.push(keys.document(py, state, number)?);
+        }
+        hashes.extend(row.personal_numbers.iter().map(|number| keys.personal_number(number)));
+        hashes.extend(row.dossier_numbers.iter().map(|number| keys.dossier_number(number)));
+        keys.names.person(py, &row.names, &row.birth_dates, &mut hashes)?;
+        hashes.sort_unstable();
+        hashes.dedup();
+        Ok(Some(hashes))
+    }
+}
+
+fn hash_of_id(id: u128) -> u64 {
+    hash(&id.to_le_bytes())
+}
+
+/// Makes the hashes of keys. A letter before each tells the kinds of keys apart.
+pub struct Keys {
+    same_state: Vec<(String, String)>,
+    document_key: Py<PyAny>,
+    pub names: Names,
+    buffer: Vec<u8>,
+}
+
+impl Keys {
+    /// As `matcher.registry.document_key`, which is asked where capitals of other alphabets come into it.
+    pub fn document(&mut self, py: Python<'_>, state: &str, number: &str) -> PyResult<u64> {
+        self.buffer.clear();
+        self.buffer.push(b'D');
+        if number.is_ascii() {
+            let same = self.same_state.iter().find(|(code, _)| code == state);
+            self.buffer
+                .extend_from_slice(same.map_or(state, |(_, one)| one).as_bytes());
+            self.buffer.push(b':');
+            let kept = number.bytes().filter(u8::is_ascii_alphanumeric);
+            self.buffer.extend(kept.map(|byte| byte.to_ascii_uppercase()));
+        } else {
+            let key: String = self.document_key.call1(py, (state, number))?.extract(py)?;
+            self.buffer.extend_from_slice(key.as_bytes());
+        }
+        Ok(hash(&self.buffer))
+    }
+
+    pub fn personal_number(&mut self, number: &str) -> u64 {
+        self.plain(b'P', number)
+    }
+
+    pub fn dossier_number(&mut self, number: &str) -> u64 {
+        self.plain(b'F', number)
+    }
+
+    fn plain(&mut self, kind: u8, text: &str) -> u64 {
+        self.buffer.clear();
+        self.buffer.push(kind);
+        self.buffer.extend_from_slice(text.as_bytes());
+        hash(&self.buffer)
+    }
+}

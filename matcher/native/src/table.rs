@@ -1,0 +1,179 @@
+//! From hashes of keys to slots, in 12 bytes an entry: millions of keys, most of which belong to one person.
+//!
+//! Open addressing with linear probing, in shards that grow one at a time, so that growing neither doubles the memory
+//! nor holds up an upsert. Keys that several people share, such as a common name on 1 January, have a list.
+
+const SHARDS: usize = 256;
+const EMPTY: u32 = u32::MAX;
+/// Set where an entry is the number of a list.
+const LIST: u32 = 1 << 31;
+/// A slot that still tells itself from the two.
+pub const MAX_SLOTS: usize = (LIST - 1) as usize;
+
+/// A multimap from 64-bit hashes to slots.
+pub struct Table {
+    shards: Vec<Shard>,
+    lists: Vec<Vec<u32>>,
+    free: Vec<u32>,
+}
+
+#[derive(Default)]
+struct Shard {
+    hashes: Vec<u64>,
+    slots: Vec<u32>,
+    used: usize,
+}
+
+impl Table {
+    pub fn new() -> Self {
+        let shards = (0..SHARDS).map(|_| Shard::default()).collect();
+        Self {
+            shards,
+            lists: Vec::new(),
+            free: Vec::new(),
+        }
+    }
+
+    /// The slots of a hash.
+    pub fn get(&self, hash: u64) -> &[u32] {
+        let shard = &self.shards[shard_of(hash)];
+        match shard.find(hash) {
+            None => &[],
+            Some(at) if shard.slots[at] & LIST == 0 => std::slice::from_ref(&shard.slots[at]),
+            Some(at) => &self.lists[(shard.slots[at] & !LIST) as usize],
+        }
+    }
+
+    pub fn contains(&self, hash: u64) -> bool {
+        self.shards[shard_of(hash)].find(hash).is_some()
+    }
+
+    /// Add a slot that the hash does not have yet.
+    pub fn add(&mut self, hash: u64, slot: u32) {
+        let shard = &mut self.shards[shard_of(hash)];
+        let Some(at) = shard.find(hash) else {
+            shard.insert(hash, slot);
+            return;
+        };
+        let held = shard.slots[at];
+        if held & LIST != 0 {
+            self.lists[(held & !LIST) as usize].push(slot);
+            return;
+        }
+        let both = vec![held, slot];
+        let number = match self.free.pop() {
+            Some(number) => {
+                self.lists[number as usize] = both;
+                number
+            }
+            None => {
+                self.lists.push(both);
+                (self.lists.len() - 1) as u32
+            }
+        };
+        shard.slots[at] = LIST | number;
+    }
+
+    /// Take a slot from a hash that has it.
+    pub fn remove(&mut self, hash: u64, slot: u32) {
+        let shard = &mut self.shards[shard_of(hash)];
+        let Some(at) = shard.find(hash) else { return };
+        let held = shard.slots[at];
+        if held & LIST == 0 {
+            if held == slot {
+                shard.delete(at);
+            }
+            return;
+        }
+        let list = &mut self.lists[(held & !LIST) as usize];
+        list.retain(|other| *other != slot);
+        if let [last] = list[..] {
+            shard.slots[at] = last;
+            *list = Vec::new();
+            self.free.push(held & !LIST);
+        }
+    }
+}
+
+fn shard_of(hash: u64) -> usize {
+    (hash >> 56) as usize
+}
+
+impl Shard {
+    fn home(&self, hash: u64) -> usize {
+        // The bits below those of the shard, scaled to the size, which is no power of two.
+        ((u128::from(hash << 8) * self.hashes.len() as u128) >> 64) as usize
+    }
+
+    fn after(&self, at: usize) -> usize {
+        if at + 1 == self.hashes.len() { 0 } else { at + 1 }
+    }
+
+    fn find(&self, hash: u64) -> Option<usize> {
+        if self.used == 0 {
+            return None;
+        }
+        let mut at = self.home(hash);
+        loop {
+            if self.hashes[at] == hash && self.slots[at] != EMPTY {
+                return Some(at);
+            }
+            if self.slots[at] == EMPTY {
+                return None;
+            }
+            at = self.after(at);
+        }
+    }
+
+    fn insert(&mut self, hash: u64, slot: u32) {
+        if (self.used + 1) * 4 > self.hashes.len() * 3 {
+            self.grow();
+        }
+        self.used += 1;
+        self.place(hash, slot);
+    }
+
+    fn place(&mut self, hash: u64, slot: u32) {
+        let mut at = self.home(hash);
+        while self.slots[at] != EMPTY {
+            at = self.after(at);
+        }
+        self.hashes[at] = hash;
+        self.slots[at] = slot;
+    }
+
+    fn grow(&mut self) {
+        let size = (self.hashes.len() + self.hashes.len() / 2).max(8);
+        let hashes = std::mem::replace(&mut self.hashes, vec![0; size]);
+        let slots = std::mem::replace(&mut self.slots, vec![EMPTY; size]);
+        for (hash, slot) in hashes.into_iter().zip(slots) {
+            if slot != EMPTY {
+                self.place(hash, slot);
+            }
+        }
+    }
+
+    /// Empty a place and move up what was displaced behind it (Knuth, volume 3, 6.4, algorithm R).
+    fn delete(&mut self, mut hole: usize) {
+        self.used -= 1;
+        let size = self.hashes.len();
+        let mut at = hole;
+        loop {
+            self.slots[hole] = EMPTY;
+            loop {
+                at = self.after(at);
+                if self.slots[at] == EMPTY {
+                    return;
+                }
+                let home = self.home(self.hashes[at]);
+                // It may move up if its home does not lie between the hole and itself.
+                if (at + size - home) % size >= (at + size - hole) % size {
+                    break;
+                }
+            }
+            self.hashes[hole] = self.hashes[at];
+            self.slots[hole] = self.slots[at];
+            hole = at;
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Conditions on texts, as in `schemas/checks.py`: where one here says yes, the one there does.
+
+/// Country codes, sorted, by the bits of their at most four bytes.
+pub struct Countries(Vec<u32>);
+
+impl Countries {
+    pub fn new(codes: &[String]) -> Self {
+        let mut packed: Vec<u32> = codes.iter().filter_map(|code| packed(code)).collect();
+        packed.sort_unstable();
+        Self(packed)
+    }
+
+    pub fn has(&self, code: &str) -> Option<()> {
+        yes(self.0.binary_search(&packed(code)?).is_ok())
+    }
+}
+
+fn packed(code: &str) -> Option<u32> {
+    let bytes = code.as_bytes();
+    (1..=4)
+        .contains(&bytes.len())
+        .then(|| bytes.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte)))
+}
+
+pub fn yes(condition: bool) -> Option<()> {
+    condition.then_some(())
+}
+
+/// At most `limit` characters.
+pub fn fits(text: &str, limit: usize) -> Option<()> {
+    yes(text.len() <= limit || text.chars().count() <= limit)
+}
+
+/// Not blank: a visible ASCII character at least. What is blank in other scripts Python knows better.
+pub fn told(text: &str) -> Option<()> {
+    yes(text.bytes().any(|byte| byte.is_ascii_graphic()))
+}
+
+/// The number of a UUID in its lower-case form.
+pub fn uuid(text: &[u8]) -> Option<u128> {
+    if text.len() != 36 {
+        return None;
+    }
+    let mut value = 0;
+    for (at, byte) in text.iter().enumerate() {
+        let digit = match (at, byte) {
+            (8 | 13 | 18 | 23, b'-') => continue,
+            (8 | 13 | 18 | 23, _) => return None,
+            (_, b'0'..=b'9') => byte - b'0',
+            (_, b'a'..=b'f') => byte - b'a' + 10,
+            _ => return None,
+        };
+        value = value << 4 | u128::from(digit);
+    }
+    Some(value)
+}
+
+/// UN/LOCODE.
+pub fn locode(text: &str) -> Option<()> {
+    let (country, place) = text.as_bytes().split_at_checked(2)?;
+    yes(country.iter().all(u8::is_ascii_uppercase)
+        && place.len() == 3
+        && place.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'9')))
+}
+
+pub fn document_number(text: &str) -> Option<()> {
+    let (first, rest) = text.as_bytes().split_first()?;
+    let further = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'-');
+    yes(first.is_ascii_alphanumeric() && rest.len() < 30 && rest.iter().all(further))
+}
+
+pub fn digits(text: &str, count: usize) -> Option<()> {
+    yes(text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Twelve digits, the last ten of which pass the Luhn check.
+pub fn personal_number(text: &str) -> Option<()> {
+    digits(text, 12)?;
+    let sum: u32 = text
+        .bytes()
+        .skip(2)
+        .enumerate()
+        .map(|(at, byte)| {
+            let digit = u32::from(byte - b'0');
+            if at % 2 == 1 {
+                digit
+            } else {
+                2 * digit / 10 + 2 * digit % 10
+            }
+        })
+        .sum();
+    yes(sum.is_multiple_of(10))
+}
+
+/// YYYY, YYYY-MM or YYYY-MM-DD of the Gregorian calendar, of the years that a birth date may have.
+pub fn birth_date(text: &str) -> Option<()> {
+    let bytes = text.as_bytes();
+    let number = |part: &[u8]| {
+        part.iter().try_fold(0_u32, |sum, byte| {
+            byte.is_ascii_digit().then(|| sum * 10 + u32::from(byte - b'0'))
+        })
+    };
+    let year = number(bytes.get(..4)?)?;
+    yes((1850..=2200).contains(&year))?;
+    if bytes.len() == 4 {
+        return Some(());
+    }
+    let month = number(bytes.get(5..7)?)?;
+    yes(bytes[4] == b'-' && (1..=12).contains(&month))?;
+    if bytes.len() == 7 {
+        return Some(());
+    }
+    let day = number(bytes.get(8..10)?)?;
+    let leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+    let days = match month {
+        2 => 28 + u32::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    yes(bytes.len() == 10 && bytes[7] == b'-' && (1..=days).contains(&day))
+}
