@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from matcher.names import name_key
+from matcher.blocking import blocks, date_variants, joined, name_codes, times_of
 from schemas.countries import same_state
 from schemas.records import ProtectedPerson
 
@@ -26,7 +26,7 @@ def document_key(issuing_state: str, number: str) -> str:
 
 
 class RegistryIndex:
-    """All protected people, found by document, personal number, dossier number, or name and birth date.
+    """All protected people, found by document, personal number, dossier number, or by names (`blocking`).
 
     Args:
         decode_raw: bytes of a row to raw values (`Codec("protected-person", raw=True).decode`).
@@ -108,19 +108,28 @@ class RegistryIndex:
             hit = self._dossier_numbers.get(number)
             if hit is not None:
                 found = _union(found, hit)
-        birth_date = traveller["birth_date"]
-        if birth_date is not None and len(birth_date) == 10:
-            names = self._names
-            before = None
-            for name in traveller["names"]:
-                key = name_key(name["surname"], name["given_names"])
-                # As printed and as in the MRZ it is mostly the same key.
-                if key is not None and key != before:
-                    before = key
-                    hit = names.get(f"{birth_date}{key}")
-                    if hit is not None:
-                        found = _union(found, hit)
+        if traveller["names"]:
+            found = self._find_by_name(traveller, found)
         return () if found is None else tuple(sorted(found))
+
+    def _find_by_name(self, traveller: Mapping[str, Any], found: set[int] | None) -> set[int] | None:
+        """The same blocks as `blocking.blocks`, asked for one by one."""
+        birth_date = traveller["birth_date"]
+        names = self._names
+        wanted = times_of(date_variants(birth_date) if birth_date is not None else ())
+        before = None
+        for name in traveller["names"]:
+            codes = name_codes(name["surname"], name["given_names"])
+            # As printed and as in the MRZ they are mostly the same.
+            if codes and codes != before:
+                before = codes
+                for scope, times in wanted:
+                    for text in joined(codes, scope):
+                        for time in times:
+                            hit = names.get(f"{time}|{text}")
+                            if hit is not None:
+                                found = _union(found, hit)
+        return found
 
     def _forget_keys(self, slot: int) -> None:
         self._people.pop(slot, None)
@@ -134,9 +143,10 @@ class RegistryIndex:
         yield self._documents, {document_key(d["issuing_state"], d["number"]) for d in row["documents"]}
         yield self._personal_numbers, set(row["personal_numbers"])
         yield self._dossier_numbers, set(row["dossier_numbers"])
-        names = {name_key(name["surname"], name["given_names"]) for name in row["names"]} - {None}
-        dates = [text for text in row["birth_dates"] if len(text) == 10]
-        yield self._names, {f"{birth_date}{name}" for birth_date in dates for name in names}
+        keys: set[str] = set()
+        for codes in {name_codes(name["surname"], name["given_names"]) for name in row["names"]}:
+            keys |= blocks(codes, row["birth_dates"])
+        yield self._names, keys
 
 
 def _union(found: set[int] | None, hit: Slots) -> set[int]:

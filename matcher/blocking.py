@@ -1,0 +1,131 @@
+"""Which people a traveller is compared with by name: keys that two people share if enough of their names is alike.
+
+A name's parts have codes, which spellings of one name share, with weights that tell how rare they are. A block is a set
+of one to three codes that together are rare enough, joined with the birth date, with its year, or with nothing: the less
+is known of the birth, the rarer the names must be. Two people who share codes of enough weight, and agree on the date
+at that scope, have a block in common; a popular name alone never makes one.
+
+The native core repeats `blocks` exactly and asks `codes` for what it has not met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date, timedelta
+from enum import IntEnum
+from functools import lru_cache
+from itertools import combinations
+
+from matcher.names.parts import compounds, half
+
+MAX_CODES = 8
+MAX_PARTS = 3
+
+
+class Scope(IntEnum):
+    """What of a birth date a block is joined with."""
+
+    NONE = 0
+    YEAR = 1
+    DATE = 2
+    JANUARY = 3
+
+
+# Of 300,000 people about 10 have one birth date, 1,000 a 1 January, 4,300 one year: what is left is few to compare.
+NEEDED: dict[Scope, int] = {Scope.DATE: 5, Scope.JANUARY: 8, Scope.YEAR: 12, Scope.NONE: 20}
+Codes = tuple[tuple[str, int], ...]
+
+
+@lru_cache(maxsize=1 << 16)
+def codes(text: str) -> Codes:
+    """Codes of the parts of half a name (a surname, or given names; any script) with their weights in bits.
+
+    The rarest first, at most `MAX_CODES`.
+    """
+    found: dict[str, int] = {}
+    for part in half(text).parts:
+        if len(part.text) > 1:
+            for one in compounds(part) or (part,):
+                found[one.code] = one.weight
+    return rarest(found.items())
+
+
+def rarest(found: Iterable[tuple[str, int]]) -> Codes:
+    """At most `MAX_CODES` codes, each once, the rarest first, ties by code."""
+    return tuple(sorted(set(found), key=lambda code: (-code[1], code[0]))[:MAX_CODES])
+
+
+def name_codes(surname: str, given_names: str) -> Codes:
+    """Codes of a whole name."""
+    one, other = codes(surname), codes(given_names)
+    return rarest((*one, *other)) if one and other else one or other
+
+
+def blocks(codes: Collection[tuple[str, int]], birth_dates: Collection[str]) -> set[str]:
+    """Blocks of a name with these codes and of a person with these birth dates, any precision.
+
+    All minimal sets of 1 to `MAX_PARTS` codes whose weights add up to at least `NEEDED[scope]`, where no smaller set of
+    them does, joined with the date at that scope: DATE: a whole date; JANUARY: a whole date that is a 1 January, which
+    offices write for a day that nobody knows; YEAR: the year of any date; NONE: no date.
+    """
+    return {
+        f"{time}|{text}" for scope, times in times_of(birth_dates) for text in joined(tuple(codes), scope) for time in times
+    }
+
+
+def times_of(birth_dates: Iterable[str]) -> tuple[tuple[Scope, tuple[str, ...]], ...]:
+    """For each scope, what of the dates a block is joined with: whole dates, years, nothing."""
+    whole = sorted({text for text in birth_dates if len(text) == 10})
+    return (
+        (Scope.DATE, tuple(text for text in whole if text[4:] != "-01-01")),
+        (Scope.JANUARY, tuple(text for text in whole if text[4:] == "-01-01")),
+        (Scope.YEAR, tuple(sorted({text[:4] for text in birth_dates}))),
+        (Scope.NONE, ("",)),
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def joined(codes: Codes, scope: Scope) -> tuple[str, ...]:
+    """The minimal sets of codes of a scope, each as one text."""
+    needed = NEEDED[scope]
+    found = []
+    for size in range(1, MAX_PARTS + 1):
+        for chosen in combinations(codes, size):
+            total = sum(weight for _, weight in chosen)
+            # Minimal where even without its lightest it would not do.
+            if total >= needed and total - min(weight for _, weight in chosen) < needed:
+                found.append("+".join(sorted(code for code, _ in chosen)))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1 << 16)
+def date_variants(birth_date: str) -> tuple[str, ...]:
+    """Birth dates that may be meant by the one read, itself first, at most 4.
+
+    Day and month the other way round; another year by one, as an age or a calendar's new year makes it; a year of the
+    Persian calendar, or of the Ethiopian one, in the Gregorian.
+    """
+    if len(birth_date) < 4:
+        return (birth_date,)
+    year, rest = int(birth_date[:4]), birth_date[4:]
+    if year < 1500:
+        return birth_date, *(day for day in (persian_to_gregorian(birth_date),) if day)
+    found = [birth_date]
+    if len(rest) == 6 and rest[1:3] != rest[4:6] and int(rest[4:6]) <= 12:
+        found.append(f"{birth_date[:4]}-{rest[4:6]}-{rest[1:3]}")
+    found += [f"{near:04}{rest}" for near in (year - 1, year + 1)]
+    return tuple(found)
+
+
+def persian_to_gregorian(birth_date: str) -> str | None:
+    """The date of the Persian solar calendar in the Gregorian, within a day; None for what is no date of it.
+
+    The year begins at the equinox, 20 to 22 March; six months of 31 days, then of 30.
+    """
+    if len(birth_date) != 10:
+        return f"{int(birth_date[:4]) + 621:04}"
+    year, month, day = int(birth_date[:4]), int(birth_date[5:7]), int(birth_date[8:10])
+    if not (1 <= month <= 12 and 1 <= day <= 31 and 1200 <= year):
+        return None
+    days = (month - 1) * 31 - max(0, month - 7) + day - 1
+    return (date(year + 621, 3, 21) + timedelta(days=days)).isoformat()
