@@ -54,7 +54,9 @@ def compare_dates(seen: str | None, known: tuple[str, ...] | list[str]) -> DateR
 @lru_cache(maxsize=1 << 16)
 def _compare(seen: str, known: str) -> DateResult:
     if seen == known:
-        return {10: _SAME, 7: _SAME_MONTH}.get(len(seen), _SAME_YEAR) if seen[4:] != "-01-01" else _SAME_FIRST_OF_JANUARY
+        return (
+            {10: _SAME, 7: _SAME_MONTH}.get(len(seen), _SAME_YEAR) if seen[4:] != "-01-01" else _SAME_FIRST_OF_JANUARY
+        )
     if seen.startswith(known) or known.startswith(seen):
         return _SAME_MONTH if min(len(seen), len(known)) == 7 else _SAME_YEAR
     if len(seen) < 10 or len(known) < 10:

@@ -1,9 +1,9 @@
 """Which people a traveller is compared with by name: keys that two people share if enough of their names is alike.
 
-A name's parts have codes, which spellings of one name share, with weights that tell how rare they are. A block is a set
-of one to three codes that together are rare enough, joined with the birth date, with its year, or with nothing: the less
-is known of the birth, the rarer the names must be. Two people who share codes of enough weight, and agree on the date
-at that scope, have a block in common; a popular name alone never makes one.
+A name's parts have codes, which spellings of one name share, with weights that tell how rare they are. A block is a
+set of one to three codes that together are rare enough, joined with the birth date, with its year, or with nothing: the
+less is known of the birth, the rarer the names must be. Two people who share codes of enough weight, and agree on the
+date at that scope, have a block in common; a popular name alone never makes one.
 
 The native core repeats `blocks` exactly and asks `codes` for what it has not met.
 """
@@ -32,7 +32,7 @@ class Scope(IntEnum):
 
 
 # Of 300,000 people about 10 have one birth date, 1,000 a 1 January, 4,300 one year: what is left is few to compare.
-NEEDED: dict[Scope, int] = {Scope.DATE: 5, Scope.JANUARY: 8, Scope.YEAR: 12, Scope.NONE: 20}
+NEEDED: dict[Scope, int] = {Scope.DATE: 5, Scope.JANUARY: 7, Scope.YEAR: 12, Scope.NONE: 20}
 Codes = tuple[tuple[str, int], ...]
 
 
@@ -68,18 +68,28 @@ def blocks(codes: Collection[tuple[str, int]], birth_dates: Collection[str]) -> 
     them does, joined with the date at that scope: DATE: a whole date; JANUARY: a whole date that is a 1 January, which
     offices write for a day that nobody knows; YEAR: the year of any date; NONE: no date.
     """
+    chosen, dates = tuple(codes), tuple(birth_dates)
     return {
-        f"{time}|{text}" for scope, times in times_of(birth_dates) for text in joined(tuple(codes), scope) for time in times
+        f"{time}|{text}" for scope, times in _times(dates, dates) for text in joined(chosen, scope) for time in times
     }
 
 
-def times_of(birth_dates: Iterable[str]) -> tuple[tuple[Scope, tuple[str, ...]], ...]:
-    """For each scope, what of the dates a block is joined with: whole dates, years, nothing."""
-    whole = sorted({text for text in birth_dates if len(text) == 10})
+@lru_cache(maxsize=1 << 14)
+def wanted(birth_date: str | None) -> tuple[tuple[Scope, tuple[str, ...]], ...]:
+    """For each scope the times to ask for, for a traveller of whom this birth date was read.
+
+    The variants of a date count as whole dates only: with the year of each, three times as many would be compared, and
+    hardly one more found.
+    """
+    return _times((), ()) if birth_date is None else _times(date_variants(birth_date), (birth_date,))
+
+
+def _times(days: Collection[str], years: Collection[str]) -> tuple[tuple[Scope, tuple[str, ...]], ...]:
+    whole = sorted({text for text in days if len(text) == 10})
     return (
         (Scope.DATE, tuple(text for text in whole if text[4:] != "-01-01")),
         (Scope.JANUARY, tuple(text for text in whole if text[4:] == "-01-01")),
-        (Scope.YEAR, tuple(sorted({text[:4] for text in birth_dates}))),
+        (Scope.YEAR, tuple(sorted({text[:4] for text in years}))),
         (Scope.NONE, ("",)),
     )
 
@@ -125,7 +135,7 @@ def persian_to_gregorian(birth_date: str) -> str | None:
     if len(birth_date) != 10:
         return f"{int(birth_date[:4]) + 621:04}"
     year, month, day = int(birth_date[:4]), int(birth_date[5:7]), int(birth_date[8:10])
-    if not (1 <= month <= 12 and 1 <= day <= 31 and 1200 <= year):
+    if not (1 <= month <= 12 and 1 <= day <= 31 and year >= 1200):
         return None
     days = (month - 1) * 31 - max(0, month - 7) + day - 1
     return (date(year + 621, 3, 21) + timedelta(days=days)).isoformat()

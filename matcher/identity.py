@@ -1,8 +1,8 @@
 """Whether a traveller is a person of the registry: a list of named features, each compared by a plain function.
 
 A strong key (document, personal number, dossier number) identifies, unless two of name, birth date and sex contradict
-it. Name and birth date alone never identify: together they make a `POSSIBLE` that a human reviews (rule 10), if the name
-agrees and the bits of name, birth date, citizenship and sex add up to `POSSIBLE_FROM`.
+it. Name and birth date alone never identify: together they make a `POSSIBLE` that a human reviews (rule 10), if the
+name agrees and the bits of name, birth date, citizenship and sex add up to `POSSIBLE_FROM`.
 
 Bits say how much a feature tells: n bits for the person mean that the result is seen 2 to the power of n times oftener
 where the two are one person than where they are not; they are estimates, fixed here and in `names.weights` and
@@ -11,12 +11,13 @@ where the two are one person than where they are not; they are estimates, fixed 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from matcher.birth_dates import UNRELATED, DateResult, compare_dates
-from matcher.names.compare import NOTHING, Comparison, compare_names
+from matcher.names.compare import NOTHING, Comparison, at_most, compare_names
 from matcher.registry import document_key
 from schemas.countries import same_state
 from schemas.records import Feature, FeatureResult, IdentityLevel, ProtectedPerson, Traveller
@@ -37,7 +38,7 @@ _BITS_SEX = {_AGREE: 1, _DISAGREE: -5, _MISSING: 0}
 # More names than this, of either, are not compared; no person has them.
 _MAX_NAMES = 50
 
-Names = tuple[tuple[str, str], ...]
+Name = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +82,11 @@ def could_be(traveller: Mapping[str, Any], person: Mapping[str, Any]) -> bool:
         return False
     other = _BITS_CITIZENSHIP[_citizenships(traveller["citizenships"], person["citizenships"])]
     other += _BITS_SEX[_sexes(traveller["sex"], person["sex"])]
-    name = _best_name(
-        tuple((n["surname"], n["given_names"]) for n in traveller["names"]),
-        tuple((n["surname"], n["given_names"]) for n in person["names"]),
-    )
+    seen = _distinct((n["surname"], n["given_names"]) for n in traveller["names"])
+    known = _distinct((n["surname"], n["given_names"]) for n in person["names"])
+    needed = POSSIBLE_FROM - date.bits - other - 1
+    known = [one for one in known if any(at_most(*read, *one) >= needed for read in seen)]
+    name = _best_name(seen, known)
     return name is not None and name.agrees and _is_possible(round(name.bits), date.result, date.bits, other)
 
 
@@ -130,8 +132,8 @@ def dossier_number(traveller: Traveller, person: ProtectedPerson) -> Feature:
 def name(traveller: Traveller, person: ProtectedPerson) -> Feature:
     """Any name read can be one of the names known (`names.compare`); the detail tells which part agrees with which."""
     best = _best_name(
-        tuple((n.surname, n.given_names) for n in traveller.names),
-        tuple((n.surname, n.given_names) for n in person.names),
+        _distinct((n.surname, n.given_names) for n in traveller.names),
+        _distinct((n.surname, n.given_names) for n in person.names),
     )
     if best is None:
         return Feature(name="name", result=_MISSING, weight=0)
@@ -194,16 +196,18 @@ def _sexes(seen: str | None, known: str | None) -> FeatureResult:
     return _AGREE if seen == known else _DISAGREE
 
 
-def _best_name(seen: Names, known: Names) -> Comparison | None:
+def _best_name(seen: Sequence[Name], known: Sequence[Name]) -> Comparison | None:
     """The two names that agree best; None where one of them has no name with a letter in it."""
     best: Comparison | None = None
-    for one in _distinct(seen):
-        for other in _distinct(known):
+    for one in seen:
+        for other in known:
             compared = compare_names(*one, *other)
-            if compared is not NOTHING and (best is None or (compared.agrees, compared.bits) > (best.agrees, best.bits)):
+            if compared is not NOTHING and (
+                best is None or (compared.agrees, compared.bits) > (best.agrees, best.bits)
+            ):
                 best = compared
     return best
 
 
-def _distinct(names: Names) -> Collection[tuple[str, str]]:
-    return dict.fromkeys(names[:_MAX_NAMES])
+def _distinct(names: Iterable[Name]) -> list[Name]:
+    return list(dict.fromkeys(islice(names, _MAX_NAMES)))

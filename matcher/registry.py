@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from matcher.blocking import blocks, date_variants, joined, name_codes, times_of
+from matcher.blocking import blocks, joined, name_codes, wanted
 from schemas.countries import same_state
 from schemas.records import ProtectedPerson
 
@@ -113,17 +113,15 @@ class RegistryIndex:
         return () if found is None else tuple(sorted(found))
 
     def _find_by_name(self, traveller: Mapping[str, Any], found: set[int] | None) -> set[int] | None:
-        """The same blocks as `blocking.blocks`, asked for one by one."""
-        birth_date = traveller["birth_date"]
-        names = self._names
-        wanted = times_of(date_variants(birth_date) if birth_date is not None else ())
+        """Whom the blocks of the traveller's names and birth date, with its variants, find besides."""
+        names, asked = self._names, wanted(traveller["birth_date"])
         before = None
         for name in traveller["names"]:
             codes = name_codes(name["surname"], name["given_names"])
             # As printed and as in the MRZ they are mostly the same.
             if codes and codes != before:
                 before = codes
-                for scope, times in wanted:
+                for scope, times in asked:
                     for text in joined(codes, scope):
                         for time in times:
                             hit = names.get(f"{time}|{text}")

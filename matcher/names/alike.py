@@ -30,9 +30,9 @@ for _cost, _pairs in _NEAR:
             _SUBSTITUTION.setdefault(_both, _cost)
 for _one in "aeiou":
     for _other in "aeiou":
-        _SUBSTITUTION[_one + _other] = 0.0 if _one == _other else 0.12 if {_one, _other} in (
-            {"a", "e"}, {"o", "u"}, {"e", "i"}
-        ) else 0.22
+        _SUBSTITUTION[_one + _other] = (
+            0.0 if _one == _other else 0.12 if {_one, _other} in ({"a", "e"}, {"o", "u"}, {"e", "i"}) else 0.22
+        )
 for _pair, _cost in {"iY": 0.1, "uV": 0.1, "oV": 0.15, "eY": 0.2, "iJ": 0.25, "aH": 0.3}.items():
     _SUBSTITUTION[_pair] = _SUBSTITUTION[_pair[::-1]] = _cost
 # Sounds that some spellings leave out.
@@ -58,8 +58,8 @@ def _alike(one: str, one_abjad: bool, other: str, other_abjad: bool) -> float:
     if head is not None and head == canonical(other, other_abjad):
         return 0.97
     abjad = one_abjad or other_abjad
-    same_bones = skeleton(one) == skeleton(other)
-    if not same_bones and not abjad and Levenshtein.normalized_similarity(one.upper(), other.upper()) < 0.2:
+    # Cheap, and 0 for most pairs of parts: those whose consonants have little in common.
+    if Levenshtein.normalized_similarity(skeleton(one), skeleton(other)) < 0.34:
         return 0.0
     likeness = max(0.0, 1.0 - _distance(one, other, abjad) / _length(one, other, abjad))
     if head is not None and canonical(other, other_abjad) is not None:

@@ -1,13 +1,14 @@
 """Two whole names: which part of one agrees with which of the other, and how much that tells.
 
-Each part of one name is put against the part of the other that it is most alike; what agrees tells as many bits as it is
-rare, what is left on both sides contradicts, what only one of them has is merely missing. `agreement` is the share of
-what the two names could at most have told.
+Each part of one name is put against the part of the other that it is most alike; what agrees tells as many bits as it
+is rare, what is left on both sides contradicts, what only one of them has is merely missing. `agreement` is the share
+of what the two names could at most have told.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from matcher.names.alike import LEAST, alike
@@ -142,6 +143,11 @@ class _Option(NamedTuple):
     weight: float
 
 
+def at_most(seen_surname: str, seen_given: str, known_surname: str, known_given: str) -> float:
+    """Bits that the two names could tell at most: quick, to leave out those that cannot matter."""
+    return min(_name(seen_surname, seen_given).total, _name(known_surname, known_given).total)
+
+
 def _align(seen: _Name, known: _Name) -> tuple[list[Agreement], list[int], list[int]]:
     """Pairs of parts, the most alike first taken; and what is left over of each."""
     options = _options(seen, known)
@@ -216,10 +222,11 @@ def _joined(text: str, abjad: bool) -> Part:
 
 def _cut(seen: _Name, i: int, known: _Name, j: int) -> float:
     """A part cut at the end of a full MRZ line is like one that it begins."""
+    if not seen.full or not known.full:
+        return 0.0
     one, other = seen.parts[i].text, known.parts[j].text
     for cut, whole, name, index in ((one, other, seen, i), (other, one, known, j)):
-        last = seen.full and name.full and _is_last(name, index)
-        if last and len(cut) < len(whole) and whole.startswith(cut):
+        if _is_last(name, index) and len(cut) < len(whole) and whole.startswith(cut):
             return 0.9 if len(cut) > 3 else 0.75
     return 0.0
 
@@ -239,11 +246,9 @@ def _order(seen: _Name, known: _Name, pairs: list[Agreement]) -> tuple[float, bo
         if (i in own_seen and j in own_known) and own_seen[i] + own_known[j] < against:
             against, own = own_seen[i] + own_known[j], (i, j)
     rest = sorted(pair for pair in places if pair != own)
-    inversions = sum(
-        1 for n, (_, other) in enumerate(rest) for _, later in rest[n + 1 :] if other > later
-    )
+    inversions = sum(1 for n, (_, other) in enumerate(rest) for _, later in rest[n + 1 :] if other > later)
     given = sorted((i, j) for i, j in places if seen.places[i].half and known.places[j].half)
-    if seen.descent and known.descent and any(one[1] > two[1] for one, two in zip(given, given[1:], strict=False)):
+    if seen.descent and known.descent and any(one[1] > two[1] for one, two in pairwise(given)):
         return against + _DESCENT_INVERTED, True
     return against + _INVERTED * min(inversions, 2), False
 

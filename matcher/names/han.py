@@ -28,16 +28,18 @@ _GIVEN = (
 PINYIN = {word[0]: word[1:] for word in f"{_GIVEN} {_SURNAMES}".split()}
 SURNAMES_OF_TWO = frozenset({"欧阳", "歐陽", "司马", "司馬", "上官", "诸葛", "諸葛", "皇甫", "尉迟"})
 
-_INITIALS = "B P M F D T N L G K H J Q X ZH CH SH R Z C S Y W".split()
-_FINALS = (
-    "A O E AI EI AO OU AN EN ANG ENG ONG I IA IE IAO IU IAN IN IANG ING IONG U UA UO UAI UI UAN UN UANG UE"
-).split()
+_INITIALS = "B P M F D T N L G K H J Q X ZH CH SH R Z C S Y W"
+_FINALS = "A O E AI EI AO OU AN EN ANG ENG ONG I IA IE IAO IU IAN IN IANG ING IONG U UA UO UAI UI UAN UN UANG UE"
 # Initials followed by any final: a few that no Chinese word has are in it, which does no harm.
 SYLLABLES = frozenset(
     initial + final
-    for initial in _INITIALS
-    for final in _FINALS
+    for initial in _INITIALS.split()
+    for final in _FINALS.split()
     if not (initial in ("J", "Q", "X") and final[0] not in "IU")
-    and not (initial in ("G", "K", "H", "ZH", "CH", "SH", "R", "Z", "C", "S", "F", "B", "P", "M", "W") and
-             final[0] == "I" and len(final) > 1 and initial not in ("B", "P", "M"))
+    and not (
+        initial in ("G", "K", "H", "ZH", "CH", "SH", "R", "Z", "C", "S", "F", "B", "P", "M", "W")
+        and final[0] == "I"
+        and len(final) > 1
+        and initial not in ("B", "P", "M")
+    )
 ) | {"ER", "AN", "ANG", "AO", "OU", "LYU", "NYU"}

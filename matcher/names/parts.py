@@ -9,29 +9,34 @@ from matcher.names.script import MAX_PART, Written, written_parts
 from matcher.names.sound import is_chinese, is_syllable, sound
 from matcher.names.weights import LEAST, code_of, is_known, weight
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 # These show that the order of the parts is descent: AHMAD BIN HASAN is not HASAN BIN AHMAD.
-DESCENT = frozenset(
-    "BIN IBN BEN BINT BINTI BENT BNT BN OULD WALAD WALADI WLD OGLU OGLY OGLI OGHLU OGHLY UGLI UULU QIZI KIZI KYZY QYZY "
-    "GIZI KIZY QIZY ULY ULI".split()
+DESCENT = _words(
+    "BIN IBN BEN BINT BINTI BENT BNT BN OULD WALAD WALADI WLD OGLU OGLY OGLI OGHLU OGHLY UGLI UULU QIZI KIZI "
+    "KYZY QYZY GIZI KIZY QIZY ULY ULI"
 )
 # Between the parts of a name, telling nothing.
-_PARTICLES = DESCENT | frozenset(
-    "AL EL UL IL VAN VON DE DER DEN DA DI DU LA LE DEL DELLA DOS DAS AF AV ZU Y E S O D W MR MRS MS DR HAJ".split()
+_PARTICLES = DESCENT | _words(
+    "AL EL UL IL VAN VON DE DER DEN DA DI DU LA LE DEL DELLA DOS DAS AF AV ZU Y E S O D W MR MRS MS DR HAJ"
 )
 # Al- takes the sound of the letter after it: Ash-Shami, An-Najjar, Ar-Rashid.
-_ASSIMILATED = {
-    "A" + letter: letter[0] for letter in "SH TH DH S N R T D Z".split()
-} | {vowel + letter: letter[0] for vowel in "EU" for letter in "SH S N R T D Z".split()}
-_ABD = frozenset("ABD ABDUL ABDEL ABDAL ABDOUL ABDOL ABDUR ABDER ABDUS ABDES ABDUN ABDUZ ABED EBDUL".split())
-_DIN = frozenset("DIN DEEN DDIN EDDIN UDDIN ADDIN EDDINE UDIN ADIN DINE ALDIN ALDEEN EDIN DDINE UDDEEN ADDEEN DYN".split())
-_ALLAH = frozenset("ALLAH ULLAH OLLAH ALAH ULLA ELLAH LLAH ALLA ULAH OLLA ALLH".split())
+_ASSIMILATED = {"A" + letter: letter[0] for letter in ["SH", "TH", "DH", "S", "N", "R", "T", "D", "Z"]} | {
+    vowel + letter: letter[0] for vowel in "EU" for letter in ["SH", "S", "N", "R", "T", "D", "Z"]
+}
+_ABD = _words("ABD ABDUL ABDEL ABDAL ABDOUL ABDOL ABDUR ABDER ABDUS ABDES ABDUN ABDUZ ABED EBDUL")
+_DIN = _words("DIN DEEN DDIN EDDIN UDDIN ADDIN EDDINE UDIN ADIN DINE ALDIN ALDEEN EDIN DDINE UDDEEN ADDEEN DYN")
+_ALLAH = _words("ALLAH ULLAH OLLAH ALAH ULLA ELLAH LLAH ALLA ULAH OLLA ALLH")
 # Written with the part before, or apart from it.
-_ENDINGS = frozenset("ZADA ZADEH ZADE ZADAH ZAI ZAY ZOI ZOY ZOD POUR PUR NEJAD NEZHAD NIA XEL KHEL KHIL YAR FAR".split())
-_COMPOUNDS = frozenset(
-    "MOHAMMAD MUHAMMAD MOHAMMED ALI REZA GHOLAM GHULAM AMIR NUR NOOR GUL GOL JAN KHAN SHAH MIR AGHA BIBI HUSSEIN "
-    "HOSSEIN HASSAN HASAN MEHDI NAZAR DAD QUL QULI BEK BEG GEBRE GHEBRE HAILE TESFA WOLDE WELDE WELDU TEKLE HABTE "
-    "KIDANE MARIAM MARYAM SELASSIE SILASSIE MICHAEL MIKAEL GIORGIS MEDHIN BERHAN YESUS KRISTOS HIWET TSION ZGI ZGHI "
-    "AMLAK GABRIEL EGZIABHER EYESUS".split()
+_ENDINGS = _words("ZADA ZADEH ZADE ZADAH ZAI ZAY ZOI ZOY ZOD POUR PUR NEJAD NEZHAD NIA XEL KHEL KHIL YAR FAR")
+_COMPOUNDS = _words(
+    "MOHAMMAD MUHAMMAD MOHAMMED ALI REZA GHOLAM GHULAM AMIR NUR NOOR GUL GOL JAN KHAN SHAH MIR AGHA BIBI "
+    "HUSSEIN HOSSEIN HASSAN HASAN MEHDI NAZAR DAD QUL QULI BEK BEG GEBRE GHEBRE HAILE TESFA WOLDE WELDE WELDU "
+    "TEKLE HABTE KIDANE MARIAM MARYAM SELASSIE SILASSIE MICHAEL MIKAEL GIORGIS MEDHIN BERHAN YESUS KRISTOS "
+    "HIWET TSION ZGI ZGHI AMLAK GABRIEL EGZIABHER EYESUS"
 )
 
 
@@ -86,11 +91,11 @@ def _join(written: tuple[Written, ...]) -> list[Written]:
         before = text
         if parts and _goes_with_the_one_before(text, previous, parts[-1].text):
             last = parts[-1]
-            link = "" if text[0] in "AEUOI" or last.text[-1:] in "AEIOU" else "U" if text in _DIN or text in _ALLAH else ""
+            link = (
+                "" if text[0] in "AEUOI" or last.text[-1:] in "AEIOU" else "U" if text in _DIN or text in _ALLAH else ""
+            )
             parts[-1] = Written((last.text + link + text)[:MAX_PART], last.abjad or abjad)
-        elif text in _PARTICLES and len(written) > 1:
-            continue
-        elif after and _ASSIMILATED.get(text) == after[:1]:
+        elif (text in _PARTICLES and len(written) > 1) or (after and _ASSIMILATED.get(text) == after[:1]):
             continue
         else:
             parts.append(Written(text, abjad))
@@ -115,8 +120,11 @@ def _without_article(text: str, abjad: bool) -> str:
 
 @lru_cache(maxsize=1 << 12)
 def _is_common(text: str) -> bool:
-    return len(text) > 2 and weight(code_of(sound(text), False)) <= 7 and sound(text)[:1] in "aeiouY" and text not in (
-        "INA", "ENA", "IYA", "ISA", "INE", "IZA", "ONA", "EKA", "ASS"
+    return (
+        len(text) > 2
+        and weight(code_of(sound(text), False)) <= 7
+        and sound(text)[:1] in "aeiouY"
+        and text not in ("INA", "ENA", "IYA", "ISA", "INE", "IZA", "ONA", "EKA", "ASS")
     )
 
 

@@ -65,6 +65,9 @@ _ARMENIAN = _pairs(
     "ԱA ԲB ԳG ԴD ԵE ԶZ ԷE ԸY ԹT ԺZH ԻI ԼL ԽKH ԾTS ԿK ՀH ՁDZ ՂGH ՃCH ՄM ՅY ՆN ՇSH ՈO ՉCH ՊP ՋJ ՌR ՍS ՎV ՏT ՐR ՑTS "
     "ՒV ՓP ՔK ՕO ՖF ևEV"
 )
+# In Persian and its neighbours, told by letters that Arabic has not, these are all heard as s and z.
+_PERSIAN = frozenset("یکپچگژټډړښځڅ")
+_PERSIAN_LETTERS = {"ض": "Z", "ذ": "Z", "ث": "S"}
 _HEBREW = _pairs("אA בB גG דD הH וW זZ חH טT יY כK ךK לL מM םM נN ןN סS ע פP ףP צTS ץTS קK רR שSH תT")
 _LETTERS = _DOC_9303 | _CYRILLIC | _ARABIC | _GREEK | _GEORGIAN | _ARMENIAN | _HEBREW
 # Abjads write long vowels only: what is read from them is compared by its consonants.
@@ -113,20 +116,21 @@ def written_parts(text: str) -> tuple[Written, ...]:
     text = unicodedata.normalize("NFC", text).upper()
     # Compatibility forms (presentation forms, full width) first; marks stay until each letter has been looked up.
     text = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text)).upper()
-    text = "".join(c if c.isalnum() else _other(c) for c in text)
-    parts = []
+    text = "".join(c if c.isalnum() and c not in _APOSTROPHES else _other(c) for c in text)
+    parts: list[Written] = []
+    persian = not _PERSIAN.isdisjoint(text)
     for word in text.split()[:MAX_PARTS_OF_HALF]:
-        parts += _read(word[: 2 * MAX_PART])
+        parts += _read(word[: 2 * MAX_PART], persian)
     return tuple(parts[:MAX_PARTS_OF_HALF])
 
 
 def _other(char: str) -> str:
     """Marks, apostrophes, control and bidirectional signs are nothing; any other sign parts words."""
-    return "" if char in _APOSTROPHES or unicodedata.category(char)[0] in "MC" and char not in "\t\n\r" else " "
+    return "" if char in _APOSTROPHES or (unicodedata.category(char)[0] in "MC" and char not in "\t\n\r") else " "
 
 
 @lru_cache(maxsize=1 << 14)
-def _read(word: str) -> tuple[Written, ...]:
+def _read(word: str, persian: bool) -> tuple[Written, ...]:
     """One word in Latin; a Chinese name in one word is parted into surname and given name, an Arabic article off."""
     abjad = any(c in _ABJAD for c in word)
     if any(c in PINYIN for c in word):
@@ -136,7 +140,11 @@ def _read(word: str) -> tuple[Written, ...]:
         before, word = (Written("AL", True),), word[2:]
     if abjad and word[:1] == "ع":
         word = "ا" + word[1:]  # a first ʿayn is heard as the vowel after it
-    letters = _LETTERS | {"Г": "H", "И": "Y"} if not _UKRAINIAN.isdisjoint(word) else _LETTERS
+    letters = _LETTERS
+    if persian:
+        letters = letters | _PERSIAN_LETTERS
+    elif not _UKRAINIAN.isdisjoint(word):
+        letters = letters | {"Г": "H", "И": "Y"}
     latin = "".join([letters[c] if c in letters else _letter(c) for c in word])[:MAX_PART]
     return (*before, Written(latin, abjad)) if latin else before
 

@@ -14,6 +14,10 @@ from matcher.names.han import SYLLABLES
 # What is written for one sound, the longest first. $ sh, % zh, C ch, J dj, X kh, 9 gh, 0 th, 6 dh, 5 ts.
 _WRITTEN = {
     "SHCH": "C",
+    "SJTJ": "C",
+    "SJ": "$",
+    "TJ": "C",
+    "ZJ": "%",
     "TSCH": "C",
     "DSCH": "J",
     "SCH": "$",
@@ -49,9 +53,12 @@ _VOWELS = (
     (re.compile("(?<![AEIOUaeiou])Y(?![AEIOUaeiou])"), "i"),
 )
 _LATIN_X = re.compile("(?<=ALE)X|(?<=MA)X(?=IM|$)|(?<=LI)X$|^X(?=E)|(?<=[RO])X(?=ANA)")
+# German and Swedish write j for the sound of y: Pjotr, Vorobjov, Jefremov, Julija.
+_SLAVIC_J = re.compile("(?<=[PBFVWMLK])J(?=[AEIOU])|^J(?=E)|(?<=[IY])J(?=[AE]?$)")
 _SOMALI = re.compile("AA|II|UU|EE|OO|X|C$|^CABD|^C[AU](LI|MAR|WIL|SHA|DAN|YDI|GE)|^CI[SG]")
 _SOMALI_C = re.compile("C(?!H)")
 _CHINESE = re.compile("X[IU]|Q[IU]|ZH|^C(?!H)|(?<=[NGAEIOU])C(?!H)|^Z[^H]")
+_NOT_CHINESE = frozenset({"ZHANNA", "ZHAN", "ZHANA", "XENIA", "ZARA", "ZINA", "ZAINA", "CELAL"})
 _PINYIN = str.maketrans({"X": "$", "Q": "C", "Z": "5"})
 
 
@@ -66,15 +73,15 @@ def sound(text: str) -> str:
     if is_chinese(text):
         text = re.sub("C(?!H)", "5", text).replace("ZH", "J").translate(_PINYIN)
     elif "C" in text and _SOMALI.search(text):
-        text = _SOMALI_C.sub("", text)
-        if not text:
-            return ""
+        text = _SOMALI_C.sub("", text) or text
     if "X" in text:
         text = _LATIN_X.sub("KS", text)
     if len(text) > 4 and text.endswith(("OFF", "EFF", "OW", "EW")):
         text = text.rstrip("FW") + "V"
     text = re.sub(r"([B-DF-HJ-NP-TV-Z])\1+", r"\1", text)
     text = re.sub("(SH|CH|KH|GH|TH|DH|ZH)\\1", r"\1", text)
+    if "J" in text:
+        text = _SLAVIC_J.sub("Y", text)
     for pattern, vowel in _VOWELS:
         text = pattern.sub(vowel, text)
     # c before a light vowel and at the end is mostly ch, s or dj; before another vowel k, or dj; elsewhere k.
@@ -91,7 +98,7 @@ def sound(text: str) -> str:
 @lru_cache(maxsize=1 << 12)
 def is_chinese(text: str) -> bool:
     """Whether the part is made of pinyin syllables and has one that hardly another language has."""
-    return len(text) < 20 and _CHINESE.search(text) is not None and _syllables(text)
+    return len(text) < 20 and text not in _NOT_CHINESE and _CHINESE.search(text) is not None and _syllables(text)
 
 
 def is_syllable(text: str) -> bool:
@@ -136,6 +143,8 @@ _CLASSES = str.maketrans(
     }
 )
 _FINAL_I = re.compile("[^aeiouYV]([iY]|Yi)$")
+# -zay in an abjad, whose y may also be an i.
+_FINAL_ZAY = re.compile("[^aeiouYV]ZY$")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -145,7 +154,7 @@ def skeleton(sounds: str) -> str:
         return ""
     first = sounds[0]
     start = "A" if first in "aeiouYJ" and first != "J" else "W" if first == "V" else ""
-    end = "I" if _FINAL_I.search(sounds) else ""
+    end = "I" if _FINAL_I.search(sounds) and not _FINAL_ZAY.search(sounds) else ""
     body = sounds.translate(_CLASSES)
     body = re.sub(r"(.)\1+", r"\1", body)
     if len(body) > 1 and not end:

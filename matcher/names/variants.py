@@ -26,7 +26,7 @@ Yaqub Yakub Jacob Jakob Yaqoub Yacoub Yakup Jacoub Yacub Jacques Iakov Yakov Yaa
 Musa Moussa Moses Moosa Mousa Muse Muuse Moshe Moisei Mose موسى موسی
 Isa Issa Eisa Essa Ciise Iise Aissa Iisa عيسى عیسی
 Yahya Yahia Yahye Yehia Iahia يحيى
-Yohannes Johannes John Yohanes Johanes Yuhanna Ivan Johan Jan Jean Juan Giovanni Hannes Ioann Hovhannes Yohana
+Yohannes Johannes John Yohanes Johanes Yuhanna Ivan Johan Jean Juan Giovanni Hannes Ioann Hovhannes Yohana
 Mikael Michael Mikhail Mikail Michel Mihail Mykhailo Mykhaylo Mikiel Michail Miguel Mekail Mika'il ميخائيل
 Gabriel Gabriele Jibril Jibreel Cebrail Gebriel Gavriil Jebrail جبريل
 Dawud Daoud David Dawit Davud Dawood Davut Daud Dauud Daaud Dovud Dawid داود
@@ -67,6 +67,8 @@ Jan Can_ جان
 Haydar Haidar Heydar Haider Hyder Hayder Heidar حيدر حیدر
 Ramadan Ramazan Ramzan Ramadhan Ramadaan Ramdane رمضان
 Rida Reza Riza Ridha Redha Riaz_ Rizo Ridho رضا
+Rezai Rezaei Rezaie Rezayi Rizayi Rezayee Rezaee Razai Rizai رضایی رضائی
+Ramazani Ramadani Ramadhani
 Fadil Fazel Fadel Fazil Fadhil فاضل
 Murtada Morteza Murtaza Mortaza Murtadha Mortada مرتضى مرتضی
 Mustafa Mostafa Mustapha Moustafa Moustapha Mustafo مصطفى مصطفی
@@ -126,7 +128,7 @@ Yordanos Jordanos Iordanos
 Aleksandr Alexander Alexandr Oleksandr Aliaksandr Aleksander Iskander Iskandar Eskandar Alexandre Skander
 Aleksandra Alexandra Oleksandra
 Alexey Aleksei Alexei Oleksiy Oleksii Aleksey Alexej Alexis Aliaksei
-Sergey Sergei Serhiy Serhii Sergej Serguei Siarhei
+Sergey Sergei Sergiy Sergij Sergii Serhij Serhiy Serhii Sergej Serguei Siarhei
 Dmitry Dmitri Dmitriy Dmytro Dimitri Dimitry Dzmitry Dmitrii
 Andrey Andrei Andriy Andrii Andrej Andrew Andreas Andre Endrias Indrias Andry
 Nikolay Nikolai Mykola Nicholas Nikolaj Nicolas Mikola Nikola Nicolai

@@ -90,7 +90,6 @@ def _read() -> dict[str, int]:
     return table
 
 
-
 _WEIGHTS = _read()
 _KNOWN = frozenset(sound(part) for names in _BITS.values() for name in names.split() for part in name_parts(name))
 

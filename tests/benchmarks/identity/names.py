@@ -99,7 +99,7 @@ CULTURES = (
         "Tigrinya",
         "ethiopic",
         0.09,
-        "täsfay haylä yonas bärhänä kidanä mähari samu'el filmon robel abrham täklä gäbrä solomon dawit yohannäs "
+        "täsfay haylä yonas bärhänä kidanä mähari samu'el filmon robel 'abrham täklä gäbrä solomon dawit yohannäs "
         "'isayas märhawi henok binyam tämäsgän gäbrä_mädhn gäbrä_maryam haylä_mikael wäldä_gäbr'el täsfa_mikael 'awät "
         "natna'el yämanä zär'ay 'asmärom dästa kiflom 'okbay sämärä bärhä täwäldä 'ermyas fitsum girmay habtä "
         "mäbrahtu tsägay hagos kahsay mängs mulugeta sälomon tsähayä",

@@ -40,7 +40,7 @@ class Written:
 
 
 # How many people have a name that is in no list of common ones.
-_RARE_GIVEN, _RARE_SURNAME = 0.12, 0.45
+_RARE_GIVEN, _RARE_SURNAME = 0.3, 0.5
 _VOWEL = re.compile("[aeiouāīūäêîûаеиоуыэюяіїєёö]", re.IGNORECASE)
 
 

@@ -21,7 +21,20 @@ _AR_SCRIPT = dict(
         strict=True,
     )
 ) | {"ā": "ا", "ī": "ي", "ū": "و"}
-_FA_SCRIPT = _AR_SCRIPT | {"p": "پ", "ž": "ژ", "g": "گ", "ż": "ض", "ẕ": "ذ", "k": "ک", "y": "ی", "ī": "ی", "ṛ": "ړ", "ē": "ی", "ō": "و", "x": "خ"}
+_FA_SCRIPT = _AR_SCRIPT | {
+    "p": "پ",
+    "ž": "ژ",
+    "g": "گ",
+    "ż": "ض",
+    "ẕ": "ذ",
+    "k": "ک",
+    "y": "ی",
+    "ī": "ی",
+    "ṛ": "ړ",
+    "ē": "ی",
+    "ō": "و",
+    "x": "خ",
+}
 
 
 def arabic_script(name: str, _rng: Random) -> str:
@@ -63,7 +76,12 @@ _SUN = "nrstšdzṣṭḍẓ"
 
 
 def _arabic_latin(
-    table: dict[str, str], *, long_u: tuple[str, ...], long_i: tuple[str, ...], ai: tuple[str, ...], article: tuple[str, ...]
+    table: dict[str, str],
+    *,
+    long_u: tuple[str, ...],
+    long_i: tuple[str, ...],
+    ai: tuple[str, ...],
+    article: tuple[str, ...],
 ) -> Writer:
     def write(name: str, rng: Random) -> str:
         pick = rng.choice
@@ -78,12 +96,14 @@ def _arabic_latin(
                 words.append((head, rest))
             else:
                 words.append(("", word))
-        out = []
+        out: list[str] = []
         for head, word in words:
             text = head + word
             if word == "lāh":
                 text = pick(("ullāh", "allāh", "Ullah", "ollāh")) if out else "Allāh"
-            text = text.replace("ai", pick(ai)).replace("au", pick(("au", "aw", "ou"))).replace("ʾ", "").replace("ʿ", "")
+            text = (
+                text.replace("ai", pick(ai)).replace("au", pick(("au", "aw", "ou"))).replace("ʾ", "").replace("ʿ", "")
+            )
             # Long vowels last: what becomes of a short one does not become of them.
             text = "".join(table.get(c, c) for c in text)
             text = text.replace("ū", pick(long_u)).replace("ī", pick(long_i)).replace("ā", pick(("a", "a", "a", "aa")))
@@ -100,17 +120,33 @@ def _arabic_latin(
     return write
 
 
-_ENGLISH = {"š": "sh", "ḫ": "kh", "ġ": "gh", "ṯ": "th", "ḏ": "dh", "ǧ": "j", "ḥ": "h", "ṣ": "s", "ḍ": "d", "ṭ": "t", "ẓ": "z"}
+_ENGLISH = {
+    "š": "sh",
+    "ḫ": "kh",
+    "ġ": "gh",
+    "ṯ": "th",
+    "ḏ": "dh",
+    "ǧ": "j",
+    "ḥ": "h",
+    "ṣ": "s",
+    "ḍ": "d",
+    "ṭ": "t",
+    "ẓ": "z",
+}
 _FRENCH = _ENGLISH | {"š": "ch", "ǧ": "dj"}
 _EGYPT = _ENGLISH | {"ǧ": "g", "q": "k", "ṯ": "s", "ẓ": "z", "i": "e"}
 _COLLOQUIAL = _ENGLISH | {"ḍ": "dh", "q": "k", "ẓ": "dh", "u": "o"}
 _GERMAN = _ENGLISH | {"š": "sch", "ḫ": "ch", "ǧ": "dsch", "w": "w"}
 ARABIC: dict[str, Writer] = {
     "original": arabic_script,
-    "English": _arabic_latin(_ENGLISH, long_u=("u", "oo", "ou"), long_i=("i", "ee"), ai=("ai", "ay"), article=("Al", "al")),
+    "English": _arabic_latin(
+        _ENGLISH, long_u=("u", "oo", "ou"), long_i=("i", "ee"), ai=("ai", "ay"), article=("Al", "al")
+    ),
     "French": _arabic_latin(_FRENCH, long_u=("ou",), long_i=("i",), ai=("ai", "ei"), article=("El", "Al")),
     "Egyptian": _arabic_latin(_EGYPT, long_u=("ou", "o"), long_i=("i", "ee"), ai=("ei", "e"), article=("El", "El")),
-    "colloquial": _arabic_latin(_COLLOQUIAL, long_u=("ou", "o", "u"), long_i=("i", "e"), ai=("ei", "ay"), article=("Al", "El")),
+    "colloquial": _arabic_latin(
+        _COLLOQUIAL, long_u=("ou", "o", "u"), long_i=("i", "e"), ai=("ei", "ay"), article=("Al", "El")
+    ),
     "German": _arabic_latin(_GERMAN, long_u=("u",), long_i=("i",), ai=("ai", "ei"), article=("Al", "El")),
 }
 _IRAN = _ENGLISH | {"ż": "z", "ẕ": "z", "ṯ": "s", "ṛ": "r", "ē": "e", "ō": "o", "ḏ": "z", "ž": "zh", "x": "kh"}
@@ -118,7 +154,9 @@ _TEHRAN = _IRAN | {"w": "v", "u": "o", "i": "e", "q": "gh"}
 _KABUL = _IRAN | {"ż": "z"}
 PERSIAN: dict[str, Writer] = {
     "original": persian_script,
-    "Tehran": _arabic_latin(_TEHRAN, long_u=("ou", "u", "oo"), long_i=("i", "ee"), ai=("ey", "ei"), article=("ol", "al")),
+    "Tehran": _arabic_latin(
+        _TEHRAN, long_u=("ou", "u", "oo"), long_i=("i", "ee"), ai=("ey", "ei"), article=("ol", "al")
+    ),
     "Kabul": _arabic_latin(_KABUL, long_u=("u", "oo", "o"), long_i=("i", "ee"), ai=("ai", "ay"), article=("ul", "ul")),
     "French": _arabic_latin(_IRAN | {"š": "ch", "ǧ": "dj"}, long_u=("ou",), long_i=("i",), ai=("ei",), article=("ol",)),
     "English": _arabic_latin(_IRAN, long_u=("u", "ou"), long_i=("i",), ai=("ai", "ei"), article=("ul", "al")),
@@ -151,7 +189,14 @@ def _steps(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 _SORANI = dict(zip("bcçdfghjklmnpqrsştvwxyz", "بجچدفگهژکلمنپقرسشتڤوخیز", strict=True)) | {
-    "a": "ا", "e": "ە", "ê": "ێ", "i": "", "î": "ی", "o": "ۆ", "u": "و", "û": "وو",
+    "a": "ا",
+    "e": "ە",
+    "ê": "ێ",
+    "i": "",
+    "î": "ی",
+    "o": "ۆ",
+    "u": "و",
+    "û": "وو",
 }
 
 
@@ -183,7 +228,11 @@ def _ethiopic(name: str, _rng: Random) -> str:
 
 
 def _eritrean(name: str, rng: Random) -> str:
-    name = name.replace("gä", rng.choice(("ghe", "ge"))).replace("ä", rng.choice(("e", "e", "a"))).replace("q", rng.choice("kq"))
+    name = (
+        name.replace("gä", rng.choice(("ghe", "ge")))
+        .replace("ä", rng.choice(("e", "e", "a")))
+        .replace("q", rng.choice("kq"))
+    )
     name = re.sub("ay$", rng.choice(("ay", "ai")), name)
     return _joined(name.replace("'", ""), rng)
 
@@ -212,14 +261,45 @@ ETHIOPIC: dict[str, Writer] = {
 SOMALI: dict[str, Writer] = {
     "original": lambda name, _rng: name,
     "English": _replacing(
-        ("Ca", ("A",)), ("Cu", ("O", "U")), ("Ci", ("I", "E")), ("c", ("",)), ("X", ("H",)), ("x", ("h",)),
-        ("aa", ("a",)), ("uu", ("u", "oo")), ("ii", ("i", "ee")), ("ee", ("e",)), ("'", ("",)),
+        ("Ca", ("A",)),
+        ("Cu", ("O", "U")),
+        ("Ci", ("I", "E")),
+        ("c", ("",)),
+        ("X", ("H",)),
+        ("x", ("h",)),
+        ("aa", ("a",)),
+        ("uu", ("u", "oo")),
+        ("ii", ("i", "ee")),
+        ("ee", ("e",)),
+        ("'", ("",)),
     ),
     "Arabic": _replacing(
-        ("Cabdi", ("Abdul", "Abdi", "Abdu")), ("Ca", ("A",)), ("Cu", ("O", "U")), ("Ci", ("I", "E", "O")), ("c", ("",)),
-        ("X", ("H",)), ("x", ("h",)), ("aa", ("a",)), ("uu", ("ou", "u")), ("ii", ("i", "ee")), ("ee", ("ei",)), ("'", ("",)),
+        ("Cabdi", ("Abdul", "Abdi", "Abdu")),
+        ("Ca", ("A",)),
+        ("Cu", ("O", "U")),
+        ("Ci", ("I", "E", "O")),
+        ("c", ("",)),
+        ("X", ("H",)),
+        ("x", ("h",)),
+        ("aa", ("a",)),
+        ("uu", ("ou", "u")),
+        ("ii", ("i", "ee")),
+        ("ee", ("ei",)),
+        ("'", ("",)),
     ),
-    "Italian": _replacing(("Ca", ("A",)), ("Cu", ("O",)), ("Ci", ("I",)), ("c", ("",)), ("X", ("H",)), ("x", ("h",)), ("J", ("G",)), ("aa", ("a",)), ("ii", ("i",)), ("uu", ("u",)), ("'", ("",))),
+    "Italian": _replacing(
+        ("Ca", ("A",)),
+        ("Cu", ("O",)),
+        ("Ci", ("I",)),
+        ("c", ("",)),
+        ("X", ("H",)),
+        ("x", ("h",)),
+        ("J", ("G",)),
+        ("aa", ("a",)),
+        ("ii", ("i",)),
+        ("uu", ("u",)),
+        ("'", ("",)),
+    ),
 }
 
 
@@ -247,11 +327,15 @@ UKRAINIAN: dict[str, Writer] = {
     "passport": _cyrillic(_COMMON + "г:h ґ:g и:y і:i ї:i є:ie ж:zh й:i х:kh ц:ts ч:ch ш:sh щ:shch ю:iu я:ia"),
     "BGN": _cyrillic(_COMMON + "г:h ґ:g и:y і:i ї:yi є:ye ж:zh й:y х:kh ц:ts ч:ch ш:sh щ:shch ю:yu я:ya"),
     "Russian": _cyrillic(_COMMON + "г:g ґ:g и:i і:i ї:i є:e ж:zh й:y х:kh ц:ts ч:ch ш:sh щ:shch ю:yu я:ya"),
-    "German": _cyrillic(_COMMON + "в:w г:h ґ:g и:y і:i ї:ji є:je ж:sch з:s й:j х:ch ц:z ч:tsch ш:sch щ:schtsch ю:ju я:ja"),
+    "German": _cyrillic(
+        _COMMON + "в:w г:h ґ:g и:y і:i ї:ji є:je ж:sch з:s й:j х:ch ц:z ч:tsch ш:sch щ:schtsch ю:ju я:ja"
+    ),
 }
 TURKISH: dict[str, Writer] = {
     "original": lambda name, _rng: name,
-    "without marks": _replacing(("İ", ("I",)), ("ı", ("i",)), ("ö", ("o",)), ("ü", ("u",)), ("Ö", ("O",)), ("Ü", ("U",))),
+    "without marks": _replacing(
+        ("İ", ("I",)), ("ı", ("i",)), ("ö", ("o",)), ("ü", ("u",)), ("Ö", ("O",)), ("Ü", ("U",))
+    ),
     "MRZ": _replacing(("İ", ("I",)), ("ı", ("i",)), ("ö", ("oe",)), ("ü", ("ue",)), ("Ö", ("Oe",)), ("Ü", ("Ue",))),
     "English": _replacing(*_steps("c:j ş:sh ç:ch ğ:gh|g ö:o ü:u"), ("İ", ("I",)), ("ı", ("i",))),
 }
@@ -262,7 +346,16 @@ UZBEK: dict[str, Writer] = {
     "English": _cyrillic(_COMMON + "ё:yo ж:j й:y х:kh ц:ts ч:ch ш:sh ы:i ю:yu я:ya ў:u қ:k ғ:gh ҳ:h"),
 }
 _WADE = (
-    ("zh", "ch"), ("x", "hs"), ("q", "ch"), ("j", "ch"), ("^c(?!h)", "ts"), ("^z(?!h)", "ts"), ("^g", "k"), ("^d", "t"), ("^b", "p"), ("^r", "j"),
+    ("zh", "ch"),
+    ("x", "hs"),
+    ("q", "ch"),
+    ("j", "ch"),
+    ("^c(?!h)", "ts"),
+    ("^z(?!h)", "ts"),
+    ("^g", "k"),
+    ("^d", "t"),
+    ("^b", "p"),
+    ("^r", "j"),
 )
 
 
