@@ -113,7 +113,7 @@ def date_variants(birth_date: str) -> tuple[str, ...]:
     """Birth dates that may be meant by the one read, itself first, at most 4.
 
     Day and month the other way round; another year by one, as an age or a calendar's new year makes it; a year of the
-    Persian calendar, or of the Ethiopian one, in the Gregorian.
+    Persian calendar in the Gregorian.
     """
     if len(birth_date) < 4:
         return (birth_date,)

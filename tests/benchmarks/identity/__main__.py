@@ -113,18 +113,25 @@ def _page(tables: dict[str, Rows], found: Blocking, pairs: int) -> str:
     ]
     for title, rows in tables.items():
         methods = list(rows["all"])
-        lines += [f"## {title.capitalize()}", "", f"| | method | {' | '.join(_HEAD)} |", "|---|---|---:|---:|---:|---:|---:|"]
+        lines += [
+            f"## {title.capitalize()}",
+            "",
+            f"| | method | {' | '.join(_HEAD)} |",
+            "|---|---|---:|---:|---:|---:|---:|",
+        ]
         for label, cells in rows.items():
             for name in methods:
                 cell: dict[str, Any] = cells[name]
                 told = [f"{cell[key]:.3f}" for key in ("precision", "recall", "f1", "recall_at_98")]
-                lines.append(f"| {label if name == methods[0] else ''} | {name} | {cell['pairs']} | {' | '.join(told)} |")
+                lines.append(
+                    f"| {label if name == methods[0] else ''} | {name} | {cell['pairs']} | {' | '.join(told)} |"
+                )
         lines.append("")
     lines += [
         "## Blocking",
         "",
-        f"A registry of {found.people} people ({found.keys_per_person:.1f} blocks a person), looked up with people of it "
-        "as they are read at a border: every name disturbed, the birth date in three of ten events. "
+        f"A registry of {found.people} people ({found.keys_per_person:.1f} blocks a person), looked up with people of "
+        "it as they are read at a border: every name disturbed, the birth date in three of ten events. "
         f"Most candidates of one event: {found.most}.",
         "",
         "| | recall | candidates an event |",

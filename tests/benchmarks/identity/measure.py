@@ -63,7 +63,10 @@ def by_peer(python: str, pairs: Sequence[Pair], *, dates: bool) -> list[float] |
     if done.returncode == 3:
         return None
     done.check_returncode()
-    return [float(line) for line in done.stdout.split()]
+    scores = [float(line) for line in done.stdout.split()]
+    if len(scores) != len(pairs) or len(set(scores)) < 2:
+        raise ValueError("the peer's scores are not one for each pair, or all the same: it was not measured")
+    return scores
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,11 @@ def main() -> int:
         properties = {"name": [name], "birthDate": [born] if born else []}
         return EntityProxy.from_dict({"id": number, "schema": "Person", "properties": properties})
 
-    for line in sys.stdin:
+    for number, line in enumerate(sys.stdin):
         one, one_born, other, other_born = json.loads(line)
-        result = algorithm.compare(entity("a", one, one_born), entity("b", other, other_born), config)
+        # Ids of their own: the library keeps what it found of an entity by its id.
+        seen, known = entity(f"seen-{number}", one, one_born), entity(f"known-{number}", other, other_born)
+        result = algorithm.compare(seen, known, config)
         sys.stdout.write(f"{result.score}\n")
     return 0
 

@@ -185,7 +185,12 @@ def test_a_finding_tells_all_that_was_seen_and_nothing_looked_up_but_the_status(
             Feature(name="document", result=agree, weight=20),
             Feature(name="personal-number", result=missing, weight=0),
             Feature(name="dossier-number", result=missing, weight=0),
-            Feature(name="name", result=agree),
+            Feature(
+                name="name",
+                result=agree,
+                detail="given 1 = given 1, given 2 = given 2, surname 1 = surname 1",
+                weight=24,
+            ),
             Feature(name="birth-date", result=agree, weight=14),
             Feature(name="citizenship", result=agree, weight=2),
             Feature(name="sex", result=agree, weight=1),
