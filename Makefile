@@ -11,10 +11,10 @@ CRATE := matcher/native
 EXTENSION := $(CRATE)/_core.abi3.so
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration acceptance faults bench lock generated clean
+.PHONY: help setup demo test check unit integration acceptance faults bench bench-matching lock generated clean
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## Set up the environment, as locked
 $(READY): $(INSTALLED) $(wildcard $(CRATE)/Cargo.*) $(wildcard $(CRATE)/src/*.rs)
@@ -66,6 +66,9 @@ faults: $(READY) ## Plant faults one at a time: the tests must notice each
 bench: $(READY) ## Measure; writes docs/benchmarks.json and docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m deploy.page_tables
+
+bench-matching: $(READY) ## Measure how well identity is decided; writes docs/bench-matching.md (PEER=a Python with nomenklatura)
+	$(BIN)/python -m tests.benchmarks.identity $(if $(PEER),--peer $(PEER))
 
 lock: $(READY) ## Compile requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --no-annotate --no-header --python-version 3.11 \

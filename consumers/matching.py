@@ -172,7 +172,7 @@ class Matching:
     def _match(self, run: Run, batch: Sequence[Inbound], handled: Handled) -> None:
         """The hot path: most records end in the filter, with the outcome that was set before, NO_PERSON."""
         topic, memory = TOPICS[run.partition.topic], self._memory[run.partition]
-        # The broker's time rises within a partition, so what is not too late for the first record is not for the others.
+        # The broker's time rises within a partition: what is not too late for the first record is not for the others.
         not_after_ms = batch[run.start].timestamp + MOST_AHEAD_MS
         look_at = self._filters[topic.name](run.values, run.keys, memory.held, not_after_ms)
         rows, refused = self._raw[topic.name].decode_batch([run.values[position] for position in look_at])

@@ -1,16 +1,29 @@
-"""STAND-IN, to be dropped on merge: the contract of the names helper's module, with codes that are whole parts."""
+"""Which people a traveller is compared with by name: keys that two people share if enough of their names is alike.
+
+A name's parts have codes, which spellings of one name share, with weights that tell how rare they are. A block is a
+set of one to three codes that together are rare enough, joined with the birth date, with its year, or with nothing: the
+less is known of the birth, the rarer the names must be. Two people who share codes of enough weight, and agree on the
+date at that scope, have a block in common; a popular name alone never makes one.
+
+The native core repeats `blocks` exactly and asks `codes` for what it has not met.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import date, timedelta
 from enum import IntEnum
+from functools import lru_cache
 from itertools import combinations
 
-from matcher.names import name_parts
+from matcher.names.parts import compounds, half
+
+MAX_CODES = 8
+MAX_PARTS = 3
 
 
 class Scope(IntEnum):
-    """How much of a birth date goes into a block."""
+    """What of a birth date a block is joined with."""
 
     NONE = 0
     YEAR = 1
@@ -18,47 +31,111 @@ class Scope(IntEnum):
     JANUARY = 3
 
 
-MAX_CODES = 8
-MAX_PARTS = 3
-NEEDED: dict[Scope, int] = {Scope.DATE: 6, Scope.YEAR: 15, Scope.NONE: 21, Scope.JANUARY: 8}
+# Of 300,000 people about 10 have one birth date, 1,000 a 1 January, 4,300 one year: what is left is few to compare.
+NEEDED: dict[Scope, int] = {Scope.DATE: 5, Scope.JANUARY: 7, Scope.YEAR: 12, Scope.NONE: 20}
+Codes = tuple[tuple[str, int], ...]
 
 
-def codes(text: str) -> tuple[tuple[str, int], ...]:
-    """Codes of half a name with their weights, rarest first."""
-    found = {(part, min(15, 1 + len(part) // 2)) for part in name_parts(text)}
-    return tuple(sorted(found, key=lambda one: (-one[1], one[0]))[:MAX_CODES])
+@lru_cache(maxsize=1 << 16)
+def codes(text: str) -> Codes:
+    """Codes of the parts of half a name (a surname, or given names; any script) with their weights in bits.
+
+    The rarest first, at most `MAX_CODES`.
+    """
+    found: dict[str, int] = {}
+    for part in half(text).parts:
+        if len(part.text) > 1:
+            for one in compounds(part) or (part,):
+                found[one.code] = one.weight
+    return rarest(found.items())
 
 
-def name_codes(surname: str, given_names: str) -> tuple[tuple[str, int], ...]:
+def rarest(found: Iterable[tuple[str, int]]) -> Codes:
+    """At most `MAX_CODES` codes, each once, the rarest first, ties by code."""
+    return tuple(sorted(set(found), key=lambda code: (-code[1], code[0]))[:MAX_CODES])
+
+
+def name_codes(surname: str, given_names: str) -> Codes:
     """Codes of a whole name."""
-    found = {*codes(surname), *codes(given_names)}
-    return tuple(sorted(found, key=lambda one: (-one[1], one[0]))[:MAX_CODES])
+    one, other = codes(surname), codes(given_names)
+    return rarest((*one, *other)) if one and other else one or other
 
 
-def blocks(
-    codes: Collection[tuple[str, int]], birth_dates: Iterable[str], years: Iterable[str] | None = None
-) -> set[str]:
-    """All minimal sets of codes that weigh enough for a scope, joined with the date at that scope."""
-    dates = list(birth_dates)
-    ends = {
-        Scope.DATE: {date for date in dates if len(date) == 10 and not date.endswith("-01-01")},
-        Scope.JANUARY: {date for date in dates if date.endswith("-01-01")},
-        Scope.YEAR: {date[:4] for date in (dates if years is None else years)},
-        Scope.NONE: {""},
+def blocks(codes: Collection[tuple[str, int]], birth_dates: Collection[str]) -> set[str]:
+    """Blocks of a name with these codes and of a person with these birth dates, any precision.
+
+    All minimal sets of 1 to `MAX_PARTS` codes whose weights add up to at least `NEEDED[scope]`, where no smaller set of
+    them does, joined with the date at that scope: DATE: a whole date; JANUARY: a whole date that is a 1 January, which
+    offices write for a day that nobody knows; YEAR: the year of any date; NONE: no date.
+    """
+    chosen, dates = tuple(codes), tuple(birth_dates)
+    return {
+        f"{time}|{text}" for scope, times in _times(dates, dates) for text in joined(chosen, scope) for time in times
     }
-    found = set()
-    for scope, needed in NEEDED.items():
-        for size in range(1, MAX_PARTS + 1):
-            for some in combinations(sorted(codes), size):
-                weights = [weight for _, weight in some]
-                if needed <= sum(weights) < needed + min(weights):
-                    text = "<".join(code for code, _ in some)
-                    found |= {f"{text}<{end}" for end in ends[scope]}
-    return found
 
 
+@lru_cache(maxsize=1 << 14)
+def wanted(birth_date: str | None) -> tuple[tuple[Scope, tuple[str, ...]], ...]:
+    """For each scope the times to ask for, for a traveller of whom this birth date was read.
+
+    The variants of a date count as whole dates only: with the year of each, three times as many would be compared, and
+    hardly one more found.
+    """
+    return _times((), ()) if birth_date is None else _times(date_variants(birth_date), (birth_date,))
+
+
+def _times(days: Collection[str], years: Collection[str]) -> tuple[tuple[Scope, tuple[str, ...]], ...]:
+    whole = sorted({text for text in days if len(text) == 10})
+    return (
+        (Scope.DATE, tuple(text for text in whole if text[4:] != "-01-01")),
+        (Scope.JANUARY, tuple(text for text in whole if text[4:] == "-01-01")),
+        (Scope.YEAR, tuple(sorted({text[:4] for text in years}))),
+        (Scope.NONE, ("",)),
+    )
+
+
+@lru_cache(maxsize=1 << 16)
+def joined(codes: Codes, scope: Scope) -> tuple[str, ...]:
+    """The minimal sets of codes of a scope, each as one text."""
+    needed = NEEDED[scope]
+    found = []
+    for size in range(1, MAX_PARTS + 1):
+        for chosen in combinations(codes, size):
+            total = sum(weight for _, weight in chosen)
+            # Minimal where even without its lightest it would not do.
+            if total >= needed and total - min(weight for _, weight in chosen) < needed:
+                found.append("+".join(sorted(code for code, _ in chosen)))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1 << 16)
 def date_variants(birth_date: str) -> tuple[str, ...]:
-    """The dates that a date read may stand for."""
-    year, _, rest = birth_date.partition("-")
-    swapped = f"{year}-{rest[3:]}-{rest[:2]}" if len(birth_date) == 10 and rest[3:] <= "12" else birth_date
-    return tuple(dict.fromkeys((birth_date, swapped)))
+    """Birth dates that may be meant by the one read, itself first, at most 4.
+
+    Day and month the other way round; another year by one, as an age or a calendar's new year makes it; a year of the
+    Persian calendar in the Gregorian.
+    """
+    if len(birth_date) < 4:
+        return (birth_date,)
+    year, rest = int(birth_date[:4]), birth_date[4:]
+    if year < 1500:
+        return birth_date, *(day for day in (persian_to_gregorian(birth_date),) if day)
+    found = [birth_date]
+    if len(rest) == 6 and rest[1:3] != rest[4:6] and int(rest[4:6]) <= 12:
+        found.append(f"{birth_date[:4]}-{rest[4:6]}-{rest[1:3]}")
+    found += [f"{near:04}{rest}" for near in (year - 1, year + 1)]
+    return tuple(found)
+
+
+def persian_to_gregorian(birth_date: str) -> str | None:
+    """The date of the Persian solar calendar in the Gregorian, within a day; None for what is no date of it.
+
+    The year begins at the equinox, 20 to 22 March; six months of 31 days, then of 30.
+    """
+    if len(birth_date) != 10:
+        return f"{int(birth_date[:4]) + 621:04}"
+    year, month, day = int(birth_date[:4]), int(birth_date[5:7]), int(birth_date[8:10])
+    if not (1 <= month <= 12 and 1 <= day <= 31 and year >= 1200):
+        return None
+    days = (month - 1) * 31 - max(0, month - 7) + day - 1
+    return (date(year + 621, 3, 21) + timedelta(days=days)).isoformat()

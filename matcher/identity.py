@@ -1,14 +1,23 @@
 """Whether a traveller is a person of the registry: a list of named features, each compared by a plain function.
 
-A strong key (document, personal number, dossier number) identifies, unless name and birth date both contradict it. Name
-and birth date alone never identify; they make a `POSSIBLE` that a human reviews (rule 10).
+A strong key (document, personal number, dossier number) identifies, unless two of name, birth date and sex contradict
+it. Name and birth date alone never identify: together they make a `POSSIBLE` that a human reviews (rule 10), if the
+name agrees and the bits of name, birth date, citizenship and sex add up to `POSSIBLE_FROM`.
+
+Bits say how much a feature tells: n bits for the person mean that the result is seen 2 to the power of n times oftener
+where the two are one person than where they are not; they are estimates, fixed here and in `names.weights` and
+`birth_dates`, never learnt from people. `could_be` is the same decision on raw values, for the many near misses.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
-from matcher.names import name_key
+from matcher.birth_dates import UNRELATED, DateResult, compare_dates
+from matcher.names.compare import NOTHING, Comparison, at_most, compare_names
 from matcher.registry import document_key
 from schemas.countries import same_state
 from schemas.records import Feature, FeatureResult, IdentityLevel, ProtectedPerson, Traveller
@@ -16,8 +25,20 @@ from schemas.records import Feature, FeatureResult, IdentityLevel, ProtectedPers
 # In documents where a citizenship would stand, and telling of none: refugees (1951 and other) and unspecified (Doc 9303
 # part 3 section 5); a Swedish resedokument carries XXB.
 _NO_CITIZENSHIP = frozenset({"XXB", "XXC", "XXX"})
+_AGREE, _DISAGREE, _MISSING = FeatureResult.AGREE, FeatureResult.DISAGREE, FeatureResult.MISSING
 
 STRONG = ("document", "personal-number", "dossier-number")
+# What a strong key is held against.
+_PERSON_DATA = ("name", "birth-date", "sex")
+# Bits, in all, from which somebody may be the person: one in 300,000 has 18.
+POSSIBLE_FROM = 17
+_BITS_STRONG = 20
+_BITS_CITIZENSHIP = {_AGREE: 2, _DISAGREE: -2, _MISSING: 0}
+_BITS_SEX = {_AGREE: 1, _DISAGREE: -5, _MISSING: 0}
+# More names than this, of either, are not compared; no person has them.
+_MAX_NAMES = 50
+
+Name = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,84 +51,163 @@ class Identity:
     @property
     def has_strong_key(self) -> bool:
         """Whether a document or number of the traveller is the person's."""
-        return any(f.name in STRONG and f.result is FeatureResult.AGREE for f in self.features)
+        return any(f.name in STRONG and f.result is _AGREE for f in self.features)
 
 
 def compare(traveller: Traveller, person: ProtectedPerson) -> Identity | None:
     """Compare; None where nothing speaks for this person."""
-    features = tuple(
-        Feature(name=name, result=result)
-        for name, result in (
-            ("document", document(traveller, person)),
-            ("personal-number", personal_number(traveller, person)),
-            ("dossier-number", dossier_number(traveller, person)),
-            ("name", name_equal(traveller, person)),
-            ("birth-date", birth_date(traveller, person)),
-            ("citizenship", citizenship(traveller, person)),
-            ("sex", sex(traveller, person)),
-        )
-    )
+    features = tuple(feature(traveller, person) for feature in FEATURES)
     result = {feature.name: feature.result for feature in features}
-    agree, disagree = FeatureResult.AGREE, FeatureResult.DISAGREE
-    if any(result[name] is agree for name in STRONG):
-        contradicted = result["name"] is disagree and result["birth-date"] is disagree
-        level = IdentityLevel.POSSIBLE if contradicted else IdentityLevel.IDENTIFIED
-        return Identity(level, features)
-    if result["name"] is agree and result["birth-date"] is agree:
+    if any(result[name] is _AGREE for name in STRONG):
+        contradicted = sum(result[name] is _DISAGREE for name in _PERSON_DATA) > 1
+        return Identity(IdentityLevel.POSSIBLE if contradicted else IdentityLevel.IDENTIFIED, features)
+    bits = {feature.name: feature.weight or 0 for feature in features}
+    if result["name"] is _AGREE and _is_possible(
+        bits["name"], result["birth-date"], bits["birth-date"], bits["citizenship"] + bits["sex"]
+    ):
         return Identity(IdentityLevel.POSSIBLE, features)
     return None
 
 
-def _compare_sets(seen: set[str], known: set[str]) -> FeatureResult:
-    if not seen or not known:
-        return FeatureResult.MISSING
-    return FeatureResult.DISAGREE if seen.isdisjoint(known) else FeatureResult.AGREE
+def could_be(traveller: Mapping[str, Any], person: Mapping[str, Any]) -> bool:
+    """Whether `compare` would give anything, told from raw values (`Codec(..., raw=True)`) in a few microseconds.
+
+    False exactly where `compare` gives None. Call it for each slot that `RegistryIndex.find` gave, with the traveller's
+    raw values and the row's, and build the typed records only where it is True. Dates are compared before names.
+    """
+    if _shares_a_strong_key(traveller, person):
+        return True
+    date = compare_dates(traveller["birth_date"], person["birth_dates"])
+    if date.bits == UNRELATED or date.result is _MISSING:
+        return False
+    other = _BITS_CITIZENSHIP[_citizenships(traveller["citizenships"], person["citizenships"])]
+    other += _BITS_SEX[_sexes(traveller["sex"], person["sex"])]
+    seen = _distinct((n["surname"], n["given_names"]) for n in traveller["names"])
+    known = _distinct((n["surname"], n["given_names"]) for n in person["names"])
+    needed = POSSIBLE_FROM - date.bits - other - 1
+    known = [one for one in known if any(at_most(*read, *one) >= needed for read in seen)]
+    name = _best_name(seen, known)
+    return name is not None and name.agrees and _is_possible(round(name.bits), date.result, date.bits, other)
 
 
-def document(traveller: Traveller, person: ProtectedPerson) -> FeatureResult:
+def _is_possible(name_bits: int, date: FeatureResult, date_bits: int, other_bits: int) -> bool:
+    if date is _MISSING or date_bits == UNRELATED:
+        return False
+    return name_bits + date_bits + other_bits >= POSSIBLE_FROM
+
+
+def _shares_a_strong_key(traveller: Mapping[str, Any], person: Mapping[str, Any]) -> bool:
+    return (
+        (traveller["personal_number"] is not None and traveller["personal_number"] in person["personal_numbers"])
+        or (traveller["dossier_number"] is not None and traveller["dossier_number"] in person["dossier_numbers"])
+        or not {document_key(d["issuing_state"], d["number"]) for d in traveller["documents"]}.isdisjoint(
+            document_key(d["issuing_state"], d["number"]) for d in person["documents"]
+        )
+    )
+
+
+# --- the features
+
+
+def document(traveller: Traveller, person: ProtectedPerson) -> Feature:
     """State and number of any document read are those of any document known.
 
     Documents that differ are no contradiction: a person may hold several, so that is MISSING, not DISAGREE.
     """
     seen = {document_key(d.issuing_state, d.number) for d in traveller.documents}
     known = {document_key(d.issuing_state, d.number) for d in person.documents}
-    return FeatureResult.MISSING if seen.isdisjoint(known) else FeatureResult.AGREE
+    return _strong("document", _MISSING if seen.isdisjoint(known) else _AGREE)
 
 
-def personal_number(traveller: Traveller, person: ProtectedPerson) -> FeatureResult:
+def personal_number(traveller: Traveller, person: ProtectedPerson) -> Feature:
     """The personal number read is one of the person's, earlier ones included."""
-    return _compare_sets({traveller.personal_number} - {None}, set(person.personal_numbers))  # type: ignore[arg-type]
+    return _strong("personal-number", _compare_sets(_one(traveller.personal_number), set(person.personal_numbers)))
 
 
-def dossier_number(traveller: Traveller, person: ProtectedPerson) -> FeatureResult:
+def dossier_number(traveller: Traveller, person: ProtectedPerson) -> Feature:
     """The dossier number read is one of the person's."""
-    return _compare_sets({traveller.dossier_number} - {None}, set(person.dossier_numbers))  # type: ignore[arg-type]
+    return _strong("dossier-number", _compare_sets(_one(traveller.dossier_number), set(person.dossier_numbers)))
 
 
-def name_equal(traveller: Traveller, person: ProtectedPerson) -> FeatureResult:
-    """Any name read has the same parts as any name known (`names.name_key`)."""
-    seen = {name_key(n.surname, n.given_names) for n in traveller.names} - {None}
-    known = {name_key(n.surname, n.given_names) for n in person.names} - {None}
-    return _compare_sets(seen, known)  # type: ignore[arg-type]
+def name(traveller: Traveller, person: ProtectedPerson) -> Feature:
+    """Any name read can be one of the names known (`names.compare`); the detail tells which part agrees with which."""
+    best = _best_name(
+        _distinct((n.surname, n.given_names) for n in traveller.names),
+        _distinct((n.surname, n.given_names) for n in person.names),
+    )
+    if best is None:
+        return Feature(name="name", result=_MISSING, weight=0)
+    result = _AGREE if best.agrees else _DISAGREE
+    return Feature(name="name", result=result, detail=best.detail, weight=round(best.bits))
 
 
-def birth_date(traveller: Traveller, person: ProtectedPerson) -> FeatureResult:
-    """The birth date read is one of those recorded, as far as the less precise of the two tells."""
-    seen = traveller.birth_date
-    if seen is None or not person.birth_dates:
-        return FeatureResult.MISSING
-    agrees = any(seen.startswith(known) or known.startswith(seen) for known in person.birth_dates)
-    return FeatureResult.AGREE if agrees else FeatureResult.DISAGREE
+def birth_date(traveller: Traveller, person: ProtectedPerson) -> Feature:
+    """The birth date read is one of those recorded, as far as the less precise of the two tells (`birth_dates`)."""
+    compared: DateResult = compare_dates(traveller.birth_date, person.birth_dates)
+    return Feature(name="birth-date", result=compared.result, detail=compared.detail, weight=compared.bits)
 
 
-def citizenship(traveller: Traveller, person: ProtectedPerson) -> FeatureResult:
+def citizenship(traveller: Traveller, person: ProtectedPerson) -> Feature:
     """Any citizenship read is one of those recorded; codes that tell of no citizenship compare with nothing."""
-    seen, known = ({same_state(code) for code in of.citizenships} - _NO_CITIZENSHIP for of in (traveller, person))
-    return _compare_sets(seen, known)
+    result = _citizenships(traveller.citizenships, person.citizenships)
+    return Feature(name="citizenship", result=result, weight=_BITS_CITIZENSHIP[result])
 
 
-def sex(traveller: Traveller, person: ProtectedPerson) -> FeatureResult:
+def sex(traveller: Traveller, person: ProtectedPerson) -> Feature:
     """The sex read is the one recorded; X compares with nothing (Doc 9303: unspecified)."""
-    if traveller.sex in (None, "X") or person.sex in (None, "X"):
-        return FeatureResult.MISSING
-    return FeatureResult.AGREE if traveller.sex is person.sex else FeatureResult.DISAGREE
+    result = _sexes(traveller.sex, person.sex)
+    return Feature(name="sex", result=result, weight=_BITS_SEX[result])
+
+
+FEATURES: tuple[Callable[[Traveller, ProtectedPerson], Feature], ...] = (
+    document,
+    personal_number,
+    dossier_number,
+    name,
+    birth_date,
+    citizenship,
+    sex,
+)
+
+
+def _strong(feature: str, result: FeatureResult) -> Feature:
+    bits = {_AGREE: _BITS_STRONG, _DISAGREE: -_BITS_STRONG // 4, _MISSING: 0}[result]
+    return Feature(name=feature, result=result, weight=bits)
+
+
+def _one(value: str | None) -> set[str]:
+    return set() if value is None else {value}
+
+
+def _compare_sets(seen: set[str], known: set[str]) -> FeatureResult:
+    if not seen or not known:
+        return _MISSING
+    return _DISAGREE if seen.isdisjoint(known) else _AGREE
+
+
+def _citizenships(seen: Iterable[str], known: Iterable[str]) -> FeatureResult:
+    one, other = ({same_state(code) for code in codes} - _NO_CITIZENSHIP for codes in (seen, known))
+    return _compare_sets(one, other)
+
+
+def _sexes(seen: str | None, known: str | None) -> FeatureResult:
+    if seen in (None, "X") or known in (None, "X"):
+        return _MISSING
+    return _AGREE if seen == known else _DISAGREE
+
+
+def _best_name(seen: Sequence[Name], known: Sequence[Name]) -> Comparison | None:
+    """The two names that agree best; None where one of them has no name with a letter in it."""
+    best: Comparison | None = None
+    for one in seen:
+        for other in known:
+            compared = compare_names(*one, *other)
+            if compared is not NOTHING and (
+                best is None or (compared.agrees, compared.bits) > (best.agrees, best.bits)
+            ):
+                best = compared
+    return best
+
+
+def _distinct(names: Iterable[Name]) -> list[Name]:
+    return list(dict.fromkeys(islice(names, _MAX_NAMES)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from matcher.blocking import blocks, date_variants, name_codes
+from matcher.blocking import blocks, joined, name_codes, wanted
 from schemas.countries import same_state
 from schemas.records import ProtectedPerson
 
@@ -26,7 +26,7 @@ def document_key(issuing_state: str, number: str) -> str:
 
 
 class RegistryIndex:
-    """All protected people, found by document, personal number, dossier number, or name and birth date.
+    """All protected people, found by document, personal number, dossier number, or by names (`blocking`).
 
     Args:
         decode_raw: bytes of a row to raw values (`Codec("protected-person", raw=True).decode`).
@@ -123,14 +123,26 @@ class RegistryIndex:
             hit = self._dossier_numbers.get(number)
             if hit is not None:
                 found = _union(found, hit)
-        birth_date = traveller["birth_date"]
-        dates = date_variants(birth_date) if birth_date is not None else ()
-        for name in traveller["names"]:
-            for key in blocks(name_codes(name["surname"], name["given_names"]), dates, dates[:1]):
-                hit = self._names.get(key)
-                if hit is not None:
-                    found = _union(found, hit)
+        if traveller["names"]:
+            found = self._find_by_name(traveller, found)
         return () if found is None else tuple(sorted(found))
+
+    def _find_by_name(self, traveller: Mapping[str, Any], found: set[int] | None) -> set[int] | None:
+        """Whom the blocks of the traveller's names and birth date, with its variants, find besides."""
+        names, asked = self._names, wanted(traveller["birth_date"])
+        before = None
+        for name in traveller["names"]:
+            codes = name_codes(name["surname"], name["given_names"])
+            # As printed and as in the MRZ they are mostly the same.
+            if codes and codes != before:
+                before = codes
+                for scope, times in asked:
+                    for text in joined(codes, scope):
+                        for time in times:
+                            hit = names.get(f"{time}|{text}")
+                            if hit is not None:
+                                found = _union(found, hit)
+        return found
 
     def _forget_keys(self, slot: int) -> None:
         self._people.pop(slot, None)
@@ -144,8 +156,10 @@ class RegistryIndex:
         yield self._documents, {document_key(d["issuing_state"], d["number"]) for d in row["documents"]}
         yield self._personal_numbers, set(row["personal_numbers"])
         yield self._dossier_numbers, set(row["dossier_numbers"])
-        codes = [name_codes(name["surname"], name["given_names"]) for name in row["names"]]
-        yield self._names, {key for some in codes for key in blocks(some, row["birth_dates"])}
+        keys: set[str] = set()
+        for codes in {name_codes(name["surname"], name["given_names"]) for name in row["names"]}:
+            keys |= blocks(codes, row["birth_dates"])
+        yield self._names, keys
 
 
 def _union(found: set[int] | None, hit: Slots) -> set[int]:

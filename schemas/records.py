@@ -336,6 +336,7 @@ class Feature(Record):
     name: str
     result: FeatureResult
     detail: str | None = None
+    weight: Int | None = None
 
 
 class StatusAtEvent(Record):

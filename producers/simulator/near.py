@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from producers.simulator.cases import (
@@ -112,11 +113,12 @@ def citizenship_not_examined(desk: Desk, topic: str, category: str) -> bool:
 
 
 def same_name_other_birth_date(desk: Desk, topic: str, category: str) -> bool:
-    """Somebody else of the same name, born another day, goes to the examined country."""
+    """Somebody else of the same name, born in quite another year, goes to the examined country."""
     person = desk.take()
     if person is None:
         return False
-    stranger = _namesake(person, desk.strangers.birth_date_for(desk.rng, person.identity.name))
+    born = desk.strangers.birth_date_for(desk.rng, person.identity.name, far_from=person.identity.birth_dates)
+    stranger = _namesake(person, born)
     event = relevant_event(desk, topic, person)
     event["traveller"] = _with_foreign_passport(desk, stranger)
     desk.send(topic, event, category, person)
@@ -127,8 +129,11 @@ def same_name_other_birth_date(desk: Desk, topic: str, category: str) -> bool:
 
 
 def namesake(desk: Desk, topic: str, category: str) -> bool:
-    """The same name and birth date, no document or number in common, to the examined country."""
-    person = desk.take(needs=lambda person: has_full_birth_date(person) and desk.index.is_unmistakable(person))
+    """The same name and birth date, no document or number in common, to the examined country.
+
+    Of two names at least, and born on a day that tells something: a common name and a 1 January prove nothing.
+    """
+    person = desk.take(needs=_is_namesake_worth_a_look_for(desk))
     if person is None:
         return False
     event = relevant_event(desk, topic, person)
@@ -171,6 +176,19 @@ def two_people(desk: Desk, topic: str, category: str) -> bool:
     desk.expect_review(one, event)
     desk.expect_review(other, event)
     return True
+
+
+def _is_namesake_worth_a_look_for(desk: Desk) -> Callable[[Person], bool]:
+    def needs(person: Person) -> bool:
+        born, name = person.identity.birth_dates[0], person.identity.name
+        known_day = has_full_birth_date(person) and not born.endswith("-01-01")
+        return (
+            known_day
+            and len({name.surname.mask, *(word.mask for word in name.given)}) > 1
+            and (desk.index.is_unmistakable(person))
+        )
+
+    return needs
 
 
 def _with_foreign_passport(desk: Desk, stranger: Stranger) -> dict[str, Any]:

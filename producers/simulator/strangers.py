@@ -38,10 +38,17 @@ class BirthDateIndex:
         self._population = population
         self._names: dict[str, int] = {}
         self._people: dict[str, array[int]] = {}
+        # By year, own name and surname: everybody, and those recorded on 1 January, who may have been born any day.
+        self._of_year: set[int] = set()
+        self._of_january: set[int] = set()
         known, people = self._names, self._people
         for number in range(len(population)):
             identity = population.identity(number)
             for born in identity.birth_dates:
+                own_and_surname = _own_and_surname(born, identity.name)
+                self._of_year.add(own_and_surname)
+                if born.endswith("-01-01"):
+                    self._of_january.add(own_and_surname)
                 if born in known:
                     known[born] |= identity.name.mask
                     people[born].append(number)
@@ -50,9 +57,15 @@ class BirthDateIndex:
                     people[born] = array("I", (number,))
 
     def concerns_somebody(self, birth_date: str, name: Name) -> bool:
-        """Whether anybody born that day, or known only to be born that year, has any of these names."""
+        """Whether anybody born that day, or known only to be born that year, has any of these names.
+
+        A 1 January may stand for any day of its year: there the own name together with the surname counts.
+        """
         known = self._names.get(birth_date, 0) | self._names.get(birth_date[:4], 0)
-        return bool(known & name.mask)
+        if known & name.mask:
+            return True
+        alike = self._of_year if birth_date.endswith("-01-01") else self._of_january
+        return _own_and_surname(birth_date, name) in alike
 
     def is_unmistakable(self, person: Person) -> bool:
         """Whether nobody else of the same birth dates has all the person's names, or only such."""
@@ -63,6 +76,11 @@ class BirthDateIndex:
                 if number != person.number and (other & mask) in (other, mask):
                     return False
         return True
+
+
+def _own_and_surname(birth_date: str, name: Name) -> int:
+    """A number for year, own name and surname; the hash of numbers is the same in every process."""
+    return hash((int(birth_date[:4]), name.given[0].mask, name.surname.mask))
 
 
 class Strangers:
@@ -85,11 +103,15 @@ class Strangers:
             if not self._index.concerns_somebody(born, name):
                 return Stranger(name, sex, born)
 
-    def birth_date_for(self, rng: Random, name: Name) -> str:
-        """A birth date on which nobody in the registry has any of the names."""
+    def birth_date_for(self, rng: Random, name: Name, far_from: tuple[str, ...] = ()) -> str:
+        """A birth date on which nobody in the registry has any of the names, years from those it is to be far from.
+
+        A date near another may be the same person's, misread or reckoned by another calendar.
+        """
         while True:
             born = BIRTH_DATES[int(rng.random() * len(BIRTH_DATES))]
-            if not self._index.concerns_somebody(born, name):
+            near = any(abs(int(born[:4]) - int(other[:4])) <= 2 or born[4:] == other[4:] for other in far_from)
+            if not near and not self._index.concerns_somebody(born, name):
                 return born
 
 

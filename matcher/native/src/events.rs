@@ -197,7 +197,11 @@ impl<'a> Visitor<'a, Role> for Event<'a, '_> {
             Role::Kind => return yes(symbol == "REPORTED"),
             Role::Direction => self.exit = symbol != "ENTRY",
             Role::CountryBasis => self.country_basis = true,
-            Role::Observation => self.needs_country = !symbol.starts_with("HOME_PASSPORT"),
+            Role::Observation => {
+                self.needs_country = true;
+                // Of a passport: whether it is among the documents is for Python to see.
+                return yes(!symbol.starts_with("HOME_PASSPORT"));
+            }
             _ => return None,
         }
         Some(())

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.consumers.fakes import FakeRegistry
+from tests.unit.consumers.matchers import Matchers
 from tests.unit.natively import needs_native
 
 
 @pytest.fixture(scope="module", params=["python", pytest.param("native", marks=needs_native)])
 def index(request: pytest.FixtureRequest) -> Iterator[None]:
     """Run a module with the index in Python, then with the native one."""
-    FakeRegistry.native = request.param == "native"
+    Matchers.native = request.param == "native"
     yield
-    FakeRegistry.native = False
+    Matchers.native = False

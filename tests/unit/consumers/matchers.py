@@ -57,7 +57,9 @@ PERSONAL = ("bergsson", "Inventa", "Berta", "P0451298", DOSSIER, "1974-08-12", s
 
 
 class Matchers(Service):
-    """The service on topics in memory, with its registry and log."""
+    """The service on topics in memory, with its registry, in the index that the tests run with, and its log."""
+
+    native = False
 
     def __init__(self, topics: Topics | None = None, people: Iterable[ProtectedPerson] | None = None) -> None:
         topics = topics or Topics()
@@ -69,7 +71,9 @@ class Matchers(Service):
     def new_handler(self, topics: Topics | None = None, **changes: Any) -> Matching:
         """The handler of another process: it reads the registry anew."""
         clients, metrics = MemoryClients(topics or self.topics), Metrics("matching")
-        registry = RegistryTail(clients, codec("protected-person", raw=True), metrics, KeptLog(), lambda _: None)
+        registry = RegistryTail(
+            clients, codec("protected-person", raw=True), metrics, KeptLog(), lambda _: None, native=self.native
+        )
         registry.load(lambda: False)
         self.registry = registry
         parts: dict[str, Any] = {

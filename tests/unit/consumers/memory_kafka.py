@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 from zlib import crc32
 
-from confluent_kafka import KafkaError, TopicPartition
+from confluent_kafka import KafkaError, Message, TopicPartition
 
 from consumers.kafka import Clients, Inbound, Outbound, Partition
 from schemas.topics import TOPICS
@@ -49,31 +48,16 @@ class Topics:
         return {key: value for key, value in newest.items() if value is not None}
 
 
-@dataclass(frozen=True, slots=True)
-class _Message:
-    record: Inbound
-    failure: KafkaError | None = None
-
-    def error(self) -> KafkaError | None:
-        return self.failure
-
-    def topic(self) -> str:
-        return self.record.topic
-
-    def partition(self) -> int:
-        return self.record.partition
-
-    def offset(self) -> int:
-        return self.record.offset
-
-    def timestamp(self) -> tuple[int, int]:
-        return (2, self.record.timestamp)
-
-    def key(self) -> bytes | None:
-        return self.record.key
-
-    def value(self) -> bytes | None:
-        return self.record.value
+def _message(record: Inbound, failure: KafkaError | None = None) -> Message:
+    return Message(
+        topic=record.topic,
+        partition=record.partition,
+        offset=record.offset,
+        timestamp=(2, record.timestamp),
+        key=record.key,
+        value=record.value,
+        error=failure,
+    )
 
 
 class MemoryConsumer:
@@ -91,20 +75,20 @@ class MemoryConsumer:
     def unassign(self) -> None:
         self._next = {}
 
-    def consume(self, num_messages: int, timeout: float) -> list[_Message]:
-        found: list[_Message] = []
+    def consume(self, num_messages: int, timeout: float) -> list[Message]:
+        found: list[Message] = []
         for place, offset in self._next.items():
             log = self._topics.logs.get(place, [])
             some = log[offset : offset + num_messages - len(found)]
-            found += [_Message(record) for record in some]
+            found += [_message(record) for record in some]
             self._next[place] = end = offset + len(some)
             if end >= len(log) and self._said.get(place) != end and len(found) < num_messages:
                 self._said[place] = end
                 nothing = Inbound(place.topic, place.number, end, -1, None, None)
-                found.append(_Message(nothing, KafkaError(KafkaError._PARTITION_EOF)))
+                found.append(_message(nothing, KafkaError(KafkaError._PARTITION_EOF)))
         return found
 
-    def poll(self, timeout: float) -> _Message | None:
+    def poll(self, timeout: float) -> Message | None:
         return next(iter(self.consume(1, timeout)), None)
 
     def offsets_for_times(self, places: Sequence[TopicPartition], timeout: float) -> list[TopicPartition]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.names import name_key, name_parts
+from matcher.blocking import MAX_CODES, name_codes
+from matcher.names.compare import NOTHING, compare_names
+from matcher.names.script import name_parts
 from producers.mrz.transliteration import transliterate
 from tests.builders import LAWS
 
@@ -33,47 +36,128 @@ from tests.builders import LAWS
         ("A\u200dli", ("ALI",)),
         ("<<", ()),
         ("", ()),
+        ("Щербаков Юлія Ғайрат", ("SHCHERBAKOV", "YULIYA", "GHAYRAT")),
+        ("محمد الحسن", ("MHMD", "AL", "HSN")),
+        ("رضا پوپل", ("RZA", "PWPL")),
+        ("ገብረ ተስፋይ", ("GEBRE", "TESFAY")),
+        ("王小明 欧阳娜", ("WANG", "XIAOMING", "OUYANG", "NA")),
     ],
 )
 def test_a_name_is_taken_apart_as_it_stands_in_an_mrz(text: str, parts: tuple[str, ...]) -> None:
     assert name_parts(text) == parts
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        (("Åbergsson", "Inventa Maria"), ("AABERGSSON", "INVENTA MARIA")),
-        (("Åbergsson", "Inventa Maria"), ("A\u030abergsson", "Maria Inventa")),
-        (("Garcia Lopez", "Ana"), ("LOPEZ GARCIA", "ANA")),
-        (("al-Hassan", "Ali"), ("AL HASSAN", "ALI")),
-        (("", "Sukarno"), ("", "SUKARNO")),
-        (("Hasan", "Ahmad Bin Said"), ("HASAN", "AHMAD BIN SAID")),
-    ],
-)
-def test_spellings_of_one_name_share_their_key(one: tuple[str, str], other: tuple[str, str]) -> None:
-    assert name_key(*one) is not None
-    assert name_key(*one) == name_key(*other)
+ONE_PERSON = [
+    (("Åbergsson", "Inventa Maria"), ("AABERGSSON", "INVENTA MARIA")),
+    (("Åbergsson", "Inventa Maria"), ("A\u030abergsson", "Maria Inventa")),
+    (("Garcia Lopez", "Ana"), ("LOPEZ GARCIA", "ANA")),
+    (("al-Hassan", "Ali"), ("AL HASSAN", "ALI")),
+    (("", "Sukarno"), ("", "SUKARNO")),
+    (("Hasan", "Ahmad Bin Said"), ("HASAN", "AHMAD BIN SAID")),
+    # Scripts and systems.
+    (("Al-Hasan", "Mohammad Khaled"), ("الحسن", "محمد خالد")),
+    (("Hosseini", "Ali Reza"), ("حسینی", "علیرضا")),
+    (("Shcherbakov", "Sergey"), ("Щербаков", "Сергей")),
+    (("Sjtjerbakov", "Sergej"), ("Schtscherbakow", "Sergei")),
+    (("Shevchenko", "Olha"), ("Шевченко", "Ольга")),
+    (("Gebremariam", "Tesfay"), ("ገብረማርያም", "ተስፋይ")),
+    (("Xasan", "Cabdiraxmaan Maxamed"), ("Hassan", "Abdirahman Mohamed")),
+    (("Öztürk", "Çiğdem"), ("OEZTUERK", "CIGDEM")),
+    (("Yusupov", "Rustam"), ("Юсупов", "Рустам")),
+    (("Wang", "Xiaoming"), ("王", "小明")),
+    # Particles, compounds, parts that are missing, merged or cut.
+    (("Abdul Rahman", "Salah al-Din"), ("Abd ar-Rahman", "Salahuddin")),
+    (("Alhasan", "Omar"), ("al-Hasan", "Umar")),
+    (("Ahmadzai", "Gholamreza"), ("Ahmad Zai", "Gholam Reza")),
+    (("Åbergsson", "Inventa"), ("Åbergsson", "Inventa Maria")),
+    (("Khalil", "Omar Mustafa Ali"), ("Halil", "Ömer")),
+    (("Al-Khatib", "Samir"), ("", "Samir Al-Khatib")),
+    (("Papandreopoulos", "Konstantinos Alexand"), ("Papandreopoulos", "Konstantinos Alexandros")),
+    (("Berhane", "Mebrahtu"), ("Berhane", "Mebrathu")),
+]
+TWO_PEOPLE = [
+    (("", "Ahmad bin Hasan"), ("", "Hasan bin Ahmad")),
+    (("Said", "Ahmad ibn Hasan"), ("Said", "Hasan ibn Ahmad")),
+    (("Said", "Leyla Kizi Ali"), ("Said", "Ali Kizi Leyla")),
+    (("Karimi", "Ahmad"), ("Rahimi", "Ahmad")),
+    (("Karimi", "Ahmad"), ("Karimi", "Mahmud")),
+    (("Al-Hasan", "Khaled Omar"), ("Al-Hasan", "Samir Omar")),
+    (("Gift", "Inventa"), ("Åbergsson", "Inventa Maria")),
+    (("Nordmann", "Ingen"), ("Åbergsson", "Inventa Maria")),
+    (("Volkov", "Yuri"), ("Volkova", "Svetlana")),
+    (("الحسن", "محمد"), ("الخطيب", "خالد")),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), ONE_PERSON)
+def test_spellings_of_one_name_agree_either_way(one: tuple[str, str], other: tuple[str, str]) -> None:
+    assert compare_names(*one, *other).agrees
+    assert compare_names(*other, *one).agrees
+
+
+@pytest.mark.parametrize(("one", "other"), TWO_PEOPLE)
+def test_names_of_two_people_do_not_agree_either_way(one: tuple[str, str], other: tuple[str, str]) -> None:
+    assert not compare_names(*one, *other).agrees
+    assert not compare_names(*other, *one).agrees
+
+
+def test_order_of_descent_contradicts_and_is_told() -> None:
+    turned = compare_names("", "Ahmad bin Hasan", "", "Hasan bin Ahmad")
+    assert turned.inverted
+    assert turned.detail == "given 1 = given 2, given 2 = given 1, order of descent"
+
+
+def test_what_agreed_is_told_by_place_and_never_by_name() -> None:
+    compared = compare_names("Al-Khatib", "Samir Omar", "Khateeb", "Sameer")
+    assert compared.detail == "given 1 = given 1, surname 1 = surname 1"
+    assert "another name" not in compared.detail
+    assert compare_names("Karimi", "Ahmad", "Stanekzai", "Ahmad").detail == "given 1 = given 1, 1 contradicting"
+
+
+def test_a_rare_name_tells_more_than_a_common_one() -> None:
+    rare, common = compare_names("Zadran", "Zmarai", "Zadran", "Zmarai"), compare_names("Ali", "Omar", "Ali", "Omar")
+    assert rare.bits > common.bits + 5
+
+
+@pytest.mark.parametrize("signs", [("", ""), ("-", "<<"), ("’", "'"), ("\u202e\u200f", "\x00\x07")])
+def test_a_name_without_letters_has_no_codes_and_compares_with_nothing(signs: tuple[str, str]) -> None:
+    assert name_codes(*signs) == ()
+    assert compare_names(*signs, "Hasan", "Ali") is NOTHING
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    "hostile",
     [
-        (("", "Ahmad bin Hasan"), ("", "Hasan bin Ahmad")),
-        (("Said", "Ahmad ibn Hasan"), ("Said", "Hasan ibn Ahmad")),
-        (("Said", "Leyla Kizi Ali"), ("Said", "Ali Kizi Leyla")),
-        (("Ali", "Hassan"), ("Hassan", "Ali")),
-        (("Ali", "Hassan"), ("Ali Hassan", "")),
-        (("Åbergsson", "Inventa"), ("Åbergsson", "Inventa Maria")),
-        (("Åbergsson", "Inventa"), ("Abergsson", "Inventa")),
+        "A" * 10_000,
+        "Ali " * 2_500,
+        "محمد" * 2_500,
+        "王" * 10_000,
+        "\u202eAli\u202c \x00\x1bHasan\u2066" * 100,
+        "A\u0301" * 5_000,
+        "\ufdfa" * 10_000,
+        "xiang" * 2_000,
     ],
 )
-def test_names_that_differ_have_other_keys(one: tuple[str, str], other: tuple[str, str]) -> None:
-    assert name_key(*one) != name_key(*other)
+def test_a_hostile_name_takes_bounded_time_and_few_codes(hostile: str) -> None:
+    started = time.process_time()
+    codes = name_codes(hostile, hostile[1:])
+    compare_names(hostile, hostile[1:], hostile[2:], hostile)
+    assert len(codes) <= MAX_CODES
+    assert time.process_time() - started < 1.0
 
 
-@pytest.mark.parametrize("signs", [("", ""), ("-", "<<"), ("’", "'")])
-def test_a_name_without_letters_has_no_key(signs: tuple[str, str]) -> None:
-    assert name_key(*signs) is None
+def test_bidirectional_and_control_signs_change_nothing() -> None:
+    assert name_parts("\u202eAl\u200fi\u202c\x00 Ha\u200dsan\x07") == ("ALI", "HASAN")
+
+
+@LAWS
+@given(st.text(max_size=30), st.text(max_size=30), st.text(max_size=30), st.text(max_size=30))
+def test_any_two_texts_compare_and_agreement_is_a_share(a: str, b: str, c: str, d: str) -> None:
+    compared = compare_names(a, b, c, d)
+    assert 0.0 <= compared.agreement <= 1.0
+    assert compared.bits <= 10 * 15
+    if name_parts(a):
+        assert compare_names(a, b, a, b).agreement > 0.5
 
 
 LATIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZÅÄÖÆØŒÜßÐĐÞŁĦİŊŦÁÀÂÃÇĆČÉÈÊËÍÌÎÏÑŃÓÒÔÕŚŠÚÙÛÝŹŻŽĢĶĻŅ"
@@ -82,8 +166,8 @@ WRITTEN = st.text(alphabet=LATIN + LATIN.lower() + " -'’ʿ", max_size=12)
 
 @LAWS
 @given(WRITTEN, WRITTEN)
-def test_a_latin_name_has_the_key_of_its_machine_readable_form(surname: str, given_names: str) -> None:
-    assert name_key(surname, given_names) == name_key(transliterate(surname), transliterate(given_names))
+def test_a_latin_name_has_the_codes_of_its_machine_readable_form(surname: str, given_names: str) -> None:
+    assert name_codes(surname, given_names) == name_codes(transliterate(surname), transliterate(given_names))
 
 
 @LAWS

@@ -1,0 +1,263 @@
+"""Two whole names: which part of one agrees with which of the other, and how much that tells.
+
+Each part of one name is put against the part of the other that it is most alike; what agrees tells as many bits as it
+is rare, what is left on both sides contradicts, what only one of them has is merely missing. `agreement` is the share
+of what the two names could at most have told.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from itertools import pairwise
+from typing import NamedTuple
+
+from matcher.names.alike import LEAST, alike
+from matcher.names.parts import Part, half
+from matcher.names.sound import skeleton, sound
+from matcher.names.weights import code_of, weight
+
+# At least this share has to agree for two names to be one person's.
+AGREES = 0.6
+_MAX_PARTS = 10
+_SAME = 0.92
+# Below `LEAST` two parts may still be one, badly spelt; below this they are two names.
+_DOUBTFUL = 0.45
+# Bits that speak against: a part of each that is another name; the own name (the first given one) found nowhere, or
+# only where the other name has a patronymic; a part that one of them lacks; surname and given names the other way
+# round; parts in another order, and in another order of descent.
+_CONTRADICTS = 4.0
+_OWN_NAME_MISSING, _OWN_NAME_MOVED = 8.0, 6.0
+_PART_MISSING, _MOST_MISSING = 0.7, 2.5
+_HALVES_SWAPPED, _SURNAME_FIRST = 1.5, 0.5
+_INVERTED, _DESCENT_INVERTED = 1.5, 12.0
+# The name line of an MRZ has 39 places (TD3) or 30 (TD1): only a name that fills it may be cut.
+_FULL_LINE = 28
+
+
+class Place(NamedTuple):
+    """Where a part stands: 0 surname, 1 given names; and its number there."""
+
+    half: int
+    number: int
+
+    def __str__(self) -> str:
+        return f"{'given' if self.half else 'surname'} {self.number + 1}"
+
+
+class Agreement(NamedTuple):
+    """A part of the name read and the part of the name known that it is taken for."""
+
+    seen: Place
+    known: Place
+    likeness: float
+    weight: float
+
+
+class Comparison(NamedTuple):
+    """Result of comparing two names.
+
+    Attributes:
+        agreement: from 0 to 1, the share of what could agree.
+        bits: how much it tells that they agree as they do; below 0 where they contradict.
+        pairs: parts that agree.
+        contradicting: how many parts of each are another name.
+        detail: the same as a code without personal data, such as `given 1 = given 1, surname 1 ~ given 2`.
+    """
+
+    agreement: float
+    bits: float
+    pairs: tuple[Agreement, ...]
+    contradicting: int
+    inverted: bool
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the names can be one person's."""
+        return self.agreement >= AGREES
+
+    @property
+    def detail(self) -> str:
+        """Which part agreed with which, without saying them."""
+        told = [f"{pair.seen} {'=' if pair.likeness >= _SAME else '~'} {pair.known}" for pair in self.pairs]
+        if self.contradicting:
+            told.append(f"{self.contradicting} contradicting")
+        if self.inverted:
+            told.append("order of descent")
+        return ", ".join(told) or "nothing agrees"
+
+
+NOTHING = Comparison(0.0, 0.0, (), 0, False)
+
+
+class _Name(NamedTuple):
+    parts: tuple[Part, ...]
+    places: tuple[Place, ...]
+    descent: bool
+    full: bool
+    total: float
+
+
+@lru_cache(maxsize=1 << 14)
+def _name(surname: str, given_names: str) -> _Name:
+    halves = half(surname), half(given_names)
+    parts: list[Part] = []
+    places: list[Place] = []
+    for number in (1, 0):
+        for index, part in enumerate(halves[number].parts):
+            parts.append(part)
+            places.append(Place(number, index))
+    parts, places = parts[:_MAX_PARTS], places[:_MAX_PARTS]
+    length = sum(len(part.text) + 1 for part in parts)
+    total = float(sum(part.weight for part in parts))
+    return _Name(tuple(parts), tuple(places), halves[0].descent or halves[1].descent, length >= _FULL_LINE, total)
+
+
+@lru_cache(maxsize=1 << 14)
+def compare_names(seen_surname: str, seen_given: str, known_surname: str, known_given: str) -> Comparison:
+    """Compare a name read with a name known; each as surname and given names, either of them may be empty.
+
+    Any script, any order; looks at ten parts of each.
+    """
+    seen, known = _name(seen_surname, seen_given), _name(known_surname, known_given)
+    if not seen.parts or not known.parts:
+        return NOTHING
+    pairs, left_seen, left_known = _align(seen, known)
+    bits = sum(pair.weight for pair in pairs)
+    contradicting = min(len(left_seen), len(left_known))
+    more = max(len(left_seen), len(left_known)) - contradicting
+    bits -= _CONTRADICTS * contradicting + min(_PART_MISSING * more, _MOST_MISSING)
+    against, inverted = _order(seen, known, pairs)
+    # A single part in common, where both have more, is not the person.
+    could = min(seen.total, known.total) + (4 if len(pairs) == 1 and min(len(seen.parts), len(known.parts)) > 1 else 0)
+    bits -= against
+    return Comparison(max(0.0, min(1.0, bits / (could + 0.5))), bits, tuple(pairs), contradicting, inverted)
+
+
+class _Option(NamedTuple):
+    """Parts of one name (one, or two neighbours that the other name writes as one) against parts of the other."""
+
+    order: float
+    likeness: float
+    seen: tuple[int, ...]
+    known: tuple[int, ...]
+    weight: float
+
+
+def at_most(seen_surname: str, seen_given: str, known_surname: str, known_given: str) -> float:
+    """Bits that the two names could tell at most: quick, to leave out those that cannot matter."""
+    return min(_name(seen_surname, seen_given).total, _name(known_surname, known_given).total)
+
+
+def _align(seen: _Name, known: _Name) -> tuple[list[Agreement], list[int], list[int]]:
+    """Pairs of parts, the most alike first taken; and what is left over of each."""
+    options = _options(seen, known)
+    options.sort(key=lambda option: (-option.order, option.seen, option.known))
+    left_seen, left_known = set(range(len(seen.parts))), set(range(len(known.parts)))
+    pairs: list[Agreement] = []
+    for option in options:
+        if left_seen.issuperset(option.seen) and left_known.issuperset(option.known):
+            left_seen.difference_update(option.seen)
+            left_known.difference_update(option.known)
+            places = seen.places[option.seen[0]], known.places[option.known[0]]
+            pairs.append(Agreement(*places, option.likeness, option.weight))
+    pairs.sort(key=lambda pair: (-pair.seen.half, pair.seen.number))
+    return pairs, sorted(left_seen), sorted(left_known)
+
+
+def _options(seen: _Name, known: _Name) -> list[_Option]:
+    options = []
+    for i, one in enumerate(seen.parts):
+        for j, other in enumerate(known.parts):
+            likeness = alike(one, other)
+            if likeness < LEAST:
+                likeness = _cut(seen, i, known, j)
+            if likeness >= _DOUBTFUL:
+                near = (0.06 if seen.places[i].half == known.places[j].half else 0.0) - 0.01 * abs(i - j)
+                tells = _tells(likeness) * (one.weight + other.weight) / 2 if likeness >= LEAST else _doubt(likeness)
+                options.append(_Option(likeness + near, likeness, (i,), (j,), tells))
+    if len(seen.parts) != len(known.parts):
+        fewer, more, turned = (seen, known, False) if len(seen.parts) < len(known.parts) else (known, seen, True)
+        options += _joining(fewer, more, turned)
+    return options
+
+
+def _joining(fewer: _Name, more: _Name, turned: bool) -> list[_Option]:
+    """Two neighbours of the name with more parts as one part of the other."""
+    options = []
+    for i, whole in enumerate(fewer.parts):
+        for j in range(len(more.parts) - 1):
+            first, second = more.parts[j], more.parts[j + 1]
+            # About as many consonants as the two have.
+            if len(whole.text) < 4 or abs(_bones(whole) - _bones(first) - _bones(second)) > 1:
+                continue
+            likeness = alike(whole, _joined(first.text + second.text, first.abjad or second.abjad))
+            if likeness >= 0.8:
+                tells = _tells(likeness) * max(whole.weight, min(first.weight + second.weight, 12))
+                one, two = ((j, j + 1), (i,)) if turned else ((i,), (j, j + 1))
+                options.append(_Option(likeness + 0.08, likeness, one, two, tells))
+    return options
+
+
+@lru_cache(maxsize=1 << 14)
+def _bones(part: Part) -> int:
+    return sum(c not in "aeiouYV" for c in part.sounds)
+
+
+def _tells(likeness: float) -> float:
+    """Share of a part's weight that a likeness tells: all from 0.92, little at the least that counts."""
+    return 1.0 if likeness >= _SAME else 0.15 + 0.85 * (likeness - LEAST) / (_SAME - LEAST)
+
+
+def _doubt(likeness: float) -> float:
+    """Bits that a likeness too small to count still speaks against: nothing to all that another name does."""
+    return -_CONTRADICTS * (LEAST - likeness) / (LEAST - _DOUBTFUL)
+
+
+@lru_cache(maxsize=1 << 12)
+def _joined(text: str, abjad: bool) -> Part:
+    sounds = sound(text)
+    code = code_of(sounds, abjad) or skeleton(sounds)
+    return Part(text, sounds, abjad, code, weight(code))
+
+
+def _cut(seen: _Name, i: int, known: _Name, j: int) -> float:
+    """A part cut at the end of a full MRZ line is like one that it begins."""
+    if not seen.full or not known.full:
+        return 0.0
+    one, other = seen.parts[i].text, known.parts[j].text
+    for cut, whole, name, index in ((one, other, seen, i), (other, one, known, j)):
+        if _is_last(name, index) and len(cut) < len(whole) and whole.startswith(cut):
+            return 0.9 if len(cut) > 3 else 0.75
+    return 0.0
+
+
+def _is_last(name: _Name, index: int) -> bool:
+    place = name.places[index]
+    return index + 1 == len(name.places) or name.places[index + 1].half != place.half
+
+
+def _order(seen: _Name, known: _Name, pairs: list[Agreement]) -> tuple[float, bool]:
+    """Bits against them for where the parts stand, and whether an order of descent is turned round."""
+    places = [(seen.places.index(pair.seen), known.places.index(pair.known)) for pair in pairs]
+    own_seen, own_known = _own_names(seen), _own_names(known)
+    found = any(i in own_seen for i, _ in places) and any(j in own_known for _, j in places)
+    against, own = _OWN_NAME_MOVED if found else _OWN_NAME_MISSING, None
+    for i, j in places:
+        if (i in own_seen and j in own_known) and own_seen[i] + own_known[j] < against:
+            against, own = own_seen[i] + own_known[j], (i, j)
+    rest = sorted(pair for pair in places if pair != own)
+    inversions = sum(1 for n, (_, other) in enumerate(rest) for _, later in rest[n + 1 :] if other > later)
+    given = sorted((i, j) for i, j in places if seen.places[i].half and known.places[j].half)
+    if seen.descent and known.descent and any(one[1] > two[1] for one, two in pairwise(given)):
+        return against + _DESCENT_INVERTED, True
+    return against + _INVERTED * min(inversions, 2), False
+
+
+def _own_names(name: _Name) -> dict[int, float]:
+    """Which parts may be the person's own name, and how many bits it costs to think so."""
+    first_given = next((n for n, place in enumerate(name.places) if place.half), None)
+    first_surname = next((n for n, place in enumerate(name.places) if not place.half), None)
+    if first_given is not None and first_surname is not None:
+        return {first_given: 0.0, first_surname: _HALVES_SWAPPED}
+    last = len(name.places) - 1
+    return {last: _HALVES_SWAPPED, 1: _SURNAME_FIRST, 0: 0.0} if last else {0: 0.0}

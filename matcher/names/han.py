@@ -1,0 +1,45 @@
+"""Han characters that are common in names, with their pinyin: our own list, the commonest surnames first."""
+
+from __future__ import annotations
+
+_SURNAMES = (
+    "王WANG 李LI 张ZHANG 張ZHANG 刘LIU 劉LIU 陈CHEN 陳CHEN 杨YANG 楊YANG 黄HUANG 黃HUANG 赵ZHAO 趙ZHAO 吴WU 吳WU 周ZHOU "
+    "徐XU 孙SUN 孫SUN 马MA 馬MA 朱ZHU 胡HU 郭GUO 何HE 高GAO 林LIN 罗LUO 羅LUO 郑ZHENG 鄭ZHENG 梁LIANG 谢XIE 謝XIE "
+    "宋SONG 唐TANG 许XU 許XU 韩HAN 韓HAN 冯FENG 馮FENG 邓DENG 鄧DENG 曹CAO 彭PENG 曾ZENG 肖XIAO 蕭XIAO 田TIAN 董DONG "
+    "袁YUAN 潘PAN 于YU 蒋JIANG 蔣JIANG 蔡CAI 余YU 杜DU 叶YE 葉YE 程CHENG 苏SU 蘇SU 魏WEI 吕LYU 呂LYU 丁DING 任REN 沈SHEN "
+    "姚YAO 卢LU 盧LU 姜JIANG 崔CUI 钟ZHONG 鍾ZHONG 谭TAN 譚TAN 陆LU 陸LU 汪WANG 范FAN 金JIN 石SHI 廖LIAO 贾JIA 賈JIA "
+    "夏XIA 韦WEI 韋WEI 付FU 傅FU 方FANG 白BAI 邹ZOU 鄒ZOU 孟MENG 熊XIONG 秦QIN 邱QIU 江JIANG 尹YIN 薛XUE 闫YAN 閻YAN "
+    "段DUAN 雷LEI 侯HOU 龙LONG 龍LONG 史SHI 陶TAO 黎LI 贺HE 賀HE 顾GU 顧GU 毛MAO 郝HAO 龚GONG 龔GONG 邵SHAO 万WAN 萬WAN "
+    "钱QIAN 錢QIAN 严YAN 嚴YAN 覃QIN 武WU 戴DAI 莫MO 孔KONG 向XIANG 汤TANG 湯TANG 欧OU 歐OU 阳YANG 陽YANG 司SI 上SHANG "
+    "官GUAN 诸ZHU 諸ZHU 葛GE 皇HUANG 甫FU 尉YU 迟CHI 常CHANG 温WEN 康KANG 施SHI 文WEN 牛NIU 樊FAN 葛GE 邢XING 安AN 齐QI"
+)
+_GIVEN = (
+    "伟WEI 偉WEI 芳FANG 娜NA 秀XIU 英YING 敏MIN 静JING 靜JING 丽LI 麗LI 强QIANG 強QIANG 磊LEI 军JUN 軍JUN 洋YANG 勇YONG "
+    "艳YAN 艷YAN 杰JIE 傑JIE 娟JUAN 涛TAO 濤TAO 明MING 超CHAO 兰LAN 蘭LAN 霞XIA 平PING 刚GANG 剛GANG 桂GUI 小XIAO 晓XIAO "
+    "曉XIAO 红HONG 紅HONG 玉YU 梅MEI 华HUA 華HUA 建JIAN 国GUO 國GUO 志ZHI 海HAI 辉HUI 輝HUI 玲LING 飞FEI 飛FEI 鹏PENG "
+    "鵬PENG 斌BIN 宇YU 浩HAO 凯KAI 凱KAI 健JIAN 俊JUN 帆FAN 帅SHUAI 旭XU 宁NING 寧NING 婷TING 雪XUE 琳LIN 晶JING 欣XIN "
+    "佳JIA 颖YING 穎YING 倩QIAN 璐LU 洁JIE 潔JIE 慧HUI 莉LI 萍PING 燕YAN 春CHUN 云YUN 雲YUN 凤FENG 鳳FENG 美MEI 珍ZHEN "
+    "淑SHU 清QING 东DONG 東DONG 生SHENG 福FU 德DE 成CHENG 永YONG 新XIN 光GUANG 正ZHENG 世SHI 天TIAN 大DA 子ZI 雨YU 梓ZI "
+    "涵HAN 思SI 怡YI 嘉JIA 诗SHI 詩SHI 梦MENG 夢MENG 琪QI 轩XUAN 軒XUAN 泽ZE 澤ZE 睿RUI 博BO 晨CHEN 阳YANG 瑞RUI 峰FENG "
+    "波BO 亮LIANG 兵BING 元YUAN 学XUE 學XUE 启QI 啟QI 培PEI 仁REN 义YI 義YI 礼LI 信XIN 忠ZHONG 孝XIAO 立LI 振ZHEN 宏HONG "
+    "洪HONG 伯BO 仲ZHONG 叔SHU 君JUN 竹ZHU 菊JU 荣RONG 榮RONG 贵GUI 貴GUI 富FU 祥XIANG 吉JI 庆QING 慶QING 喜XI 乐LE 樂LE "
+    "心XIN 月YUE 星XING 家JIA 青QING 绿LU 蓝LAN 紫ZI 金JIN 银YIN 宝BAO 寶BAO 珠ZHU 香XIANG 花HUA 莲LIAN 蓮LIAN 松SONG 柏BO"
+)
+PINYIN = {word[0]: word[1:] for word in f"{_GIVEN} {_SURNAMES}".split()}
+SURNAMES_OF_TWO = frozenset({"欧阳", "歐陽", "司马", "司馬", "上官", "诸葛", "諸葛", "皇甫", "尉迟"})
+
+_INITIALS = "B P M F D T N L G K H J Q X ZH CH SH R Z C S Y W"
+_FINALS = "A O E AI EI AO OU AN EN ANG ENG ONG I IA IE IAO IU IAN IN IANG ING IONG U UA UO UAI UI UAN UN UANG UE"
+# Initials followed by any final: a few that no Chinese word has are in it, which does no harm.
+SYLLABLES = frozenset(
+    initial + final
+    for initial in _INITIALS.split()
+    for final in _FINALS.split()
+    if not (initial in ("J", "Q", "X") and final[0] not in "IU")
+    and not (
+        initial in ("G", "K", "H", "ZH", "CH", "SH", "R", "Z", "C", "S", "F", "B", "P", "M", "W")
+        and final[0] == "I"
+        and len(final) > 1
+        and initial not in ("B", "P", "M")
+    )
+) | {"ER", "AN", "ANG", "AO", "OU", "LYU", "NYU"}

@@ -1,0 +1,144 @@
+"""Half a name, a surname or given names, taken apart into what is compared: particles away, compounds as one part."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from matcher.names.script import MAX_PART, Written, written_parts
+from matcher.names.sound import is_chinese, is_syllable, sound
+from matcher.names.weights import LEAST, code_of, is_known, weight
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# These show that the order of the parts is descent: AHMAD BIN HASAN is not HASAN BIN AHMAD.
+DESCENT = _words(
+    "BIN IBN BEN BINT BINTI BENT BNT BN OULD WALAD WALADI WLD OGLU OGLY OGLI OGHLU OGHLY UGLI UULU QIZI KIZI "
+    "KYZY QYZY GIZI KIZY QIZY ULY ULI"
+)
+# Between the parts of a name, telling nothing.
+_PARTICLES = DESCENT | _words(
+    "AL EL UL IL VAN VON DE DER DEN DA DI DU LA LE DEL DELLA DOS DAS AF AV ZU Y E S O D W MR MRS MS DR HAJ"
+)
+# Al- takes the sound of the letter after it: Ash-Shami, An-Najjar, Ar-Rashid.
+_ASSIMILATED = {"A" + letter: letter[0] for letter in ["SH", "TH", "DH", "S", "N", "R", "T", "D", "Z"]} | {
+    vowel + letter: letter[0] for vowel in "EU" for letter in ["SH", "S", "N", "R", "T", "D", "Z"]
+}
+_ABD = _words("ABD ABDUL ABDEL ABDAL ABDOUL ABDOL ABDUR ABDER ABDUS ABDES ABDUN ABDUZ ABED EBDUL")
+_DIN = _words("DIN DEEN DDIN EDDIN UDDIN ADDIN EDDINE UDIN ADIN DINE ALDIN ALDEEN EDIN DDINE UDDEEN ADDEEN DYN")
+_ALLAH = _words("ALLAH ULLAH OLLAH ALAH ULLA ELLAH LLAH ALLA ULAH OLLA ALLH")
+# Written with the part before, or apart from it.
+_ENDINGS = _words("ZADA ZADEH ZADE ZADAH ZAI ZAY ZOI ZOY ZOD POUR PUR NEJAD NEZHAD NIA XEL KHEL KHIL YAR FAR")
+_COMPOUNDS = _words(
+    "MOHAMMAD MUHAMMAD MOHAMMED ALI REZA GHOLAM GHULAM AMIR NUR NOOR GUL GOL JAN KHAN SHAH MIR AGHA BIBI "
+    "HUSSEIN HOSSEIN HASSAN HASAN MEHDI NAZAR DAD QUL QULI BEK BEG GEBRE GHEBRE HAILE TESFA WOLDE WELDE WELDU "
+    "TEKLE HABTE KIDANE MARIAM MARYAM SELASSIE SILASSIE MICHAEL MIKAEL GIORGIS MEDHIN BERHAN YESUS KRISTOS "
+    "HIWET TSION ZGI ZGHI AMLAK GABRIEL EGZIABHER EYESUS"
+)
+
+
+class Part(NamedTuple):
+    """One part of a name.
+
+    Attributes:
+        text: in Latin capitals.
+        sounds: how it sounds (`sound.sound`).
+        abjad: whether it was read from a script without short vowels.
+        code: what its spellings share.
+        weight: how much sharing it tells, in bits.
+    """
+
+    text: str
+    sounds: str
+    abjad: bool
+    code: str
+    weight: int
+
+
+class Half(NamedTuple):
+    """A surname or given names: the parts in their order, and whether the order is shown to be descent."""
+
+    parts: tuple[Part, ...]
+    descent: bool
+
+
+@lru_cache(maxsize=1 << 16)
+def half(text: str) -> Half:
+    """Take half a name apart."""
+    written = written_parts(text)
+    joined_parts = _join(written)
+    parts = tuple(_part(part.text, part.abjad) for part in joined_parts)
+    return Half(tuple(p for p in parts if p.sounds), any(part.text in DESCENT for part in written[1:]))
+
+
+@lru_cache(maxsize=1 << 16)
+def _part(text: str, abjad: bool) -> Part:
+    sounds = sound(_without_article(text, abjad))
+    code = code_of(sounds, abjad) if sounds else ""
+    # An initial tells next to nothing.
+    return Part(text, sounds, abjad, code, weight(code) if len(text) > 1 else LEAST)
+
+
+def _join(written: tuple[Written, ...]) -> list[Written]:
+    parts: list[Written] = []
+    before = ""
+    for index, (text, abjad) in enumerate(written):
+        after = written[index + 1].text if index + 1 < len(written) else ""
+        previous = before
+        before = text
+        if parts and _goes_with_the_one_before(text, previous, parts[-1].text):
+            last = parts[-1]
+            link = (
+                "" if text[0] in "AEUOI" or last.text[-1:] in "AEIOU" else "U" if text in _DIN or text in _ALLAH else ""
+            )
+            parts[-1] = Written((last.text + link + text)[:MAX_PART], last.abjad or abjad)
+        elif (text in _PARTICLES and len(written) > 1) or (after and _ASSIMILATED.get(text) == after[:1]):
+            continue
+        else:
+            parts.append(Written(text, abjad))
+    return parts or [part for part in written if part.text not in ("AL", "EL")] or list(written)
+
+
+def _goes_with_the_one_before(text: str, previous: str, joined: str) -> bool:
+    if joined in _ABD and (previous == joined or previous in ("AL", "EL", "UL", "AR", "ER", "UR")):
+        return text not in ("AL", "EL", "UL", "IL") and text not in DESCENT and _ASSIMILATED.get(text) is None
+    return text in _DIN or text in _ALLAH or (text in _ENDINGS and len(joined) > 2)
+
+
+def _without_article(text: str, abjad: bool) -> str:
+    """ALHASAN and HASAN are one name, as are ALAHMAD and AHMAD; ALIZADA keeps its first letters."""
+    if len(text) < 5 or text[:2] not in ("AL", "EL") or abjad:
+        return text
+    rest = text[2:]
+    if rest[0] not in "AEIOUY":
+        return rest if rest[0] != "L" and not text.startswith(("ALEX", "ELIZ")) else text
+    return rest if _is_common(rest) else text
+
+
+@lru_cache(maxsize=1 << 12)
+def _is_common(text: str) -> bool:
+    return (
+        len(text) > 2
+        and weight(code_of(sound(text), False)) <= 7
+        and sound(text)[:1] in "aeiouY"
+        and text not in ("INA", "ENA", "IYA", "ISA", "INE", "IZA", "ONA", "EKA", "ASS")
+    )
+
+
+@lru_cache(maxsize=1 << 14)
+def compounds(part: Part) -> tuple[Part, ...]:
+    """The two names that a part is written together from, such as Gholamreza, Gebremariam or Xiaoming; else nothing."""
+    text = part.text
+    if is_chinese(text):
+        cuts = [cut for cut in range(1, len(text)) if is_syllable(text[:cut]) and is_syllable(text[cut:])]
+        return (_part(text[: cuts[-1]], False), _part(text[cuts[-1] :], False)) if cuts else ()
+    if part.abjad or len(text) < 7:
+        return ()
+    for cut in range(3, len(text) - 2):
+        first, second = text[:cut], text[cut:]
+        if (first in _COMPOUNDS and second in _COMPOUNDS) or (is_known(sound(first)) and is_known(sound(second))):
+            return _part(first, False), _part(second, False)
+    return ()

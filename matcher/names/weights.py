@@ -1,0 +1,99 @@
+"""How much it tells that two people share a part of a name, in bits: 3 for the commonest names, 10 for a rare one.
+
+A weight of n means that about one person in 2 to the power of n has the part, among people from the countries that
+protected people come from. The list is our own estimate, from what is generally known of these naming cultures and
+not from any register; a name that is not in it is taken to be rare, the more so the longer it is. The least weight is
+3, so that two different parts together always reach what a whole birth date asks for (`blocking.NEEDED`).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from matcher.names.script import name_parts
+from matcher.names.sound import skeleton, sound
+from matcher.names.variants import canonical
+
+LEAST, MOST = 3, 15
+_BITS = {
+    3: "Mohammad Ahmad Ali Hussein Abdullah Mohamud",
+    4: "Hasan Mahmud Ibrahim Omar Yusuf Khalid Mustafa Abdi Fatima Maryam Hassan Said Ismail Osman Abdirahman Haile",
+    5: (
+        "Khalil Saleh Hamid Karim Rahim Jamal Jamil Samir Adil Amir Hadi Mehdi Reza Hosseini Ahmadi Mohammadi Rahimi "
+        "Karimi Haidari Rezai Jafari Zahra Zainab Aisha Amina Khadija Layla Nur Noori Salem Nasser Nasir Abdulrahman "
+        "Aziz Azizi Hamza Bilal Musa Isa Daud Sulayman Jama Farah Nuur Warsame Adan Hersi Abdulqadir Gebre Tesfay "
+        "Yohannes Mikael Kidane Berhane Solomon Tekle Abraham Dawit Samuel Daniel Wang Li Zhang Liu Chen Aleksandr "
+        "Sergey Vladimir Elena Olga Tatyana Natalya Ivan Ivanov Khan Haddad Abdulaziz Yasin Yassin Jawad Jan Shah Gul"
+    ),
+    6: (
+        "Hussaini Alizada Sharifi Amiri Mousavi Nazari Akbari Sadat Yousofi Qasemi Safi Popal Stanekzai Wardak Rasuli "
+        "Majid Najib Jawid Farid Farhad Navid Omid Habib Latif Hakim Wali Gholam Sayed Mansour Mansur Hamdan Darwish "
+        "Khatib Masri Najjar Qasim Jasim Kamal Anas Ziad Tariq Tarek Rami Fadi Mazen Walid Ayman Imad Bashar Basil "
+        "Mahdi Murad Azad Karwan Rebin Dilshad Salim Salman Sabri Fawzi Rania Rana Hala Huda Salma Nadia Samira Rima "
+        "Dina Lina Maha Sahar Yasmin Hanan Iman Sara Sarah Hana Abeer Sana Shirin Leyla Fadumo Halima Asha Sahra "
+        "Hodan Ayan Ifrah Idil Sagal Nasra Hawa Maryan Bashir Dahir Guled Hashi Isse Elmi Roble Samatar Shire Aden "
+        "Robel Filmon Yonas Henok Biniam Merhawi Mehari Isaias Habte Woldu Ghirmay Mebrahtu Tsegay Hagos Kahsay "
+        "Weldegebriel Selam Rahel Senait Helen Saba Winta Feven Luwam Almaz Genet Hiwot Lemlem Abeba Eden Meron "
+        "Andrey Dmitry Alexey Mikhail Nikolay Andriy Yuri Igor Oleg Ekaterina Anastasia Irina Svetlana Anna Maria "
+        "Petrov Kuznetsov Smirnov Popov Melnyk Shevchenko Kovalenko Bondarenko Tkachenko Boyko Yilmaz Kaya Demir "
+        "Sahin Celik Yildiz Ozturk Aydin Arslan Dogan Kilic Mehmet Huseyin Ayse Emine Hatice Zeynep Elif Yang Huang "
+        "Zhao Wu Zhou Xu Sun Ma Zhu Hu Guo He Lin Gao Karimov Rahimov Abdullaev Yusupov Aliyev Ismoilov Rustam "
+        "Jalal Jafar Yaqub Yahya Ishaq Idris Harun Ilyas Ayub Yunus Nuh Dawud Qadir Abdulkarim Abdulkadir Abdullahi "
+        "Taha Bakr Abu Hamad Jaber Zaher Sabah Kassem Tahir Zaki Rashid Sharif Sadiq Shaikh Wahid Faruq Asad Abbas "
+        "Baqir Sajjad Hashim Hashimi Haji Nawid Ramin Ramadan Mohsen Masoud Nematullah Aminullah Shams Din Allah"
+    ),
+    7: (
+        "Shaheen Barakat Karam Sabbagh Awad Jassem Sayed Zein Khoury Issa Daoud Hariri Halabi Shami Baghdadi Iraqi "
+        "Tamimi Jabouri Dulaimi Zubaidi Obeid Rasheed Salameh Suleiman Tawfiq Rafiq Shafiq Raouf Munir Nabil Fuad "
+        "Firas Ghassan Haitham Hisham Issam Louay Maher Marwan Nidal Osama Qusay Raed Riad Saad Safwan Sami Sufyan "
+        "Wael Wissam Yazan Zaid Amal Asma Dalal Faten Ghada Hayat Inas Kawthar Lubna Manal Mona Nawal Noor Rasha "
+        "Rawan Reem Sabah Shadia Suad Wafa Zakia Zeina Parwin Nasrin Parisa Farzana Sima Roya Mina Laleh Masoma "
+        "Shukria Freshta Zarghuna Nilofar Soraya Golnaz Habiba Fariba Marzia Nargis Nasima Rahima Razia Shakila "
+        "Tahira Wajiha Zohra Zuhal Tehrani Shirazi Ghafari Sultani Hakimi Kazemi Naseri Nabizada Sarwari Faizi "
+        "Amini Moradi Hamidi Ebrahimi Rostami Mirzai Sadeqi Salehi Asadi Zamani Azimi Bahrami Esmaili Ghorbani "
+        "Heidari Jamshidi Kiani Najafi Norouzi Rahmani Soltani Yazdani Zarei Barzani Talabani Rojhat Dilan Rojda "
+        "Berivan Zozan Hawre Aram Soran Shwan Kawa Hiwa Farhan Nuradin Liban Mahad Deqa Ladan Ubah Hibo Faiza Raage "
+        "Temesgen Awet Natnael Yemane Zeray Asmerom Desta Kiflom Okbay Semere Berhe Gebremedhin Gebremariam Tewolde "
+        "Azeb Tsega Semhar Mebrat Yordanos Letebrhan Bereket Ermias Fitsum Girma Tadesse Bekele Alemu Abebe Kebede"
+    ),
+}
+# By length of the code, for what is not in the list: short codes are shared by more names.
+_UNKNOWN = {1: 5, 2: 7, 3: 9, 4: 10, 5: 11}
+
+
+@lru_cache(maxsize=1 << 16)
+def code_of(sounds: str, abjad: bool) -> str:
+    """What spellings of one name share: the skeleton of its commonest form."""
+    head = canonical(sounds, abjad)
+    if head is None:
+        return skeleton(sounds)
+    return _HEADS.get(head) or skeleton(sound(head))
+
+
+# The two commonest names of men differ in their vowels only.
+_HEADS = {"HUSSEIN": "HSYN", "HOSSEINI": "HSYNI"}
+
+
+def weight(code: str) -> int:
+    """Bits that sharing this code tells."""
+    known = _WEIGHTS.get(code)
+    return known if known is not None else _UNKNOWN.get(len(code), 11)
+
+
+def _read() -> dict[str, int]:
+    table: dict[str, int] = {}
+    for bits, names in _BITS.items():
+        for name in names.split():
+            (part,) = name_parts(name)
+            code = code_of(sound(part), False)
+            table[code] = min(bits, table.get(code, MOST))
+    return table
+
+
+_WEIGHTS = _read()
+_KNOWN = frozenset(sound(part) for names in _BITS.values() for name in names.split() for part in name_parts(name))
+
+
+def is_known(sounds: str) -> bool:
+    """Whether these are the sounds of a name of the list, or of a variant of one, of three sounds at least."""
+    return len(sounds) > 2 and (sounds in _KNOWN or canonical(sounds, False) is not None)

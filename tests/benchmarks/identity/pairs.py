@@ -1,0 +1,62 @@
+"""Pairs of two writings, of one person or of two who are easily confused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+
+from tests.benchmarks.identity.names import CULTURES
+from tests.benchmarks.identity.people import DATES, NAMES, Pool, Written, birth_date, write
+
+TUNING, HELD_OUT = 0, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """What was read and what the registry has, and whether it is one person.
+
+    Attributes:
+        culture: naming culture.
+        disturbance: what was done to the name, or how the other person is like the first.
+        date: what was done to the birth date.
+    """
+
+    seen: Written
+    known: Written
+    same: bool
+    culture: str
+    disturbance: str
+    date: str
+
+
+def make(seed: int, half: int, per_cell: int) -> Iterator[Pair]:
+    """For each culture and disturbance as many pairs of one person, and as many of two."""
+    rng = Random(seed)
+    disturbances, dates = list(NAMES.items()), list(DATES.items())
+    for culture in CULTURES:
+        pool = Pool(culture, half)
+        for label, disturb in disturbances:
+            for _ in range(per_cell):
+                person = pool.person(rng)
+                known, seen = write(rng, person), write(rng, person)
+                date_label, shift = dates[0] if rng.random() < 0.5 else rng.choice(dates)
+                seen = Written(*_texts(disturb(rng, seen, person)), shift(rng, person.born))
+                yield Pair(seen, known, True, culture.key, label, date_label)
+                # Two people: those of one family or name; their birth dates are often alike too, as offices write them.
+                kind, other = pool.somebody_else(rng, person)
+                descent = kind == "descent inverted"
+                known = write(rng, person, descent=descent)
+                far = write(rng, other, descent=descent)
+                chance = rng.random()
+                # Parents, children, brothers and sisters were not born the same day.
+                family = kind in ("relative", "same father and surname", "descent inverted")
+                born = person.born if chance < 0.15 and not family else birth_date(rng)
+                if 0.15 <= chance < 0.4:
+                    born = person.born[:4] + born[4:]
+                far = Written(*_texts(far if descent else disturb(rng, far, other)), born)
+                yield Pair(far, known, False, culture.key, label, "two people")
+
+
+def _texts(written: Written) -> tuple[str, str]:
+    return written.surname, written.given

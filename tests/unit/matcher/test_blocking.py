@@ -1,0 +1,118 @@
+"""Whoever shares enough of the name, for what is known of the birth, shares a block; a popular name alone has none."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher.blocking import (
+    MAX_CODES,
+    MAX_PARTS,
+    NEEDED,
+    Scope,
+    blocks,
+    codes,
+    date_variants,
+    name_codes,
+    persian_to_gregorian,
+    rarest,
+    wanted,
+)
+from matcher.names.weights import LEAST, MOST
+from tests.builders import LAWS
+
+# The weight follows from the code, as it does in life.
+CODE = st.text(alphabet="ABCDEFGH", min_size=1, max_size=2).map(
+    lambda code: (code, LEAST + sum(map(ord, code)) % (MOST - LEAST + 1))
+)
+CODES = st.lists(CODE, max_size=MAX_CODES, unique_by=lambda code: code[0]).map(tuple)
+DATES = st.lists(st.sampled_from(["1974-08-12", "1974-08", "1974", "1974-01-01", "1980-01-01"]), max_size=3)
+
+
+@LAWS
+@given(CODES, CODES, CODES, DATES, DATES)
+def test_two_who_share_codes_of_enough_weight_and_a_date_share_a_block(
+    shared: tuple[tuple[str, int], ...],
+    one: tuple[tuple[str, int], ...],
+    other: tuple[tuple[str, int], ...],
+    born: list[str],
+    also_born: list[str],
+) -> None:
+    first, second = dict((*one, *shared)), dict((*other, *shared))
+    common = sorted((weight for code, weight in first.items() if second.get(code) == weight), reverse=True)
+    found = blocks(tuple(first.items()), born) & blocks(tuple(second.items()), also_born)
+    days = set(born) & set(also_born)
+    scopes = {Scope.NONE: True, Scope.YEAR: bool({b[:4] for b in born} & {b[:4] for b in also_born})}
+    scopes[Scope.DATE] = any(len(day) == 10 and not day.endswith("-01-01") for day in days)
+    scopes[Scope.JANUARY] = any(day.endswith("-01-01") for day in days)
+    needed = [NEEDED[scope] for scope, agrees in scopes.items() if agrees]
+    assert bool(found) is (sum(common[:MAX_PARTS]) >= min(needed))
+
+
+@LAWS
+@given(CODES, DATES)
+def test_no_block_has_a_part_too_much(held: tuple[tuple[str, int], ...], born: list[str]) -> None:
+    weights = dict(held)
+    for block in blocks(held, born):
+        time, _, text = block.partition("|")
+        parts = [weights[code] for code in text.split("+")]
+        scope = {0: Scope.NONE, 4: Scope.YEAR, 10: Scope.DATE}[len(time)]
+        if time.endswith("-01-01"):
+            scope = Scope.JANUARY
+        assert 1 <= len(parts) <= MAX_PARTS
+        assert sum(parts) - min(parts) < NEEDED[scope] <= sum(parts)
+
+
+@pytest.mark.parametrize("popular", ["Mohammad", "Ali", "Ahmed", "Fatima", "Hassan", "محمد", "Maxamed"])
+def test_a_popular_name_alone_makes_no_block(popular: str) -> None:
+    assert codes(popular)
+    assert blocks(codes(popular), ["1974-08-12"]) == set()
+
+
+@LAWS
+@given(st.text(max_size=60))
+def test_codes_are_few_rarest_first_and_of_bounded_weight(text: str) -> None:
+    found = codes(text)
+    assert len(found) <= MAX_CODES
+    assert found == rarest(found)
+    assert all(code and LEAST <= weight <= MOST for code, weight in found)
+
+
+def test_a_whole_name_has_the_codes_of_its_halves() -> None:
+    assert set(name_codes("Al-Khatib", "Samir Omar")) == {*codes("Al-Khatib"), *codes("Samir Omar")}
+    many = " ".join(f"Name{chr(65 + n)}{chr(70 + n)}" for n in range(12))
+    assert len(name_codes(many, many[::-1])) == MAX_CODES
+
+
+@pytest.mark.parametrize(
+    ("read", "variants"),
+    [
+        ("1974-08-12", ("1974-08-12", "1974-12-08", "1973-08-12", "1975-08-12")),
+        ("1974-08-13", ("1974-08-13", "1973-08-13", "1975-08-13")),
+        ("1974-01-01", ("1974-01-01", "1973-01-01", "1975-01-01")),
+        ("1900-02-29", ("1900-02-29", "1899-02-29", "1901-02-29")),
+        ("1974", ("1974", "1973", "1975")),
+        ("1370-02-03", ("1370-02-03", "1991-04-23")),
+        ("1370-15-03", ("1370-15-03",)),
+        ("", ("",)),
+    ],
+)
+def test_variants_of_a_date(read: str, variants: tuple[str, ...]) -> None:
+    assert date_variants(read) == variants
+
+
+def test_the_persian_new_year_and_the_last_day_of_its_half_years() -> None:
+    assert persian_to_gregorian("1370-01-01") == "1991-03-21"
+    assert persian_to_gregorian("1370-07-01") == "1991-09-23"
+    assert persian_to_gregorian("1370") == "1991"
+
+
+def test_a_traveller_asks_for_variants_as_whole_dates_only() -> None:
+    assert dict(wanted("1974-08-12")) == {
+        Scope.DATE: ("1973-08-12", "1974-08-12", "1974-12-08", "1975-08-12"),
+        Scope.JANUARY: (),
+        Scope.YEAR: ("1974",),
+        Scope.NONE: ("",),
+    }
+    assert dict(wanted(None))[Scope.YEAR] == ()
