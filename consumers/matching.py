@@ -24,6 +24,7 @@ from consumers.schema_registry import RegistryError
 from consumers.source_memory import SourceMemory
 from consumers.telemetry import Log
 from matcher.examine import examine
+from matcher.identity import could_be
 from matcher.memory import Outcome, say
 from matcher.native import Index, make_filter
 from matcher.rule_book import RuleBook
@@ -176,7 +177,7 @@ class Matching:
         not_after_ms = batch[run.start].timestamp + MOST_AHEAD_MS
         look_at = self._filters[topic.name](run.values, run.keys, memory.held, not_after_ms)
         rows, refused = self._raw[topic.name].decode_batch([run.values[position] for position in look_at])
-        check, find = self._check, self._registry.index.find
+        check, find = self._check, self._find
         for row, position in enumerate(look_at):
             index = run.start + position
             values, record = rows[row], batch[index]
@@ -198,6 +199,11 @@ class Matching:
                     index,
                     lambda r=record, s=slots: self._consider(topic, r, s, handled.outbound),  # type: ignore[misc]
                 )
+
+    def _find(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
+        """Slots of the people whom the traveller (raw values) may be, near misses left out."""
+        index = self._registry.index
+        return tuple(slot for slot in index.find(traveller) if could_be(traveller, index.values(slot)))
 
     def _attempt(self, handled: Handled, index: int, decide: Callable[[], Outcome]) -> None:
         """Decide on one record. A fault of this program on one record must not hold up all others (property 3)."""
@@ -288,7 +294,7 @@ class Matching:
         """
         self._check(topic, record, values)
         event_id = values["event_id"]
-        slots = self._registry.index.find(values["traveller"])
+        slots = self._find(values["traveller"])
         memory = self._memory[job.place]
         # The first record of an event replaces what was said of it; its duplicates can only add, as when they came.
         anew = event_id not in job.looked_at
@@ -337,7 +343,7 @@ class Matching:
         topic = TOPICS[redrive.topic]
         values: dict[str, Any] = self._raw[topic.name].decode(record.value)
         self._check(topic, record, values)
-        outcome = self._consider(topic, record, self._registry.index.find(values["traveller"]), outbound)
+        outcome = self._consider(topic, record, self._find(values["traveller"]), outbound)
         # The letter is answered: a tombstone takes it off the list.
         key = dead_letter_key(redrive.topic, redrive.partition, redrive.offset)
         outbound.append(Outbound(DEAD_LETTERS.name, key, None))

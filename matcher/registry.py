@@ -92,6 +92,13 @@ class RegistryIndex:
         """Who is in a slot that `find` gave."""
         return self._ids[slot]
 
+    def values(self, slot: int) -> dict[str, Any]:
+        """Raw values of the row in a slot that `find` gave."""
+        row = self._rows[slot]
+        if row is None:
+            raise KeyError(slot)
+        return self._decode_raw(row)
+
     def person(self, slot: int) -> ProtectedPerson:
         """The person in a slot that `find` gave."""
         person = self._people.get(slot)

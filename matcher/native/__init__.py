@@ -51,6 +51,9 @@ class Index(Protocol):
     def person_id(self, slot: int) -> str:
         """Who is in a slot that `find` gave."""
 
+    def values(self, slot: int) -> dict[str, Any]:
+        """Raw values of the row in a slot that `find` gave."""
+
     def person(self, slot: int) -> ProtectedPerson:
         """The person in a slot that `find` gave."""
 
@@ -174,7 +177,14 @@ class NativeIndex:
 
     def person_id(self, slot: int) -> str:
         """Who is in a slot that `find` gave."""
-        return str(self.person(slot).person_id)
+        return str(self.values(slot)["person_id"])
+
+    def values(self, slot: int) -> dict[str, Any]:
+        """Raw values of the row in a slot that `find` gave."""
+        row = self.core.row_in(slot)
+        if row is None:
+            raise KeyError(slot)
+        return self._rows.decode(self._header + row)
 
     def person(self, slot: int) -> ProtectedPerson:
         """The person in a slot that `find` gave."""
