@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from random import Random
 from typing import Any
 from uuid import UUID
 
@@ -76,6 +77,16 @@ def name(
     surname: str = "Åbergsson", given_names: str = "Inventa Maria", form: NameForm = NameForm.PRINTED
 ) -> PersonName:
     return PersonName(surname=surname, given_names=given_names, form=form)
+
+
+def own_name(number: int) -> PersonName:
+    """A name that cannot be taken for that of another number."""
+    random = Random(number)
+
+    def word() -> str:
+        return "".join(random.choice("bdfgklmnprstvz") + random.choice("aeiouy") for _ in range(4)).title()
+
+    return PersonName(surname=word(), given_names=word(), form=NameForm.PRINTED)
 
 
 def seen(

@@ -104,6 +104,7 @@ def _work(name: str, metrics: Metrics) -> None:
     for outcome, reason in (("no-person", ""), ("matched", ""), ("dead-lettered", "disclosure-missing")):
         metrics.records.labels(topic, outcome, reason).inc(10)
     metrics.produced.labels("status-matches").inc()
+    metrics.reexamined.labels(topic).inc(20)
     metrics.batch_size.observe(20)
     metrics.transaction_records.observe(20)
     metrics.transaction_seconds.observe(0.02)

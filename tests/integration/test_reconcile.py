@@ -52,16 +52,14 @@ def way(postgres_server: servers.PostgresAccess) -> Iterator[Pipeline]:
                     documents=(builders.known(f"RD{number:07d}"),),
                     personal_numbers=(),
                     dossier_numbers=(),
-                    names=(builders.name(given_names=f"Nummer {number}"),),
+                    names=(builders.own_name(number),),
                 )
                 for number in range(1, PEOPLE + 1)
             )
         )
         events = [crossing(1000 + n, traveller=known_by(n)) for n in range(1, PEOPLE + 1)]
         strangers = [crossing(2000 + n, traveller=builders.STRANGER) for n in range(200)]
-        possible = builders.traveller(
-            documents=(builders.seen("Z1", "NOR"),), names=(builders.name(given_names="Nummer 4"),)
-        )
+        possible = builders.traveller(documents=(builders.seen("Z1", "NOR"),), names=(builders.own_name(4),))
         with made.running():
             made.publish(*events, *strangers, events[0], observation(3000, traveller=known_by(1)))
             made.publish(
@@ -133,7 +131,7 @@ def test_the_command_ends_with_0_and_a_verdict(way: Pipeline) -> None:
     assert "Everything agrees." in shown.stdout
     document = json.loads(run(way, "--json").stdout)
     assert (document["agrees"], document["lag"], document["differences"]) == (True, 0, [])
-    assert "Nummer" not in shown.stdout + json.dumps(document)
+    assert builders.own_name(4).surname not in shown.stdout + json.dumps(document)
 
 
 def test_what_is_not_handled_yet_is_lag_and_no_difference(way: Pipeline) -> None:
