@@ -28,12 +28,19 @@ _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 
 def replay_command(
     start: Annotated[
-        datetime, typer.Option("--from", formats=_FORMATS, help="Events that came in at this time or later, UTC.")
+        datetime,
+        typer.Option(
+            "--from",
+            metavar="TIME",
+            formats=_FORMATS,
+            help="Events that came in at this time (UTC) or later, such as 2026-03-01 or 2026-03-01T08:00.",
+        ),
     ],
     end: Annotated[
         datetime | None,
         typer.Option(
             "--to",
+            metavar="TIME",
             formats=_FORMATS,
             help="And before this time; up to the last one handled if not told.",
             show_default=False,
@@ -55,9 +62,9 @@ def replay_command(
 ) -> None:
     """Examine anew the events that came in a span of time, show the difference to what is there, and put it right.
 
-    The same input gives the same bytes, so whatever differs is wrong. What should be there is computed from the sources,
-    the registry of now and the rules of RESESIGNAL_RULES_FILE, as matching does; what is there are the digests that
-    matching remembers of its matches. An event counts with its highest revision. Needs memory for the registry.
+    The same input gives the same bytes, so whatever differs is wrong. What should be there is computed from the \
+sources, the registry of now and the rules of RESESIGNAL_RULES_FILE, as matching does; what is there are the digests \
+that matching remembers of its matches. An event counts with its highest revision. Needs memory for the registry.
 
     \b
       same        as it should be
@@ -66,15 +73,20 @@ def replay_command(
       different   a match is there, with other bytes
       forgotten   a correction or withdrawal that is not remembered
 
-    Not judged are events of which the standing revision came before --from, or is refused today. Where matching
-    has still to look again (resesignal_reexamination_due_partitions is not 0), differences may go by themselves.
+    Not judged are events whose standing revision came before --from, or is refused today. Where matching has still \
+to look again (resesignal_reexamination_due_partitions is not 0), differences may go by themselves.
 
-    Without --dry-run, where something differs, matching is ordered to look anew at the events from the first to the
-    last one that differ in each partition, and the command waits until that is done and compares again. The orders stand
-    when it is interrupted or matching does not run. matching reads its memory when it takes up a partition: what was
-    changed beneath it while it ran is put right after a restart.
+    Without --dry-run, where something differs, matching is ordered to look anew at the events from the first to the \
+last one that differ in each partition, and the command waits until that is done and compares again. The orders \
+stand when it is interrupted or matching does not run. matching reads its memory when it takes up a partition: what \
+was changed beneath it while it ran is put right after a restart.
 
-    Exit status: 0 no difference, or all put right; 1 differences remain; 2 wrong usage; 3 Kafka did not answer.
+    \b
+    Exit status
+      0   no difference, or all put right
+      1   differences remain
+      2   wrong usage, or rules that matching does not run with
+      3   Kafka did not answer
 
     Examples:
 
@@ -88,7 +100,7 @@ def replay_command(
         raise typer.BadParameter("it must be later than --from", param_hint="--to")
     if rules is not None and not dry_run:
         raise typer.BadParameter(
-            "needs --dry-run: what is there follows from the rules that matching runs with, and adopting others is what "
+            "needs --dry-run: what is there follows from the rules that matching runs with, and only adopting others "
             "changes it",
             param_hint="--rules",
         )
