@@ -12,13 +12,15 @@ path:
   the last one handled, and the people whom it is about;
 * only when the span has been read does the note of the partition move on, in the transaction that holds what came of
   it. A process that dies before begins the span again.
+
+An operator may also order that a span be looked at anew for everybody. It stands in the note until that is done.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from consumers.kafka import Partition
 from consumers.metrics import Metrics
@@ -73,6 +75,17 @@ class Compared:
         return cls(tuple(note["registry"]), RulesInForce(*note["rules"]))
 
 
+class Stretch(NamedTuple):
+    """Offsets of a partition from `start` up to, and not including, `end`."""
+
+    start: int
+    end: int
+
+    def united(self, other: Stretch) -> Stretch:
+        """The smallest one that holds both."""
+        return Stretch(min(self.start, other.start), max(self.end, other.end))
+
+
 class Remembered(Protocol):
     """What was said of the events of a partition."""
 
@@ -98,6 +111,9 @@ class Job:
         people: whom it is about; None for everybody.
         events: events that are to be looked at whomever they name, because they had matched one of the people.
         target: what the partition has been compared with when the job is done.
+        until: the offset from which on only further records of events that were looked at before count. Without those
+            an event would lose what its later records say.
+        ordered: the order that is carried out when the job is done.
         looked_at: events that were looked at anew in this job.
     """
 
@@ -107,6 +123,8 @@ class Job:
     people: frozenset[str] | None
     events: set[str]
     target: Compared
+    until: int
+    ordered: Stretch | None = None
     looked_at: set[str] = field(default_factory=set)
 
 
@@ -118,12 +136,14 @@ class _Owned:
         compared: what all of it has been compared with.
         missed: what changed between that and when it was taken up; None where that is not known.
         seen: how many entries of the log of changes are accounted for, in `compared` or in the job under way.
+        ordered: what an operator ordered to be looked at anew and is not done.
         busy: whether a job is under way.
     """
 
     compared: Compared
     missed: Changes | None
     seen: int
+    ordered: Stretch | None
     busy: bool = False
 
 
@@ -142,6 +162,7 @@ class Completeness:
         self,
         held: Mapping[Partition, Compared | None],
         missed: Mapping[Partition, Changes | None],
+        ordered: Mapping[Partition, Stretch],
         registry: tuple[int, ...],
     ) -> None:
         """Take up partitions. Raises RulesOlderError.
@@ -149,6 +170,7 @@ class Completeness:
         Args:
             held: what each has been compared with; None where that is not known, or nothing of it was handled yet.
             missed: what has changed in the registry since then; None for a partition all of which is to be looked at.
+            ordered: what an operator ordered and was not done.
             registry: where this instance stands in the registry.
         """
         for place, compared in held.items():
@@ -158,7 +180,7 @@ class Completeness:
             elif compared.rules != self._rules:
                 self._require_newer(compared.rules)
                 changes = None
-            self._owned[place] = _Owned(compared, changes, seen=len(self._changes))
+            self._owned[place] = _Owned(compared, changes, len(self._changes), ordered.get(place))
         self._report()
 
     def drop(self, partitions: Iterable[Partition]) -> None:
@@ -176,12 +198,20 @@ class Completeness:
         if changes:
             self._report()
 
+    def order(self, place: Partition, stretch: Stretch) -> None:
+        """Note that a stretch of a partition is to be looked at anew; with what was ordered before, all in between."""
+        owned = self._owned[place]
+        if stretch.start < stretch.end:
+            owned.ordered = stretch if owned.ordered is None else owned.ordered.united(stretch)
+            self._report()
+
     def note(self, place: Partition, registry: tuple[int, ...]) -> dict[str, Any]:
         """What a partition has been compared with, for its commit metadata, this instance standing at `registry`."""
         owned = self._owned[place]
         if not (owned.busy or self._is_due(owned)):
             owned.compared = Compared(registry, self._rules)
-        return owned.compared.note()
+        note = owned.compared.note()
+        return {**note, "ordered": list(owned.ordered)} if owned.ordered else note
 
     def next_job(
         self,
@@ -212,6 +242,8 @@ class Completeness:
         """A job's span has been read to its end."""
         owned = self._owned[job.place]
         owned.compared, owned.busy = job.target, False
+        if owned.ordered == job.ordered:  # else more was ordered meanwhile
+            owned.ordered = None
         self._trim()
 
     def _job(
@@ -225,7 +257,10 @@ class Completeness:
     ) -> Job:
         target = Compared(registry, self._rules)
         if owned.missed is None:
-            return Job(place, 0, end, None, set(), target)
+            return Job(place, 0, end, None, set(), target, until=end, ordered=owned.ordered)
+        if not owned.missed and owned.seen == len(self._changes) and owned.ordered is not None:
+            start, until = owned.ordered
+            return Job(place, start, end, None, set(), target, until=min(until, end), ordered=owned.ordered)
         changes = dict(owned.missed)
         for person, since in self._changes[owned.seen :]:
             changes[person] = min(since, changes.get(person, since))
@@ -236,10 +271,11 @@ class Completeness:
         if start > 0 and end > 0 and since < NEVER:
             found = spans.offset_at(place, since - MOST_AHEAD_MS)
             start = min(start, end if found is None else found)
-        return Job(place, start, end, frozenset(changes), events, target)
+        return Job(place, start, end, frozenset(changes), events, target, until=end)
 
     def _is_due(self, owned: _Owned) -> bool:
-        return owned.missed is None or bool(owned.missed) or owned.seen < len(self._changes)
+        changed = owned.missed is None or bool(owned.missed) or owned.seen < len(self._changes)
+        return changed or owned.ordered is not None
 
     def _require_newer(self, rules: RulesInForce) -> None:
         if _number(rules.version) > _number(self._rules.version):

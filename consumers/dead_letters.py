@@ -149,7 +149,8 @@ class LetterReader:
             order = Redrive.from_avro(self._order.decode(record.value))
         except (Refused, ValidationError):
             return  # matching refuses it too, and its letter stands
-        self.letters.orders[Place(record.topic, record.partition, record.offset)] = order
+        if order.until < 0:  # else it is about a span, and answers no letter
+            self.letters.orders[Place(record.topic, record.partition, record.offset)] = order
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,11 +51,13 @@ class Handled:
         outcomes: one for each record, in the order of the batch.
         refusals: for each record whose outcome is DEAD, why: by index in the batch.
         outbound: records to write, in order.
+        touched: partitions, beside those of the batch, of which the note is to be committed anew.
     """
 
     outcomes: list[Outcome]
     refusals: dict[int, Refused] = field(default_factory=dict)
     outbound: list[Outbound] = field(default_factory=list)
+    touched: set[Partition] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,8 +220,7 @@ class TransactionalLoop:
         except KafkaException:
             self._must_rewind = True  # the handler's memory may be ahead of what is written, also outside a transaction
             raise
-        # What nothing was handled of has no offset to commit.
-        touched = {place for place in tended.touched if self._progress[place].next_offset >= 0}
+        touched = self._committable(tended.touched)
         if tended.outbound or touched:
             producer = self._begin()
             for outbound in tended.outbound:
@@ -235,6 +236,7 @@ class TransactionalLoop:
             self._produce(producer, self._dead_letter(batch[index], refusal))
         for outbound in handled.outbound:
             self._produce(producer, outbound)
+        self._open.touched |= self._committable(handled.touched)
         self._open.records += len(batch)
         self._metrics.batch_size.observe(len(batch))
 
@@ -251,6 +253,10 @@ class TransactionalLoop:
             self._open.touched.add(partition)
         for index, refusal in handled.refusals.items():
             self._open.count(batch[index].topic, Outcome.DEAD, refusal.reason.value)
+
+    def _committable(self, places: Iterable[Partition]) -> set[Partition]:
+        """Those of which something was handled: others have no offset to commit."""
+        return {place for place in places if self._progress[place].next_offset >= 0}
 
     def _pass_markers(self, ends: dict[Partition, int]) -> None:
         for partition, offset in ends.items():

@@ -15,20 +15,29 @@ from uuid import UUID
 from confluent_kafka import KafkaException
 
 from consumers.batch import Run, runs
-from consumers.completeness import MOST_AHEAD_MS, Changes, Compared, Completeness, Job, RulesInForce, Spans
+from consumers.completeness import (
+    MOST_AHEAD_MS,
+    Changes,
+    Compared,
+    Completeness,
+    Job,
+    RulesInForce,
+    Spans,
+    Stretch,
+)
 from consumers.kafka import Inbound, Outbound, Partition
 from consumers.loop import Handled, Held, Tended
 from consumers.metrics import Metrics
 from consumers.restore import Restorer
 from consumers.schema_registry import RegistryError
+from consumers.source_events import check_event
 from consumers.source_memory import SourceMemory
 from consumers.telemetry import Log
 from matcher.examine import examine
 from matcher.identity import could_be
-from matcher.memory import Outcome, say
+from matcher.memory import Outcome, match_digest, say
 from matcher.native import Index, make_filter
 from matcher.rule_book import RuleBook
-from schemas.checks import EVENT_CHECKS
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
 from schemas.records import RECORDS, Event, EventMemory, Redrive, StatusMatch
@@ -131,7 +140,8 @@ class Matching:
         for place in compared.keys() - known.keys():
             # Nothing was handled yet; or it was, by a version that took no note of what it compared with.
             missed[place] = {} if held[place].next_offset < 0 else None
-        self._completeness.take(compared, missed, self._registry.position)
+        ordered = {place: Stretch(*held[place].note["ordered"]) for place in compared if "ordered" in held[place].note}
+        self._completeness.take(compared, missed, ordered, self._registry.position)
 
     def drop(self, partitions: Sequence[Partition]) -> None:
         """Forget the partitions."""
@@ -165,7 +175,7 @@ class Matching:
         for run in runs(batch):
             if run.partition.topic == REDRIVES.name:
                 for index in range(run.start, run.stop):
-                    self._attempt(handled, index, lambda i=index: self._redrive(batch[i], handled.outbound))  # type: ignore[misc]
+                    self._attempt(handled, index, lambda i=index: self._redrive(batch[i], handled))  # type: ignore[misc]
             else:
                 self._match(run, batch, handled)
         return handled
@@ -177,7 +187,7 @@ class Matching:
         not_after_ms = batch[run.start].timestamp + MOST_AHEAD_MS
         look_at = self._filters[topic.name](run.values, run.keys, memory.held, not_after_ms)
         rows, refused = self._raw[topic.name].decode_batch([run.values[position] for position in look_at])
-        check, find = self._check, self._find
+        check, find = check_event, self._find
         for row, position in enumerate(look_at):
             index = run.start + position
             values, record = rows[row], batch[index]
@@ -239,7 +249,7 @@ class Matching:
 
         def digest(match: StatusMatch) -> str:
             value = encoded[match.match_id] = self._matches.encode(match.to_avro())
-            return hashlib.sha256(value).hexdigest()[:32]
+            return match_digest(value)
 
         found = examine(topic.name, event, people, self._rules)
         said = say(event, found, before, digest, offset=record.offset, anew=anew)
@@ -292,7 +302,7 @@ class Matching:
         Gives an offset where a duplicate of the event that said something was passed by: from there on it is to be read
         again, for what holds is what all of them say together.
         """
-        self._check(topic, record, values)
+        check_event(topic, record, values)
         event_id = values["event_id"]
         slots = self._find(values["traveller"])
         memory = self._memory[job.place]
@@ -300,7 +310,7 @@ class Matching:
         anew = event_id not in job.looked_at
         if anew:
             if job.people is None:
-                concerned = bool(slots) or event_id in memory
+                concerned = record.offset < job.until and (bool(slots) or values["revision"] != 1 or event_id in memory)
             else:
                 person_id = self._registry.index.person_id
                 concerned = event_id in job.events or any(person_id(slot) in job.people for slot in slots)
@@ -321,20 +331,17 @@ class Matching:
             del outbound[written:]
         return None
 
-    def _check(self, topic: Topic, record: Inbound, values: dict[str, Any]) -> None:
-        """Refuse what may not be matched. Raises Refused."""
-        EVENT_CHECKS[topic.record](values, topic.authorities)
-        if record.key != values["event_id"].encode():
-            raise Refused(Reason.KEY_MISMATCH, "event_id")
-        if values["occurred_at"] > record.timestamp + MOST_AHEAD_MS:
-            raise Refused(Reason.TIME_IMPOSSIBLE, "occurred_at")
-
-    def _redrive(self, order: Inbound, outbound: list[Outbound]) -> Outcome:
-        """Read a dead record again at its source and treat it as if it had just come."""
+    def _redrive(self, order: Inbound, handled: Handled) -> Outcome:
+        """Read a dead record again at its source and treat it as if it had just come; or take in an order of a span."""
         redrive = Redrive.from_avro(self._redrives.decode(order.value))
         # The order lies in the partition of its record, so this instance holds the memory that goes with it.
         if redrive.topic not in MEMORY_OF or redrive.partition != order.partition:
             raise Refused(Reason.KEY_MISMATCH, "partition")
+        if redrive.until >= 0:
+            place = Partition(redrive.topic, redrive.partition)
+            self._completeness.order(place, Stretch(max(0, redrive.offset), redrive.until))
+            handled.touched.add(place)  # the order is committed with its note, or not at all
+            return Outcome.TAKEN_IN
         record = self._source.read(redrive.topic, redrive.partition, redrive.offset)
         if record is None:
             raise Refused(Reason.REDRIVE_SOURCE_GONE)
@@ -342,9 +349,9 @@ class Matching:
             raise Refused(Reason.REDRIVE_SOURCE_CHANGED)
         topic = TOPICS[redrive.topic]
         values: dict[str, Any] = self._raw[topic.name].decode(record.value)
-        self._check(topic, record, values)
-        outcome = self._consider(topic, record, self._find(values["traveller"]), outbound)
+        check_event(topic, record, values)
+        outcome = self._consider(topic, record, self._find(values["traveller"]), handled.outbound)
         # The letter is answered: a tombstone takes it off the list.
         key = dead_letter_key(redrive.topic, redrive.partition, redrive.offset)
-        outbound.append(Outbound(DEAD_LETTERS.name, key, None))
+        handled.outbound.append(Outbound(DEAD_LETTERS.name, key, None))
         return outcome

@@ -1,21 +1,24 @@
-"""Ordering redrives and learning what became of them; reading the letters from Kafka."""
+"""Ordering redrives, of dead records and of spans, and learning what became of them; reading the letters from Kafka."""
 
 from __future__ import annotations
 
 import getpass
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from confluent_kafka import KafkaError, Message, Producer
 
-from consumers.dead_letters import LetterReader, Letters, Listed, Place
+from consumers.completeness import Stretch
+from consumers.dead_letters import LetterReader, Letters, Listed, Place, place_of
 from consumers.kafka import Clients, Partition
+from consumers.progress import Progress
 from consumers.restore import Interrupted
-from consumers.scan import KafkaAway, Scanner
+from consumers.scan import Committed, KafkaAway, Scanner
 from consumers.source import SourceReader
 from schemas.codec import Codec, ResolveId
 from schemas.records import DeadLetter, Redrive
@@ -98,6 +101,42 @@ def order(clients: Clients, listed: Sequence[Listed], *, by: str, now: datetime)
 
     Raises KafkaAway where Kafka took not all of them; those it took will be carried out.
     """
+    return _write(
+        clients,
+        [
+            Redrive(
+                topic=one.place.topic,
+                partition=one.place.partition,
+                offset=one.place.offset,
+                sha256=one.letter.sha256,
+                requested_by=by,
+                requested_at=now,
+            )
+            for one in listed
+        ],
+    )
+
+
+def order_spans(clients: Clients, spans: Mapping[Partition, Stretch], *, by: str, now: datetime) -> list[Ordered]:
+    """Write an order for each span, that its events be looked at anew. Raises KafkaAway as `order` does."""
+    return _write(
+        clients,
+        [
+            Redrive(
+                topic=place.topic,
+                partition=place.number,
+                offset=span.start,
+                sha256="",
+                requested_by=by,
+                requested_at=now,
+                until=span.end,
+            )
+            for place, span in sorted(spans.items())
+        ],
+    )
+
+
+def _write(clients: Clients, redrives: Sequence[Redrive]) -> list[Ordered]:
     codec = Codec(REDRIVES.record)
     # Its own producer: an order is no part of any transaction, and none of its offsets may be a gap.
     producer = Producer(
@@ -122,21 +161,14 @@ def order(clients: Clients, listed: Sequence[Listed], *, by: str, now: datetime)
         return report
 
     try:
-        for one in listed:
-            redrive = Redrive(
-                topic=one.place.topic,
-                partition=one.place.partition,
-                offset=one.place.offset,
-                sha256=one.letter.sha256,
-                requested_by=by,
-                requested_at=now,
-            )
-            _produce(producer, one.place, codec.encode(redrive.to_avro()), delivered(one.place))
+        for redrive in redrives:
+            place = place_of(redrive)
+            _produce(producer, place, codec.encode(redrive.to_avro()), delivered(place))
         producer.flush(_DELIVERY_S + 5)
     finally:
         producer.close()
-    if len(taken) < len(listed):
-        raise KafkaAway(f"it took {len(taken)} of {len(listed)} orders")
+    if len(taken) < len(redrives):
+        raise KafkaAway(f"it took {len(taken)} of {len(redrives)} orders")
     return sorted(taken, key=lambda one: one.place)
 
 
@@ -169,6 +201,26 @@ def await_handled(
         if len(handled) == len(ordered) or time.monotonic() > deadline:
             return handled
         time.sleep(_POLL_S)
+
+
+def await_carried_out(
+    scanner: Scanner, ordered: Sequence[Ordered], seconds: float, progress: Callable[[int], None]
+) -> bool:
+    """Wait until the spans ordered have been looked at anew, at most so long; whether they were. Raises KafkaAway."""
+    deadline = time.monotonic() + seconds
+    handled = await_handled(scanner, ordered, seconds, lambda _count: None)
+    while True:
+        committed = scanner.committed(GROUP, sorted({one.place.topic for one in ordered}))
+        done = [one for one in handled if "ordered" not in note_of(committed[Partition(*one.place[:2])])]
+        progress(len(done))
+        if len(done) == len(ordered) or time.monotonic() > deadline:
+            return len(done) == len(ordered)
+        time.sleep(_POLL_S)
+
+
+def note_of(committed: Committed) -> Mapping[str, Any]:
+    """What `matching` noted of a partition, nothing where it has handled nothing of it."""
+    return Progress.read(committed.next_offset, committed.metadata).note
 
 
 def fates(ordered: Iterable[Ordered], handled: Iterable[Ordered], letters: Letters) -> list[Redriven]:

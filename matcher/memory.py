@@ -12,6 +12,7 @@ same:
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -49,6 +50,11 @@ class Outcome(StrEnum):
         if self in (Outcome.MATCHED, Outcome.REVIEW, Outcome.DEAD):
             return self.value
         return "discarded"
+
+
+def match_digest(encoded: bytes) -> str:
+    """Digest by which a match is remembered, of its bytes as they are published."""
+    return hashlib.sha256(encoded).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

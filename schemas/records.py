@@ -512,7 +512,7 @@ class DeadLetter(Record):
 
 
 class Redrive(Record):
-    """An order to read a dead record again."""
+    """An order to read a dead record again, or to look anew at the events of a span, up to `until`."""
 
     topic: str
     partition: Int
@@ -520,6 +520,7 @@ class Redrive(Record):
     sha256: str
     requested_by: str
     requested_at: Moment
+    until: int = -1
 
 
 class RememberedMatch(Record):

@@ -129,7 +129,7 @@ REDRIVES = Topic(
     owner="Migrationsverket",
     writers=("operator",),
     readers=("matching", "operator"),
-    title="Orders to read a dead record again at its source",
+    title="Orders to read a dead record, or a span of records, again at its source",
     max_bytes=16_384,
 )
 BORDER_CROSSINGS_MEMORY = Topic(
@@ -141,7 +141,7 @@ BORDER_CROSSINGS_MEMORY = Topic(
     retention_ms=BORDER_CROSSINGS.retention_ms,
     owner="Migrationsverket",
     writers=("matching",),
-    readers=("matching",),
+    readers=("matching", "operator"),
     title="What matching has said of border crossings",
 )
 MISSION_OBSERVATIONS_MEMORY = Topic(
@@ -153,7 +153,7 @@ MISSION_OBSERVATIONS_MEMORY = Topic(
     retention_ms=MISSION_OBSERVATIONS.retention_ms,
     owner="Migrationsverket",
     writers=("matching",),
-    readers=("matching",),
+    readers=("matching", "operator"),
     title="What matching has said of mission observations",
 )
 STATUS_MATCHES = Topic(

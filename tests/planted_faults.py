@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 _COPIED = ("schemas", "matcher", "consumers", "producers", "deploy", "tests", "pyproject.toml")
 _COMPLETENESS = "tests/unit/consumers/test_completeness.py"
 _MEMORY = "tests/unit/matcher/test_memory.py"
+_REPLAYING = "tests/unit/consumers/test_replaying.py"
 _TIMEOUT_S = 600
 
 
@@ -41,8 +42,8 @@ FAULTS = (
     Fault(
         "the span is never read again",
         "consumers/completeness.py",
-        "return owned.missed is None or bool(owned.missed) or owned.seen < len(self._changes)",
-        "return False",
+        "changed = owned.missed is None or bool(owned.missed) or owned.seen < len(self._changes)",
+        "changed = False",
     ),
     Fault(
         "rows written while no instance ran are not looked for",
@@ -146,6 +147,76 @@ FAULTS = (
         "return memory.kind is EventKind.WITHDRAWN and kind is not EventKind.WITHDRAWN",
         "return False",
         _MEMORY,
+    ),
+    Fault(
+        "an order is not in the note of its partition",
+        "consumers/completeness.py",
+        'return {**note, "ordered": list(owned.ordered)} if owned.ordered else note',
+        "return note",
+        _REPLAYING,
+    ),
+    Fault(
+        "an order is not committed with its own record",
+        "consumers/matching.py",
+        "handled.touched.add(place)  # the order is committed with its note, or not at all",
+        "pass",
+        _REPLAYING,
+    ),
+    Fault(
+        "what was ordered is forgotten at an assignment",
+        "consumers/matching.py",
+        'for place in compared if "ordered" in held[place].note}',
+        "for place in ()}",
+        _REPLAYING,
+    ),
+    Fault(
+        "an order that came while another was carried out counts as done with it",
+        "consumers/completeness.py",
+        "if owned.ordered == job.ordered:  # else more was ordered meanwhile",
+        "if True:",
+        _REPLAYING,
+    ),
+    Fault(
+        "events of an ordered span lose what their later records say",
+        "consumers/completeness.py",
+        "return Job(place, start, end, None, set(), target, until=min(until, end), ordered=owned.ordered)",
+        "return Job(place, start, min(until, end), None, set(), target, until=end, ordered=owned.ordered)",
+        _REPLAYING,
+    ),
+    Fault(
+        "an order takes the place of a change that is due",
+        "consumers/completeness.py",
+        "if not owned.missed and owned.seen == len(self._changes) and owned.ordered is not None:",
+        "if owned.ordered is not None:",
+        _REPLAYING,
+    ),
+    Fault(
+        "a forgotten correction that names nobody is passed by",
+        "consumers/matching.py",
+        'bool(slots) or values["revision"] != 1 or event_id in memory',
+        "bool(slots) or event_id in memory",
+        _REPLAYING,
+    ),
+    Fault(
+        "a replay counts an event of the span without its later revisions",
+        "consumers/replaying.py",
+        "sources[record.topic].take(record, known_only=record.offset >= within.end)",
+        "sources[record.topic].take(record) if record.offset < within.end else None",
+        _REPLAYING,
+    ),
+    Fault(
+        "a replay judges what rests on a record that it has not read",
+        "consumers/replaying.py",
+        "if kept is not None and _rests_elsewhere(kept, held, spans[place][0]):",
+        "if False:",
+        _REPLAYING,
+    ),
+    Fault(
+        "an identity depends on the process",
+        "schemas/ids.py",
+        'return uuid5(_NAMESPACE, f"match/{event_id}/{person_id}")',
+        'return uuid5(_NAMESPACE, f"match/{event_id}/{hash(str(person_id))}")',
+        "tests/unit/consumers/test_same_bytes.py",
     ),
 )
 

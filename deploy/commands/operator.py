@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import NoReturn
@@ -19,6 +19,7 @@ from consumers.scan import KafkaAway, Scanner
 from consumers.schema_registry import RegistryAwayError, RegistryError, SchemaRegistry
 from deploy.settings import PREFIX, Settings, SettingsError, read_settings
 from schemas.codec import ResolveId
+from schemas.topics import Topic
 
 WRONG_USAGE = 2
 AWAY = 3
@@ -31,7 +32,16 @@ class Operator:
     settings: Settings
     clients: Clients
     scanner: Scanner
-    resolve_id: ResolveId | None
+    schemas: SchemaRegistry | None
+
+    @property
+    def resolve_id(self) -> ResolveId | None:
+        """Looks up schemas by their id, where a Schema Registry is used."""
+        return self.schemas.resolve_id if self.schemas is not None else None
+
+    def schema_ids(self, topics: Iterable[Topic]) -> dict[str, int]:
+        """Ids under which the services write the topics; none where no Schema Registry is used."""
+        return self.schemas.ids_for(topics) if self.schemas is not None else {}
 
 
 @contextmanager
@@ -62,8 +72,8 @@ def fail(sentence: str, status: int) -> NoReturn:
     raise typer.Exit(status)
 
 
-def _schemas(settings: Settings, stack: ExitStack) -> ResolveId | None:
+def _schemas(settings: Settings, stack: ExitStack) -> SchemaRegistry | None:
     if settings.schema_registry_url is None:
         return None
     client = stack.enter_context(httpx.Client(base_url=str(settings.schema_registry_url), timeout=10))
-    return SchemaRegistry(client, clock=time.monotonic, wait=time.sleep).resolve_id
+    return SchemaRegistry(client, clock=time.monotonic, wait=time.sleep)

@@ -80,9 +80,14 @@ def _names(mrz: Mrz, width: int) -> str:
     """The name field. Cut names leave a part of the secondary identifier, and a letter in the last position."""
     words = [mrz.surname.split(), mrz.given_names.split()]
     field = _joined(words)
-    while len(field) > width and (field[width - 1] == FILLER or (words[1] and len(_joined(words[:1])) > width - 3)):
-        # The longest word of the surname gives way, or of all names where only the cut falls badly.
-        candidates = words[0] or words[1]
+    while len(field) > width:
+        too_long = bool(words[1]) and len(_joined(words[:1])) > width - 3
+        if not too_long and field[width - 1] != FILLER:
+            break
+        # The longest word of the surname gives way; where only the cut falls badly and the surname has nothing but
+        # initials, one of the given names, for without an initial the next one falls on the same place.
+        by_turn = words if too_long else [part for part in words if any(len(word) > 1 for word in part)] or words
+        candidates = next(part for part in by_turn if part)
         longest = max(range(len(candidates)), key=lambda index: len(candidates[index]))
         if len(candidates[longest]) > 1:
             candidates[longest] = candidates[longest][:-1]

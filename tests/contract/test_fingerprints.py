@@ -60,7 +60,7 @@ COMMITTED = {
     "identity-review": ["1f8d49fc36663d75", "b21ae514aa8f9989"],
     "case-outcome": ["44192d2f39585382"],
     "dead-letter": ["1a8b9e0cf570b2fb"],
-    "redrive": ["d63366b800d352eb"],
+    "redrive": ["d63366b800d352eb", "a1102c6450348ff2"],
     "event-memory": ["683beb3381661ad9", "652bc872627936aa"],
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from consumers.kafka import Inbound, Partition
@@ -53,16 +53,20 @@ class Service:
         ends = {Partition(*record[:2]): record.offset + 1 for record in batch}
         for place, end in ends.items():
             self.committed[place] = Held(max(end, self.position(place)), self.handler.note(place))
+        self._commit(handled.touched)
         return handled
 
     def tend(self) -> int:
         """One turn between batches; the number of records looked at."""
         tended = self.handler.tend(self.position)
         self.topics.publish(tended.outbound)
-        for place in tended.touched:
+        self._commit(tended.touched)
+        return tended.records
+
+    def _commit(self, touched: Iterable[Partition]) -> None:
+        for place in touched:
             if self.position(place) >= 0:
                 self.committed[place] = Held(self.position(place), self.handler.note(place))
-        return tended.records
 
     def position(self, place: Partition) -> int:
         return self.committed.get(place, Held(-1, {})).next_offset

@@ -19,7 +19,7 @@ from consumers.kafka import Inbound
 from consumers.redriving import Fate, Ordered, fates
 from schemas.records import DeadLetter, Redrive
 from schemas.topics import TOPICS
-from tests.builders import NOON, encode
+from tests.builders import NOON, codec, encode
 
 CROSSING = Place("border-crossings", 3, 1207)
 OTHER = Place("mission-observations", 0, 5)
@@ -105,6 +105,16 @@ def test_a_refused_redrive_is_settled_once_a_later_one_was_answered() -> None:
     assert [one.place for one in select(letters)] == [CROSSING]
     letters.standing.pop(CROSSING)
     assert select(letters) == []
+
+
+def test_an_order_of_a_span_answers_no_letter() -> None:
+    span = order(CROSSING, ORDER)
+    values = codec("redrive").decode(span.value)
+    span = span._replace(value=codec("redrive").encode({**values, "until": values["offset"] + 1}))
+    letters = reader(letter(OTHER), span, letter(ORDER)).letters
+    assert (letters.orders, letters.answered()) == ({}, frozenset())
+    # Where it was refused, its letter is listed by itself.
+    assert [one.place for one in select(letters)] == [OTHER, ORDER]
 
 
 def test_an_order_that_cannot_be_read_is_a_letter_of_its_own() -> None:

@@ -1,0 +1,253 @@
+"""What is there against what should be there: the events of a span examined anew, and compared byte for byte.
+
+What is there are the digests of matches in the memories beside the sources. What should be there follows from the
+sources, the registry of now and the rules, by the very code that `matching` runs. Writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from consumers.completeness import Compared, RulesInForce, Stretch
+from consumers.kafka import Inbound, Partition
+from consumers.redriving import GROUP, note_of
+from consumers.scan import Committed, Scanner, Span
+from consumers.source_events import Report, SourceEvents, Standing, counted, read_registry
+from matcher.memory import is_superseded, match_digest, say
+from matcher.rule_book import RuleBook
+from schemas.codec import Codec, ResolveId
+from schemas.records import EventMemory, StatusMatch
+from schemas.topics import MEMORY_OF, STATUS_MATCHES
+
+
+class State(StrEnum):
+    """How what is there of an event and a person stands to what should be."""
+
+    SAME = "same"
+    MISSING = "missing"
+    EXTRA = "extra"
+    DIFFERENT = "different"
+    # Of an event: nobody is matched wrongly, but its revision is not remembered, so that an older one could come back.
+    FORGOTTEN = "forgotten"
+
+
+@dataclass(slots=True)
+class TopicReplay:
+    """What came of one source.
+
+    Attributes:
+        topic: its name.
+        read: records of the span, and later ones of its events.
+        refused: records that the service refuses.
+        nobody: records of travellers who are nobody in the registry.
+        events: events that were compared.
+        unjudged: events that were not, because what is there rests on a record outside the span, or on a refused one.
+        states: number of matches by state, an event and a person each; FORGOTTEN counts events.
+        shown: ids of some events with a difference, by state.
+        stretches: the span that holds all records of events with a difference, by partition.
+    """
+
+    topic: str
+    read: int = 0
+    refused: int = 0
+    nobody: int = 0
+    events: int = 0
+    unjudged: int = 0
+    states: Counter[State] = field(default_factory=Counter)
+    shown: dict[State, list[str]] = field(default_factory=dict)
+    stretches: dict[Partition, Stretch] = field(default_factory=dict)
+
+    @property
+    def differences(self) -> int:
+        """Number of matches, and of forgotten revisions, that are not as they should be."""
+        return sum(count for state, count in self.states.items() if state is not State.SAME)
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What came of all sources; `people` is the number of those in the registry."""
+
+    people: int
+    topics: tuple[TopicReplay, ...]
+
+    @property
+    def differences(self) -> int:
+        """Of all sources."""
+        return sum(one.differences for one in self.topics)
+
+    @property
+    def stretches(self) -> dict[Partition, Stretch]:
+        """Of all sources."""
+        return {place: stretch for one in self.topics for place, stretch in one.stretches.items()}
+
+
+def rules_noted(scanner: Scanner) -> set[RulesInForce]:
+    """The rules with which `matching` has compared its partitions; several while it takes up new ones."""
+    committed = scanner.committed(GROUP, MEMORY_OF)
+    noted = (Compared.read(note_of(one)) for one in committed.values())
+    return {compared.rules for compared in noted if compared is not None}
+
+
+def replay(
+    scanner: Scanner,
+    book: RuleBook,
+    from_ms: int,
+    to_ms: int | None,
+    *,
+    show: int = 0,
+    resolve_id: ResolveId | None = None,
+    schema_ids: Mapping[str, int] | None = None,
+    progress: Report = lambda _what, _done, _total: None,
+) -> Replay:
+    """Compare the events that came between two times. Raises KafkaAway.
+
+    An event belongs to the span by its first record within; it counts with its highest revision, also where that came
+    later. What `matching` has not handled yet is left out.
+
+    Args:
+        scanner: reads Kafka.
+        book: the rules.
+        from_ms: broker's time of the first record, milliseconds since 1970.
+        to_ms: time before which the records came; None for no end.
+        show: how many events of each state to name.
+        resolve_id: of the Schema Registry, where one is used.
+        schema_ids: by topic, of what is published; as `matching` has them.
+        progress: told how far it is.
+    """
+    index = read_registry(scanner, resolve_id, progress)
+    # The offsets first: the memories read after them are at least as new.
+    spans = _spans(scanner, scanner.committed(GROUP, MEMORY_OF), from_ms, to_ms)
+    memories = {topic: _Memory(scanner, topic, resolve_id, progress) for topic in sorted(MEMORY_OF)}
+    sources = {topic: SourceEvents(topic, index, resolve_id, memory) for topic, memory in memories.items()}
+
+    def take(record: Inbound) -> None:
+        _, within = spans[Partition(record.topic, record.partition)]
+        sources[record.topic].take(record, known_only=record.offset >= within.end)
+
+    read = {place: span for place, (span, _) in spans.items()}
+    scanner.read(read, counted(take, "events read", read.values(), progress))
+    matches = Codec(STATUS_MATCHES.record, confluent_id=(schema_ids or {}).get(STATUS_MATCHES.name))
+    replays = tuple(_compare(events, memories[topic], book, matches, spans, show) for topic, events in sources.items())
+    return Replay(len(index), replays)
+
+
+class _Memory:
+    """What is remembered of the events of one source."""
+
+    def __init__(self, scanner: Scanner, topic: str, resolve_id: ResolveId | None, progress: Report) -> None:
+        self.topic = topic
+        self._decode = Codec(MEMORY_OF[topic].record, resolve_id=resolve_id).decode
+        self._held: dict[str, tuple[int, bytes]] = {}
+        spans = scanner.bounds([MEMORY_OF[topic].name])
+        scanner.read(spans, counted(self._take, "memories read", spans.values(), progress))
+
+    def _take(self, record: Inbound) -> None:
+        event_id = (record.key or b"").decode("ascii", "replace")
+        if record.value is None:
+            self._held.pop(event_id, None)
+        else:
+            self._held[event_id] = (record.partition, record.value)
+
+    def __contains__(self, event_id: object) -> bool:
+        return event_id in self._held
+
+    def get(self, event_id: str) -> EventMemory | None:
+        """The memory of an event."""
+        held = self._held.get(event_id)
+        return None if held is None else EventMemory.from_avro(self._decode(held[1]))
+
+    def __iter__(self) -> Iterator[tuple[str, Partition, int]]:
+        """Events, with the partition and the offset on which each memory rests."""
+        for event_id, (number, value) in self._held.items():
+            yield event_id, Partition(self.topic, number), self._decode(value)["offset"]
+
+
+def _spans(
+    scanner: Scanner, committed: Mapping[Partition, Committed], from_ms: int, to_ms: int | None
+) -> dict[Partition, tuple[Span, Span]]:
+    """By partition: what is to be read, to the last record handled; and the part of it whose events are compared."""
+    starts = scanner.since(MEMORY_OF, from_ms)
+    ends = None if to_ms is None else {place: span.start for place, span in scanner.since(MEMORY_OF, to_ms).items()}
+    spans = {}
+    for place, (start, end) in starts.items():
+        handled = min(end, max(0, committed[place].next_offset))
+        within = Span(start, max(start, handled if ends is None else min(handled, ends[place])))
+        spans[place] = (Span(start, handled if within.end > start else start), within)
+    return spans
+
+
+def _compare(
+    events: SourceEvents,
+    memory: _Memory,
+    book: RuleBook,
+    matches: Codec,
+    spans: Mapping[Partition, tuple[Span, Span]],
+    show: int,
+) -> TopicReplay:
+    found = TopicReplay(memory.topic, events.read, events.refused, events.nobody)
+    for event_id, held in events:
+        kept = memory.get(event_id)
+        place = Partition(memory.topic, held.partition)
+        if kept is not None and _rests_elsewhere(kept, held, spans[place][0]):
+            found.unjudged += 1
+            continue
+        found.events += 1
+        states = _states(kept, _should_be(events, held, book, matches))
+        found.states.update(states)
+        for state in sorted(set(states) - {State.SAME}):
+            stretch = Stretch(held.first, held.last + 1)
+            found.stretches[place] = found.stretches.get(place, stretch).united(stretch)
+            shown = found.shown.setdefault(state, [])
+            if len(shown) < show:
+                shown.append(event_id)
+    # Their records are refused today, and so are not looked at anew either.
+    found.unjudged += sum(
+        event_id not in events and spans[place][1].start <= offset < spans[place][1].end
+        for event_id, place, offset in memory
+    )
+    return found
+
+
+def _rests_elsewhere(kept: EventMemory, held: Standing, read: Span) -> bool:
+    """Whether a memory rests on a record that was not read: a higher revision, or the same one elsewhere."""
+    if is_superseded(held.memory.revision, held.memory.kind, kept):
+        return True
+    same = (kept.revision, kept.kind) == (held.memory.revision, held.memory.kind)
+    # Of memories of an earlier version the offset is not known: -1, so anywhere.
+    return same and not read.start <= max(0, kept.offset) < read.end
+
+
+def _should_be(events: SourceEvents, held: Standing, book: RuleBook, matches: Codec) -> EventMemory | None:
+    """What would be remembered of an event had its records come now."""
+
+    def digest(match: StatusMatch) -> str:
+        return match_digest(matches.encode(match.to_avro()))
+
+    memory: EventMemory | None = None
+    for event, found in events.examine(held, book):
+        memory = say(event, found, memory, digest).memory
+    return memory
+
+
+def _states(kept: EventMemory | None, should: EventMemory | None) -> list[State]:
+    """The state of each person of an event."""
+    said = {match.person_id: match.digest for match in kept.matches} if kept else {}
+    due = {match.person_id: match.digest for match in should.matches} if should else {}
+    states = []
+    for person in said.keys() | due.keys():
+        if person not in said:
+            states.append(State.MISSING)
+        elif person not in due:
+            states.append(State.EXTRA)
+        else:
+            states.append(State.SAME if said[person] == due[person] else State.DIFFERENT)
+    if _revision(kept) != _revision(should) and not set(states) - {State.SAME}:
+        states.append(State.FORGOTTEN)
+    return states
+
+
+def _revision(memory: EventMemory | None) -> tuple[int, str] | None:
+    return None if memory is None else (memory.revision, memory.kind)

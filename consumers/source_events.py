@@ -1,0 +1,170 @@
+"""Events of a source as `matching` counts them: what it refuses, and which records of an event hold at the end.
+
+For the commands that examine anew what came in, beside the service: they write nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from consumers.completeness import MOST_AHEAD_MS
+from consumers.kafka import Inbound
+from consumers.registry_tail import check_registry_row
+from consumers.scan import Scanner
+from matcher.examine import Found, examine
+from matcher.memory import is_superseded
+from matcher.registry import RegistryIndex
+from matcher.rule_book import RuleBook
+from schemas.checks import EVENT_CHECKS
+from schemas.codec import Codec, ResolveId
+from schemas.reasons import Reason, Refused
+from schemas.records import RECORDS, Event, EventKind, EventMemory
+from schemas.topics import PROTECTION_STATUSES, TOPICS, Topic
+
+# What is being done, how much of it is done, and how much there is.
+Report = Callable[[str, int, int], None]
+_EVERY = 2000
+
+
+def check_event(topic: Topic, record: Inbound, values: dict[str, Any]) -> None:
+    """Refuse what may not be matched. Raises Refused."""
+    EVENT_CHECKS[topic.record](values, topic.authorities)
+    if record.key != values["event_id"].encode():
+        raise Refused(Reason.KEY_MISMATCH, "event_id")
+    if values["occurred_at"] > record.timestamp + MOST_AHEAD_MS:
+        raise Refused(Reason.TIME_IMPOSSIBLE, "occurred_at")
+
+
+def counted(
+    take: Callable[[Inbound], None], what: str, spans: Iterable[tuple[int, int]], progress: Report
+) -> Callable[[Inbound], None]:
+    """The same function, which from time to time also tells how much of the spans it was handed."""
+    total = sum(end - start for start, end in spans)
+    read = 0
+
+    def take_and_tell(record: Inbound) -> None:
+        nonlocal read
+        take(record)
+        read += 1
+        if read % _EVERY == 0:
+            progress(what, read, total)
+
+    return take_and_tell
+
+
+def read_registry(scanner: Scanner, resolve_id: ResolveId | None, progress: Report) -> RegistryIndex:
+    """The registry of now. Raises KafkaAway."""
+    decode = Codec(PROTECTION_STATUSES.record, raw=True, resolve_id=resolve_id).decode
+    index = RegistryIndex(decode, Codec(PROTECTION_STATUSES.record, resolve_id=resolve_id).decode)
+
+    def take(record: Inbound) -> None:
+        person_id = (record.key or b"").decode("ascii", "replace")
+        if record.value is None:
+            index.remove(person_id)
+            return
+        try:
+            index.upsert(person_id, record.value, check_registry_row(decode, record))
+        except Refused:
+            return  # the person stays as they were, as in `matching`
+
+    spans = scanner.bounds([PROTECTION_STATUSES.name])
+    scanner.read(spans, counted(take, "registry rows read", spans.values(), progress))
+    return index
+
+
+@dataclass(slots=True)
+class Standing:
+    """The highest revision of an event so far, with each content in which it came.
+
+    Attributes:
+        memory: its revision and kind.
+        partition: where its records lie.
+        first: offset of the event's first record that was taken in.
+        last: offset of the last record of this revision.
+        contents: bytes of its records.
+    """
+
+    memory: EventMemory
+    partition: int
+    first: int
+    last: int
+    contents: set[bytes] = field(default_factory=set)
+
+
+class SourceEvents:
+    """The events of one source that concern somebody, each with its highest revision.
+
+    Args:
+        topic: name of the source.
+        index: the registry.
+        resolve_id: of the Schema Registry, where one is used.
+        remembered: events that are kept whomever they concern.
+    """
+
+    def __init__(
+        self, topic: str, index: RegistryIndex, resolve_id: ResolveId | None, remembered: Container[str] = ()
+    ) -> None:
+        self._topic = TOPICS[topic]
+        self._index = index
+        self._raw = Codec(self._topic.record, raw=True, resolve_id=resolve_id)
+        self._typed = Codec(self._topic.record, resolve_id=resolve_id)
+        self._remembered = remembered
+        self._held: dict[str, Standing] = {}
+        self.read = self.refused = self.nobody = self.superseded = 0
+
+    def take(self, record: Inbound, *, known_only: bool = False) -> None:
+        """Take in one record; nothing is kept of a traveller who is nobody in the registry.
+
+        With `known_only`, a record counts only where an earlier one of its event was taken in.
+        """
+        if known_only and (record.key or b"").decode("ascii", "replace") not in self._held:
+            return
+        self.read += 1
+        try:
+            values = self._raw.decode(record.value)
+            check_event(self._topic, record, values)
+            concerns = bool(self._index.find(values["traveller"]))
+        except Refused:
+            self.refused += 1
+            return
+        event_id: str = values["event_id"]
+        revision, kind = values["revision"], EventKind(values["kind"])
+        held = self._held.get(event_id)
+        if held is None:
+            if not (concerns or revision != 1 or event_id in self._remembered):
+                self.nobody += 1
+                return
+            self._held[event_id] = _standing(revision, kind, record, record.offset)
+            return
+        self.superseded += 1
+        if is_superseded(revision, kind, held.memory):
+            return
+        if (revision, kind) == (held.memory.revision, held.memory.kind):
+            held.contents.add(record.value or b"")
+            held.last = record.offset
+        else:
+            self._held[event_id] = _standing(revision, kind, record, held.first)
+
+    def __contains__(self, event_id: str) -> bool:
+        return event_id in self._held
+
+    def __iter__(self) -> Iterator[tuple[str, Standing]]:
+        return iter(self._held.items())
+
+    def examine(self, held: Standing, book: RuleBook) -> list[tuple[Event, tuple[Found, ...]]]:
+        """Each content of an event, and whom it concerns by the rules of the book; in the order of their bytes."""
+        examined = []
+        for content in sorted(held.contents):
+            event = RECORDS[self._topic.record].from_avro(self._typed.decode(content))
+            assert isinstance(event, Event)  # noqa: S101 - both sources carry events
+            slots = self._index.find(self._raw.decode(content)["traveller"])
+            people = [self._index.person(slot) for slot in slots]
+            examined.append((event, tuple(examine(self._topic.name, event, people, book))))
+        return examined
+
+
+def _standing(revision: int, kind: EventKind, record: Inbound, first: int) -> Standing:
+    memory = EventMemory(revision=revision, kind=kind, matches=())
+    return Standing(memory, record.partition, first, record.offset, {record.value or b""})

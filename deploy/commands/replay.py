@@ -1,0 +1,181 @@
+"""`resesignal replay`: what should be there, examined anew; what is there; and the difference put right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from consumers.completeness import RulesInForce
+from consumers.redriving import await_carried_out, operating_user, order_spans
+from consumers.replaying import Replay, replay, rules_noted
+from deploy.commands.operator import WRONG_USAGE, Operator, fail, operating
+from deploy.commands.replay_report import document, print_replay
+from deploy.services import now
+from matcher.rule_book import RuleBook, book_of, read_sources
+from matcher.rules_file import RuleSetError
+from schemas.topics import STATUS_MATCHES
+
+_DIFFERS = 1
+_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+
+
+def replay_command(
+    start: Annotated[
+        datetime,
+        typer.Option(
+            "--from",
+            metavar="TIME",
+            formats=_FORMATS,
+            help="Events that came in at this time (UTC) or later, such as 2026-03-01 or 2026-03-01T08:00.",
+        ),
+    ],
+    end: Annotated[
+        datetime | None,
+        typer.Option(
+            "--to",
+            metavar="TIME",
+            formats=_FORMATS,
+            help="And before this time; up to the last one handled if not told.",
+            show_default=False,
+        ),
+    ] = None,
+    rules: Annotated[
+        Path | None,
+        typer.Option("--rules", metavar="FILE", help="Compare with other rules: a set, or a folder. Needs --dry-run."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the difference; write nothing.")] = False,
+    show: Annotated[int, typer.Option(min=0, help="Name so many events of each kind of difference.")] = 0,
+    timeout: Annotated[
+        float, typer.Option(min=0, metavar="SECONDS", help="Wait at most so long until it is put right.")
+    ] = 600.0,
+    by: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who orders it; the user of the operating system if not told.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout instead of a table.")] = False,
+) -> None:
+    """Examine anew the events that came in a span of time, show the difference to what is there, and put it right.
+
+    The same input gives the same bytes, so whatever differs is wrong. What should be there is computed from the \
+sources, the registry of now and the rules of RESESIGNAL_RULES_FILE, as matching does; what is there are the digests \
+that matching remembers of its matches. An event counts with its highest revision. Needs memory for the registry.
+
+    \b
+      same        as it should be
+      missing     no match is there, and one should be
+      extra       a match is there that is to be taken back
+      different   a match is there, with other bytes
+      forgotten   a correction or withdrawal that is not remembered
+
+    Not judged are events whose standing revision came before --from, or is refused today. Where matching has still \
+to look again (resesignal_reexamination_due_partitions is not 0), differences may go by themselves.
+
+    Without --dry-run, where something differs, matching is ordered to look anew at the events from the first to the \
+last one that differ in each partition, and the command waits until that is done and compares again. The orders \
+stand when it is interrupted or matching does not run. matching reads its memory when it takes up a partition: what \
+was changed beneath it while it ran is put right after a restart.
+
+    \b
+    Exit status
+      0   no difference, or all put right
+      1   differences remain
+      2   wrong usage, or rules that matching does not run with
+      3   Kafka did not answer
+
+    Examples:
+
+    \b
+      resesignal replay --from 2026-03-01 --to 2026-04-01 --dry-run --show 5
+      resesignal replay --from 2026-03-01
+      resesignal replay --from 2026-03-01 --rules 2026-2.toml --dry-run
+    """
+    since, until = start.replace(tzinfo=UTC), end.replace(tzinfo=UTC) if end is not None else None
+    if until is not None and until <= since:
+        raise typer.BadParameter("it must be later than --from", param_hint="--to")
+    if rules is not None and not dry_run:
+        raise typer.BadParameter(
+            "needs --dry-run: what is there follows from the rules that matching runs with, and only adopting others "
+            "changes it",
+            param_hint="--rules",
+        )
+    with operating() as operator:
+        book = _book(operator, rules)
+        ids = operator.schema_ids([STATUS_MATCHES])
+
+        def compare(report: Callable[[str, int, int], None]) -> Replay:
+            return replay(
+                operator.scanner,
+                book,
+                _millis(since),
+                _millis(until) if until is not None else None,
+                show=show,
+                resolve_id=operator.resolve_id,
+                schema_ids=ids,
+                progress=report,
+            )
+
+        with _progress() as report:
+            before = compare(report)
+        after = None
+        if before.differences and not dry_run:
+            if not as_json:
+                print_replay(Console(highlight=False), book, before)
+            with _progress() as report:
+                _put_right(operator, before, by or operating_user(), timeout, report)
+                after = compare(report)
+    if as_json:
+        typer.echo(document(book, before, after))
+    else:
+        print_replay(Console(highlight=False), book, after or before, put_right_from=before if after else None)
+    raise typer.Exit(_DIFFERS if (after or before).differences else 0)
+
+
+def _book(operator: Operator, rules: Path | None) -> RuleBook:
+    try:
+        book = book_of(read_sources(rules or operator.settings.rules_file))
+    except RuleSetError as error:
+        fail("\n".join(map(str, error.faults)), WRONG_USAGE)
+    if rules is not None:
+        return book if rules.is_dir() else book.as_if_always()
+    others = rules_noted(operator.scanner) - {RulesInForce(book.version, book.digest)}
+    if others:
+        told = ", ".join(sorted(f"{one.version} (digest {one.digest[:16]}, matcher {one.matcher})" for one in others))
+        fail(
+            f"matching has compared events with rules {told}; this command has {book.version} (digest "
+            f"{book.digest[:16]}, matcher {RulesInForce('', '').matcher}). Give it the same program and "
+            "RESESIGNAL_RULES_FILE, or wait until matching has looked at everything with the new rules.",
+            WRONG_USAGE,
+        )
+    return book
+
+
+def _put_right(
+    operator: Operator, found: Replay, by: str, timeout: float, report: Callable[[str, int, int], None]
+) -> None:
+    ordered = order_spans(operator.clients, found.stretches, by=by, now=now())
+    what = "partitions looked at anew by matching"
+    done = await_carried_out(operator.scanner, ordered, timeout, lambda count: report(what, count, len(ordered)))
+    if not done:
+        Console(stderr=True).print("matching has not done it in time; the orders stand.", style="yellow")
+
+
+def _millis(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Reading")
+
+        def report(what: str, done: int, total: int) -> None:
+            progress.update(task, description=f"{what.capitalize()}: {done:,} of {total:,}")
+
+        yield report
