@@ -203,6 +203,11 @@ class Matching:
                 # Its traceback holds this frame and so the whole batch, which would live until the next collection.
                 handled.refusals[index] = refusal.with_traceback(None)
                 continue
+            except Exception as error:  # noqa: BLE001, RUF100 - as in `_attempt`
+                self._log.error("record-failed", error=type(error).__name__)
+                handled.outcomes[index] = Outcome.DEAD
+                handled.refusals[index] = Refused(Reason.HANDLER_FAILED)
+                continue
             if slots or values["revision"] != 1 or values["event_id"] in memory:
                 self._attempt(
                     handled,

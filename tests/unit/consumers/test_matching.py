@@ -197,6 +197,18 @@ def test_a_fault_of_the_program_is_counted_and_logged_without_personal_data(monk
     assert not [text for text in PERSONAL if text in repr((service.log.entries, handled.refusals))]
 
 
+def test_a_fault_in_finding_somebody_holds_nobody_else_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(traveller: Any, _row: Any) -> bool:
+        raise RuntimeError(f"cannot compare {traveller!r}")
+
+    service = Matchers()
+    monkeypatch.setattr("consumers.matching.could_be", failing)
+    handled = service.send(crossing(13), crossing(14, **NOBODY))
+    assert handled.outcomes == [Outcome.DEAD, Outcome.NO_PERSON]
+    assert handled.refusals[0].reason is Reason.HANDLER_FAILED
+    assert not [text for text in PERSONAL if text in repr((service.log.entries, handled.refusals))]
+
+
 def test_a_fault_after_something_was_to_be_written_takes_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
     service = Matchers()
     handler = service.handler
