@@ -1,4 +1,4 @@
-"""Kafka's jars: fetched once, each compared with the lock file, installed in one step."""
+"""Java's jars, Kafka's above all: fetched once, each compared with a lock file, installed in one step."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -21,12 +22,42 @@ LOCK_FILE = Path(__file__).with_name(f"kafka-{KAFKA_VERSION}.lock")
 # What is being done, how much of it is done, how much there is.
 Report = Callable[[str, int, int], None]
 
-_WHAT = f"Apache Kafka {KAFKA_VERSION}"
 _MARKER = ".verified.json"
 _ATTEMPTS = 3
 _FETCHERS = 4
-# What Maven is asked for; the lock file lists these and everything they need.
-_ROOTS = (f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}", "org.slf4j:slf4j-simple:1.7.36")
+
+
+@dataclass(frozen=True, slots=True)
+class Jars:
+    """A set of jars.
+
+    Attributes:
+        name: of its folder in the cache, with the version.
+        title: what people call it.
+        lock_file: lists every jar with its SHA-256.
+        roots: what Maven is asked for; the lock file lists these and everything they need.
+    """
+
+    name: str
+    title: str
+    lock_file: Path
+    roots: tuple[str, ...]
+
+
+KAFKA = Jars(
+    name=f"kafka-{KAFKA_VERSION}",
+    title=f"Apache Kafka {KAFKA_VERSION}",
+    lock_file=LOCK_FILE,
+    roots=(f"org.apache.kafka:kafka_2.13:{KAFKA_VERSION}", "org.slf4j:slf4j-simple:1.7.36"),
+)
+
+
+class _OutOfReach(Exception):  # noqa: N818 - it reads as what happened
+    """Nothing can be fetched. `code` is that of the StackError it becomes."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
 
 
 def silent(what: str, done: int, total: int) -> None:
@@ -39,13 +70,18 @@ def read_lock(lock_file: Path = LOCK_FILE) -> dict[str, str]:
     return dict(sorted((path, digest) for digest, path in lines))
 
 
-def class_path(folder: Path) -> str:
+def class_path(folder: Path, lock_file: Path = LOCK_FILE) -> str:
     """The jars in a fixed order: an AOT cache is only valid for the very class path it was made with."""
-    return os.pathsep.join(str(folder / path) for path in read_lock())
+    return os.pathsep.join(str(folder / path) for path in read_lock(lock_file))
 
 
 def ensure_kafka(cache: Path, report: Report = silent, *, verify: bool = False) -> Path:
-    """The folder with Kafka's jars, fetched into `cache` where they are not there yet.
+    """The folder with Kafka's jars; as `ensure_jars`."""
+    return ensure_jars(KAFKA, cache, report, verify=verify)
+
+
+def ensure_jars(jars: Jars, cache: Path, report: Report = silent, *, verify: bool = False) -> Path:
+    """The folder with the jars, fetched into `cache` where they are not there yet.
 
     Every jar's SHA-256 is compared with the lock when it is fetched, when its size or time has changed since, and, with
     `verify`, now. Nothing outside `cache` is written. Safe to call from several processes at once and to interrupt:
@@ -53,16 +89,16 @@ def ensure_kafka(cache: Path, report: Report = silent, *, verify: bool = False) 
 
     Raises StackError: `jar-hash-mismatch`, `no-network`, `no-fetcher`, `locked`.
     """
-    folder = cache.resolve() / f"kafka-{KAFKA_VERSION}"
-    lock = read_lock()
+    folder = cache.resolve() / jars.name
+    lock = read_lock(jars.lock_file)
     if not verify and _marker_holds(folder, lock):
         return folder
     partial_folder = folder.with_name(f"{folder.name}.partial")
-    with locked(folder.with_name(f"{folder.name}.lockfile"), timeout=600, waiting_for=f"fetching {_WHAT}"):
+    with locked(folder.with_name(f"{folder.name}.lockfile"), timeout=600, waiting_for=f"fetching {jars.title}"):
         if verify or not _marker_holds(folder, lock):
-            missing = _check_installed(folder, lock, report)
+            missing = _check_installed(jars, folder, lock, report)
             if missing:
-                _fetch(missing, partial_folder, report)
+                _fetch(jars, missing, partial_folder, report)
                 _install(partial_folder, folder, missing)
             _write_marker(folder, lock)
     return folder
@@ -94,7 +130,7 @@ def _write_marker(folder: Path, lock: Mapping[str, str]) -> None:
     write_atomically(folder / _MARKER, json.dumps(_fingerprint(folder, lock)))
 
 
-def _check_installed(folder: Path, lock: Mapping[str, str], report: Report) -> dict[str, str]:
+def _check_installed(jars: Jars, folder: Path, lock: Mapping[str, str], report: Report) -> dict[str, str]:
     """The part of the lock that is not installed. A jar that is there and differs is an error: someone changed it."""
     missing = {}
     for done, (path, digest) in enumerate(lock.items(), start=1):
@@ -108,7 +144,7 @@ def _check_installed(folder: Path, lock: Mapping[str, str], report: Report) -> d
                 "if it comes back, somebody between you and the source changes what you download.",
             )
         if folder.exists():
-            report(f"{_WHAT}: checking", done, len(lock))
+            report(f"{jars.title}: checking", done, len(lock))
     return missing
 
 
@@ -124,16 +160,22 @@ def _install(fetched: Path, folder: Path, paths: Mapping[str, str]) -> None:
     shutil.rmtree(fetched)
 
 
-def _fetch(paths: Mapping[str, str], into: Path, report: Report) -> None:
+def _fetch(jars: Jars, paths: Mapping[str, str], into: Path, report: Report) -> None:
     into.mkdir(parents=True, exist_ok=True)
+
+    def told(what: str, done: int, total: int) -> None:
+        report(f"{jars.title}: {what}", done, total)
+
     try:
-        _fetch_with_jgo(paths, into, report)
-    except ImportError:
-        _fetch_with_maven(paths, into, report, otherwise="no-fetcher")
-    except StackError as error:
-        if error.code != "no-network":
-            raise
-        _fetch_with_maven(paths, into, report, otherwise="no-network")
+        try:
+            _fetch_with_jgo(paths, into, told)
+        except ImportError:
+            _fetch_with_maven(jars.roots, paths, into, told, otherwise="no-fetcher")
+        except _OutOfReach:
+            _fetch_with_maven(jars.roots, paths, into, told, otherwise="no-network")
+    except _OutOfReach as error:
+        # `from None`: the cause's text may hold the registry's address.
+        raise _no_network(jars, error.code) from None
 
 
 def _fetch_with_jgo(paths: Mapping[str, str], into: Path, report: Report) -> None:
@@ -157,7 +199,7 @@ def _fetch_with_jgo(paths: Mapping[str, str], into: Path, report: Report) -> Non
         try:
             for done, future in enumerate(as_completed(running), start=1):
                 future.result()
-                report(f"{_WHAT}: fetching", done, len(paths))
+                report("fetching", done, len(paths))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -174,8 +216,7 @@ def _fetch_one(fetch: Callable[[], None], target: Path, digest: str) -> None:
             fetch()
         except (requests.RequestException, RuntimeError, OSError):
             if attempt == _ATTEMPTS:
-                # `from None`: the cause's text holds the registry's address.
-                raise _no_network("no-network") from None
+                raise _OutOfReach("no-network") from None
     if sha256(target) != digest:
         target.unlink()
         raise StackError(
@@ -185,21 +226,23 @@ def _fetch_one(fetch: Callable[[], None], target: Path, digest: str) -> None:
         )
 
 
-def _fetch_with_maven(paths: Mapping[str, str], into: Path, report: Report, otherwise: str) -> None:
+def _fetch_with_maven(
+    roots: Sequence[str], paths: Mapping[str, str], into: Path, report: Report, otherwise: str
+) -> None:
     """Fetch by the system's Maven, whose settings may know a mirror that jgo does not."""
     maven = shutil.which("mvn")
     if maven is None:
-        raise _no_network(otherwise)
+        raise _OutOfReach(otherwise)
     repository = into.with_name(f"{into.name}.m2")
-    for done, root in enumerate(_ROOTS):
-        report(f"{_WHAT}: fetching with Maven", done, len(_ROOTS))
+    for done, root in enumerate(roots):
+        report("fetching with Maven", done, len(roots))
         command = [maven, "-B", "-q", f"-Dmaven.repo.local={repository}", "dependency:get", f"-Dartifact={root}"]
         if subprocess.run(command, cwd=into, capture_output=True, check=False).returncode:  # noqa: S603
-            raise _no_network("no-network")
+            raise _OutOfReach("no-network")
     for path, digest in paths.items():
         _fetch_one(partial(_copy, repository / path, into / path), into / path, digest)
     shutil.rmtree(repository)
-    report(f"{_WHAT}: fetching with Maven", len(_ROOTS), len(_ROOTS))
+    report("fetching with Maven", len(roots), len(roots))
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -207,11 +250,13 @@ def _copy(source: Path, target: Path) -> None:
     shutil.copyfile(source, target)
 
 
-def _no_network(code: str) -> StackError:
+def _no_network(jars: Jars, code: str) -> StackError:
     if code == "no-fetcher":
-        return StackError(code, f"{_WHAT} cannot be fetched: install the project with its `stack` extra, or Maven.")
+        return StackError(
+            code, f"{jars.title} cannot be fetched: install the project with its `stack` extra, or Maven."
+        )
     return StackError(
         code,
-        f"{_WHAT} could not be fetched. Check the network and any proxy or mirror settings, then start again: what was "
-        "already fetched is kept. Or set the address of a running Kafka instead.",
+        f"{jars.title} could not be fetched. Check the network and any proxy or mirror settings, then start again: "
+        "what was already fetched is kept. Or set the address of a running Kafka instead.",
     )
