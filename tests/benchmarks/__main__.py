@@ -14,7 +14,7 @@ from rich.console import Console
 
 from deploy.stack import ensure_kafka_aot
 from schemas.topics import PROTECTION_STATUSES, TOPICS
-from tests.benchmarks import bare, latency, machine, matching, peers, report, sink, starting, whole
+from tests.benchmarks import bare, elsewhere, latency, machine, matching, report, sink, starting, whole
 from tests.benchmarks.figures import Section
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.workload import QUICK, Size, Workload, publish
@@ -69,7 +69,7 @@ def _measure(console: Console, size: Size, parts: set[str]) -> tuple[dict[str, A
             add(through, registry)
             if "peers" in parts:
                 ground.admin.create_topics([NewTopic(bare.OUT, 8, 1)])[bare.OUT].result()
-                add(peers.measure(ground, load, through.figures[1].median))
+                add(elsewhere.measure(ground, load, through.figures[1].median))
             ground.forget(["matching"])
             ground.empty(set(TOPICS) - {PROTECTION_STATUSES.name})
         if parts & {"whole", "latency"}:

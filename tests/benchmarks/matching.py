@@ -14,7 +14,8 @@ from tests.benchmarks.ground import Ground, processor_s
 from tests.benchmarks.workload import Workload
 
 _MIB = 2**20
-_DERIVED = (STATUS_MATCHES.name, "dead-letters", *(memory.name for memory in MEMORY_OF.values()))
+# What is made anew for a run of its own.
+DERIVED = (STATUS_MATCHES.name, "dead-letters", *(memory.name for memory in MEMORY_OF.values()))
 
 
 def measure(ground: Ground, load: Workload) -> tuple[Section, Section]:
@@ -22,7 +23,7 @@ def measure(ground: Ground, load: Workload) -> tuple[Section, Section]:
     rates: dict[str, list[float]] = defaultdict(list)
     for _ in range(load.size.runs):
         ground.forget(["matching"])
-        ground.empty(_DERIVED)
+        ground.empty(DERIVED)
         started = time.monotonic()
         with ground.service("matching") as process:
             rates["ready"].append(time.monotonic() - started)
