@@ -240,8 +240,8 @@ of the simulator, the bytes that agencies send, against a registry of {people} p
 
 How the peers are favoured:
 
-- Their table has one key, so the registry lies ready under the key of each document ({rows} rows), reduced to the five
-  fields of the join; `matching` reads the registry as Migrationsverket sends it and holds all of it.
+- Their table has one key, so the registry lies ready under the key of each document ({rows} rows), reduced to what
+  the join looks at; `matching` reads the registry as Migrationsverket sends it and holds all of it.
 - The joins that want both sides under one key read the events keyed by document beforehand ({keyed} records; the bytes
   are the same, and the re-keying, a second pass through Kafka, is not counted). Events that cannot be read or name no
   document are not among them.
