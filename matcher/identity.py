@@ -11,13 +11,13 @@ where the two are one person than where they are not; they are estimates, fixed 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 from matcher.birth_dates import UNRELATED, DateResult, compare_dates
-from matcher.names.compare import NOTHING, Comparison, at_most, compare_names
+from matcher.names.compare import NOTHING, Comparison, at_most, compare_names, reading
 from matcher.registry import document_key
 from schemas.countries import same_state
 from schemas.records import Feature, FeatureResult, IdentityLevel, ProtectedPerson, Traveller
@@ -210,4 +210,8 @@ def _best_name(seen: Sequence[Name], known: Sequence[Name]) -> Comparison | None
 
 
 def _distinct(names: Iterable[Name]) -> list[Name]:
-    return list(dict.fromkeys(islice(names, _MAX_NAMES)))
+    """The names that differ for the comparison, the first of each; mostly one, printed and in the MRZ."""
+    found: dict[Hashable, Name] = {}
+    for name in islice(names, _MAX_NAMES):
+        found.setdefault(reading(*name), name)
+    return list(found.values())

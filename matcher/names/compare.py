@@ -7,6 +7,7 @@ of what the two names could at most have told.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -141,6 +142,11 @@ class _Option(NamedTuple):
     seen: tuple[int, ...]
     known: tuple[int, ...]
     weight: float
+
+
+def reading(surname: str, given_names: str) -> Hashable:
+    """What `compare_names` sees of a name: the same for names that it cannot tell apart, as printed and in the MRZ."""
+    return _name(surname, given_names)
 
 
 def at_most(seen_surname: str, seen_given: str, known_surname: str, known_given: str) -> float:

@@ -110,9 +110,9 @@ def _page(tables: dict[str, Rows], found: Blocking, pairs: int) -> str:
         "the figures are of the other half. Token sort is RapidFuzz's ratio, with the birth date where it says so; "
         "logic-v2 is nomenklatura's.",
         "",
-        "Read the figures as optimistic: while the matcher was written, misses of blocking in the other half were looked "
-        "at, and variants, rules of sound and the weights that a block needs were chosen with them in view. People whom "
-        "nobody here has seen will do worse.",
+        "Read the figures as optimistic: while the matcher was written, misses of blocking in the other half were "
+        "looked at, and variants, rules of sound and the weights that a block needs were chosen with them in view. "
+        "People whom nobody here has seen will do worse.",
         "",
     ]
     for title, rows in tables.items():
