@@ -211,6 +211,8 @@ def test_the_demo_ends_with_its_verdict_and_leaves_no_process() -> None:
 
 @pytest.mark.parametrize("moment", ["kafka", "api"])
 def test_ctrl_c_in_the_middle_of_the_demo_leaves_no_process(moment: str) -> None:
+    # Where the tests run in the background of a shell, SIGINT is ignored, and children would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with temporary_state() as state:
         started = subprocess.Popen(
             [sys.executable, "-m", "deploy", "demo"],
