@@ -118,6 +118,8 @@ def same_name_other_birth_date(desk: Desk, topic: str, category: str) -> bool:
     if person is None:
         return False
     born = desk.strangers.birth_date_for(desk.rng, person.identity.name, far_from=person.identity.birth_dates)
+    if born is None:
+        return False
     stranger = _namesake(person, born)
     event = relevant_event(desk, topic, person)
     event["traveller"] = _with_foreign_passport(desk, stranger)

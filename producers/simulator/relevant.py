@@ -114,8 +114,10 @@ def with_a_new_name(desk: Desk, topic: str, category: str) -> bool:
     if desk.chance(0.5) and not desk.index.concerns_somebody(born, other.name):
         seen["names"], seen["birth_date"] = [other.name.printed(), other.name.mrz()], born
     else:
-        seen["names"] = [person.identity.name.printed()]
-        seen["birth_date"] = desk.strangers.birth_date_for(desk.rng, person.identity.name)
+        other_born = desk.strangers.birth_date_for(desk.rng, person.identity.name)
+        if other_born is None:
+            return False
+        seen["names"], seen["birth_date"] = [person.identity.name.printed()], other_born
     desk.send(topic, event, category, person)
     desk.expect_evidence(person, event)
     return True

@@ -18,6 +18,8 @@ from producers.simulator.people import ORIGINS, Person, Population
 _FIRST_BORN = date(1940, 1, 1).toordinal()
 _LAST_BORN = date(2012, 12, 31).toordinal()
 BIRTH_DATES = tuple(date.fromordinal(day).isoformat() for day in range(_FIRST_BORN, _LAST_BORN + 1))
+# After so many birth dates drawn in vain there is hardly one that is nobody's.
+_TRIES = 2_000
 # Countries that nobody's claim was examined against.
 ELSEWHERE = ("ARE", "DEU", "DNK", "ESP", "GBR", "GRC", "ITA", "NLD", "THA", "USA")
 _CITIZENSHIPS = ("D", "DNK", "ESP", "FIN", "FRA", "GBR", "ISL", "ITA", "NOR", "POL", "SYR", "TUR", "IRQ", "IRN", "USA")
@@ -103,16 +105,18 @@ class Strangers:
             if not self._index.concerns_somebody(born, name):
                 return Stranger(name, sex, born)
 
-    def birth_date_for(self, rng: Random, name: Name, far_from: tuple[str, ...] = ()) -> str:
+    def birth_date_for(self, rng: Random, name: Name, far_from: tuple[str, ...] = ()) -> str | None:
         """A birth date on which nobody in the registry has any of the names, years from those it is to be far from.
 
-        A date near another may be the same person's, misread or reckoned by another calendar.
+        A date near another may be the same person's, misread or reckoned by another calendar. None where none is found:
+        in a large registry a common name may be somebody's in every year.
         """
-        while True:
+        for _ in range(_TRIES):
             born = BIRTH_DATES[int(rng.random() * len(BIRTH_DATES))]
             near = any(abs(int(born[:4]) - int(other[:4])) <= 2 or born[4:] == other[4:] for other in far_from)
             if not near and not self._index.concerns_somebody(born, name):
                 return born
+        return None
 
 
 def stranger_document(rng: Random, citizenship: str | None = None) -> dict[str, Any]:
