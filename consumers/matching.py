@@ -187,7 +187,6 @@ class Matching:
         not_after_ms = batch[run.start].timestamp + MOST_AHEAD_MS
         look_at = self._filters[topic.name](run.values, run.keys, memory.held, not_after_ms)
         rows, refused = self._raw[topic.name].decode_batch([run.values[position] for position in look_at])
-        check, find = check_event, self._find
         for row, position in enumerate(look_at):
             index = run.start + position
             values, record = rows[row], batch[index]
@@ -195,25 +194,21 @@ class Matching:
                 handled.outcomes[index] = Outcome.DEAD
                 handled.refusals[index] = refused[row]
                 continue
-            try:
-                check(topic, record, values)
-                slots = find(values["traveller"])
-            except Refused as refusal:
-                handled.outcomes[index] = Outcome.DEAD
-                # Its traceback holds this frame and so the whole batch, which would live until the next collection.
-                handled.refusals[index] = refusal.with_traceback(None)
-                continue
-            except Exception as error:  # noqa: BLE001, RUF100 - as in `_attempt`
-                self._log.error("record-failed", error=type(error).__name__)
-                handled.outcomes[index] = Outcome.DEAD
-                handled.refusals[index] = Refused(Reason.HANDLER_FAILED)
-                continue
-            if slots or values["revision"] != 1 or values["event_id"] in memory:
-                self._attempt(
-                    handled,
-                    index,
-                    lambda r=record, s=slots: self._consider(topic, r, s, handled.outbound),  # type: ignore[misc]
-                )
+            self._attempt(
+                handled,
+                index,
+                lambda r=record, v=values: self._judge(topic, r, v, memory, handled.outbound),  # type: ignore[misc]
+            )
+
+    def _judge(
+        self, topic: Topic, record: Inbound, values: dict[str, Any], memory: SourceMemory, outbound: list[Outbound]
+    ) -> Outcome:
+        """A record of a source that the filter did not pass over. Raises Refused."""
+        check_event(topic, record, values)
+        slots = self._find(values["traveller"])
+        if not slots and values["revision"] == 1 and values["event_id"] not in memory:
+            return Outcome.NO_PERSON
+        return self._consider(topic, record, slots, outbound)
 
     def _find(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
         """Slots of the people whom the traveller (raw values) may be, near misses left out."""
@@ -227,6 +222,7 @@ class Matching:
             handled.outcomes[index] = decide()
         except Refused as refusal:
             handled.outcomes[index] = Outcome.DEAD
+            # Its traceback holds this frame and so the whole batch, which would live until the next collection.
             handled.refusals[index] = refusal.with_traceback(None)
         except (KafkaException, RegistryError):
             raise  # no fault of the record; the loop waits, starts again, or ends

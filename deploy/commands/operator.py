@@ -12,11 +12,13 @@ import httpx
 import typer
 from confluent_kafka import KafkaException
 from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from consumers.case_queue.errors import QueueUnavailable
 from consumers.kafka import Clients
 from consumers.scan import KafkaAway, Scanner
 from consumers.schema_registry import RegistryAwayError, RegistryError, SchemaRegistry
+from consumers.source_events import Report
 from deploy.settings import PREFIX, Settings, SettingsError, read_settings
 from schemas.codec import ResolveId
 from schemas.topics import Topic
@@ -64,6 +66,19 @@ def operating() -> Iterator[Operator]:
             fail(f"The database does not answer ({error}); check {PREFIX}DATABASE_URL and that it runs.", AWAY)
         except (RegistryAwayError, RegistryError) as error:
             fail(f"Records cannot be read: {error}; check {PREFIX}SCHEMA_REGISTRY_URL.", AWAY)
+
+
+@contextmanager
+def reading() -> Iterator[Report]:
+    """Progress on stderr while Kafka is read: told what is being done, how much of it is done, and of how much."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Reading")
+
+        def report(what: str, done: int, total: int) -> None:
+            progress.update(task, description=f"{what.capitalize()}: {done:,} of {total:,}")
+
+        yield report
 
 
 def fail(sentence: str, status: int) -> NoReturn:

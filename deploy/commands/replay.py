@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from consumers.completeness import RulesInForce
 from consumers.redriving import await_carried_out, operating_user, order_spans
 from consumers.replaying import Replay, replay, rules_noted
-from deploy.commands.operator import WRONG_USAGE, Operator, fail, operating
+from consumers.source_events import Report
+from deploy.commands.operator import WRONG_USAGE, Operator, fail, operating, reading
 from deploy.commands.replay_report import document, print_replay
 from deploy.services import now
 from matcher.rule_book import RuleBook, book_of, read_sources
@@ -108,7 +106,7 @@ was changed beneath it while it ran is put right after a restart.
         book = _book(operator, rules)
         ids = operator.schema_ids([STATUS_MATCHES])
 
-        def compare(report: Callable[[str, int, int], None]) -> Replay:
+        def compare(report: Report) -> Replay:
             return replay(
                 operator.scanner,
                 book,
@@ -120,13 +118,13 @@ was changed beneath it while it ran is put right after a restart.
                 progress=report,
             )
 
-        with _progress() as report:
+        with reading() as report:
             before = compare(report)
         after = None
         if before.differences and not dry_run:
             if not as_json:
                 print_replay(Console(highlight=False), book, before)
-            with _progress() as report:
+            with reading() as report:
                 _put_right(operator, before, by or operating_user(), timeout, report)
                 after = compare(report)
     if as_json:
@@ -155,9 +153,7 @@ def _book(operator: Operator, rules: Path | None) -> RuleBook:
     return book
 
 
-def _put_right(
-    operator: Operator, found: Replay, by: str, timeout: float, report: Callable[[str, int, int], None]
-) -> None:
+def _put_right(operator: Operator, found: Replay, by: str, timeout: float, report: Report) -> None:
     ordered = order_spans(operator.clients, found.stretches, by=by, now=now())
     what = "partitions looked at anew by matching"
     done = await_carried_out(operator.scanner, ordered, timeout, lambda count: report(what, count, len(ordered)))
@@ -167,15 +163,3 @@ def _put_right(
 
 def _millis(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Reading")
-
-        def report(what: str, done: int, total: int) -> None:
-            progress.update(task, description=f"{what.capitalize()}: {done:,} of {total:,}")
-
-        yield report

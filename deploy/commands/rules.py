@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,12 +10,11 @@ from typing import Annotated, Any, NoReturn
 import orjson
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from consumers.rules_trial import try_rules
-from deploy.commands.operator import operating
+from deploy.commands.operator import operating, reading
 from deploy.commands.rules_report import coverage, diff_document, print_diff, print_rule, print_trial, trial_document
 from deploy.services import now
 from deploy.settings import read_settings
@@ -159,7 +156,7 @@ def try_command(
     with operating() as operator:
         before = _book(operator.settings.rules_file)
         after = tried if new.is_dir() else tried.as_if_always()
-        with _progress() as report:
+        with reading() as report:
             result = try_rules(
                 operator.scanner,
                 before,
@@ -195,18 +192,6 @@ def _refuse(error: RuleSetError) -> NoReturn:
 
 def _within(days: Days) -> str:
     return str(days) if days.last is None else f"from {days.first} to {days.last}"
-
-
-@contextmanager
-def _progress() -> Iterator[Any]:
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("Reading")
-
-        def report(what: str, done: int, total: int) -> None:
-            progress.update(task, description=f"{what.capitalize()}: {done:,} of {total:,}")
-
-        yield report
 
 
 def _write(document: Any) -> None:
