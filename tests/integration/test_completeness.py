@@ -20,6 +20,7 @@ from consumers.observe import lag
 from consumers.registry_tail import RegistryTail
 from consumers.restore import Interrupted, Restorer
 from consumers.source import SourceReader
+from matcher.native import available
 from schemas.records import Event, EventKind
 from schemas.topics import MEMORY_OF, STATUS_MATCHES
 from tests import servers
@@ -45,7 +46,8 @@ class Instance:
 
     def _run(self) -> None:
         clients, stopping, log = self._clients, self._stop.is_set, KeptLog()
-        registry = RegistryTail(clients, codec("protected-person", raw=True), self.metrics, log, lambda _: None)
+        rows = codec("protected-person", raw=True)
+        registry = RegistryTail(clients, rows, self.metrics, log, lambda _: None, native=available())
         source = SourceReader(clients, lambda _: None, stopping)
         try:
             registry.load(stopping)

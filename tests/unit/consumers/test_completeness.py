@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from consumers.completeness import MOST_AHEAD_MS, RulesInForce, RulesOlderError
 from consumers.kafka import Inbound
@@ -44,6 +44,8 @@ from tests.builders import (
 from tests.unit.consumers.completeness_model import ANNA, DAY_MS, ROWS, Model, holding_in, is_as, some_event
 from tests.unit.consumers.matchers import BERTA, MATCHES, NOBODY, OF_BERTA, Matchers, matches
 from tests.unit.consumers.memory_kafka import Topics
+
+pytestmark = pytest.mark.usefixtures("index")
 
 
 def holding(topics: Topics) -> dict[tuple[UUID, UUID], StatusMatch]:
@@ -445,5 +447,6 @@ class CompletenessMachine(RuleBasedStateMachine):
             self.settle()
 
 
-TestCompleteness = CompletenessMachine.TestCase
-TestCompleteness.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+def test_any_interleaving_ends_as_the_model_says() -> None:
+    chosen = settings(max_examples=40, stateful_step_count=30, deadline=None)
+    run_state_machine_as_test(CompletenessMachine, settings=chosen)
