@@ -6,13 +6,11 @@ import enum
 import json
 import os
 import signal
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
 from deploy.stack.artifacts import Report, silent
 from deploy.stack.errors import StackError
@@ -22,6 +20,7 @@ from deploy.stack.postgres import PostgresServer
 from deploy.stack.process import ChildProcess
 from deploy.stack.prometheus import PrometheusServer, find_prometheus, http_ok
 from deploy.stack.server import Server, bring_up, wait_until
+from deploy.stack.together import together
 
 
 @dataclass(frozen=True)
@@ -93,9 +92,9 @@ class LocalStack:
             servers: tuple[Server, ...] = (self.kafka, self.postgres)
             ours = [server for server in servers if not server.process.alive]
             try:
-                _together(lambda server: bring_up(server, report), servers)
+                together(lambda server: bring_up(server, report), servers)
             except BaseException:  # Ctrl-C too must not leave half a stack
-                _together(lambda server: server.stop(), ours)
+                together(lambda server: server.stop(), ours)
                 raise
             for server in servers:
                 self._remember(server.name, server.address)
@@ -145,8 +144,8 @@ class LocalStack:
         """Stop everything: services before what they use. Data and logs stay."""
         with self._exclusive():
             names = list(self._known())
-            _together(lambda name: self._process(name).stop(), [name for name in names if name not in _SERVERS])
-            _together(lambda name: self._process(name).stop(), _SERVERS)
+            together(lambda name: self._process(name).stop(), [name for name in names if name not in _SERVERS])
+            together(lambda name: self._process(name).stop(), _SERVERS)
 
     def status(self) -> list[Status]:
         """All that was ever started in this state folder, servers first."""
@@ -190,17 +189,6 @@ class LocalStack:
 
 
 _SERVERS = (KafkaServer.name, PostgresServer.name, PrometheusServer.name)
-
-
-_Item = TypeVar("_Item")
-
-
-def _together(act: Callable[[_Item], None], items: Iterable[_Item]) -> None:
-    """Do it to all at once; the first error once all are through."""
-    with ThreadPoolExecutor(8) as pool:
-        outcomes = [pool.submit(act, item) for item in items]
-    for outcome in outcomes:
-        outcome.result()
 
 
 def _servers_first(item: tuple[str, str]) -> tuple[bool, str]:
