@@ -68,6 +68,14 @@ class Clients:
     session_timeout_ms: int = 10_000
     transaction_timeout_ms: int = 10_000
 
+    @property
+    def silence_s(self) -> float:
+        """A consumer that hands nothing over for so long, though there is more, is no longer believed.
+
+        Twice as long as a predecessor's open transaction may hold records back.
+        """
+        return 2 * self.transaction_timeout_ms / 1000
+
     def consumer(self, on_error: OnError, on_statistics: OnStatistics | None = None) -> Consumer:
         """The group's consumer: offsets are committed by transactions only, so nothing is committed on its own."""
         config: dict[str, Any] = {

@@ -30,6 +30,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from consumers.batch import runs
 from consumers.bounded import Overdue, bounded
 from consumers.kafka import Clients, Inbound, Outbound, Partition
+from consumers.membership import Membership
 from consumers.metrics import Metrics
 from consumers.progress import Progress
 from consumers.reachability import Reachability
@@ -149,14 +150,26 @@ class TransactionalLoop:
         self._version = version
         self._pace = pace or Pace()
         self._reach = reach or Reachability(metrics, log)
-        self._restorer = Restorer(clients, self._reach.on_error, stopping)
+        self._restorer = Restorer(clients, self._reach.on_error, stopping, log)
         self._dead_letters = Codec(DEAD_LETTERS.record, confluent_id=(schema_ids or {}).get(DEAD_LETTERS.name))
-        self._consumer = self._new_consumer()
-        self.stall = StallDetector()
+        self._member = Membership(
+            clients,
+            handler.topics,
+            self._reach,
+            log,
+            on_assign=self._assigned,
+            on_revoke=self._revoked,
+            on_lost=self._lost,
+        )
         self._producer: Producer | None = None
         self._progress: dict[Partition, Progress] = {}
         self._open = _Open()
         self._must_rewind = False
+
+    @property
+    def stall(self) -> StallDetector:
+        """To be told of the group's lag."""
+        return self._member.stall
 
     def ready(self) -> bool:
         """Whether partitions were assigned and their memory taken up, or all went to other instances."""
@@ -166,7 +179,7 @@ class TransactionalLoop:
         """Read, decide, write until stopping. Raises what cannot pass."""
         try:
             self._renew_producer()
-            self._subscribe()
+            self._member.join()
             while not self._stopping():
                 self._step()
             self._commit_or_abort()
@@ -176,35 +189,21 @@ class TransactionalLoop:
             self._abort()
             raise
         finally:
-            # Leaves the group at once, so that others take over without waiting for the session to time out.
-            self._consumer.close()
+            self._member.close()
             if self._producer is not None:
                 self._producer.close()
-
-    def _new_consumer(self) -> Consumer:
-        return self._clients.consumer(self._reach.on_error, self._reach.on_statistics)
-
-    def _subscribe(self) -> None:
-        self._consumer.subscribe(
-            list(self._handler.topics), on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
-        )
-
-    def _replace_consumer(self) -> None:
-        """Leave the group with a consumer that hands nothing over, and join it with another."""
-        self._log.warning("consumer-stalled", advice="replaced by another; nothing is lost")
-        self._consumer.close()  # gives the partitions back
-        self._consumer = self._new_consumer()
-        self._subscribe()
 
     def _step(self) -> None:
         if self._must_rewind:
             self._rewind()
-        if self.stall.stalled(self._progress):
-            self._replace_consumer()
-        messages = self._consumer.consume(num_messages=self._pace.batch, timeout=self._pace.wait_s)
+        if self._member.stalled(self._progress):
+            self._commit_or_abort()
+            self._forget(list(self._progress))
+            self._member.renew()
+        messages = self._member.consumer.consume(num_messages=self._pace.batch, timeout=self._pace.wait_s)
         batch, ends = divide(messages)
         if batch:
-            self.stall.heard()
+            self._member.stall.heard()
         if not self._must_rewind:
             self._attempt(self._tend)
         if batch and not self._must_rewind:
@@ -325,7 +324,7 @@ class TransactionalLoop:
             for p in sorted(self._open.touched)
         ]
         # Asked for at every commit: it carries the generation, by which the broker refuses an owner of yesterday.
-        group = self._consumer.consumer_group_metadata()
+        group = self._member.consumer.consumer_group_metadata()
         # librdkafka does not keep to the time-out here when the coordinator went away and came back (its issue 5456).
         self._insist(lambda: bounded(lambda: producer.send_offsets_to_transaction(offsets, group, 5.0), 6.0))
         self._insist(lambda: producer.commit_transaction(10.0))
@@ -398,8 +397,7 @@ class TransactionalLoop:
 
     def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._metrics.rebalances.labels("assigned").inc()
-        self.stall.heard()
-        self._take_up(consumer, [Partition(tp.topic, tp.partition) for tp in partitions])
+        self._take_up(consumer, _places(partitions))
         self._must_rewind = False
         self._reach.joined = True
 
@@ -407,16 +405,15 @@ class TransactionalLoop:
         self._metrics.rebalances.labels("revoked").inc()
         # The partitions are still ours: what was handled can be committed, and the next owner need not repeat it.
         self._commit_or_abort()
-        self._forget(partitions)
+        self._forget(_places(partitions))
 
     def _lost(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._metrics.rebalances.labels("lost").inc()
         # Somebody else owns them already; a commit would be refused.
         self._abort()
-        self._forget(partitions)
+        self._forget(_places(partitions))
 
-    def _forget(self, partitions: Iterable[TopicPartition]) -> None:
-        gone = [Partition(tp.topic, tp.partition) for tp in partitions]
+    def _forget(self, gone: Sequence[Partition]) -> None:
         self._handler.drop(gone)
         for partition in gone:
             self._progress.pop(partition, None)
@@ -429,7 +426,7 @@ class TransactionalLoop:
         self._progress.clear()
         self._must_rewind = False
         if owned:
-            self._take_up(self._consumer, owned)
+            self._take_up(self._member.consumer, owned)
 
     def _take_up(self, consumer: Consumer, partitions: Sequence[Partition]) -> None:
         started = time.monotonic()
@@ -453,6 +450,10 @@ class TransactionalLoop:
         self._metrics.assigned.set(len(self._progress))
         self._metrics.restore_seconds.observe(time.monotonic() - started)
         self._log.info("partitions-taken-up", count=len(places), seconds=round(time.monotonic() - started, 3))
+
+
+def _places(partitions: Iterable[TopicPartition]) -> list[Partition]:
+    return [Partition(tp.topic, tp.partition) for tp in partitions]
 
 
 def _committed(consumer: Consumer, places: list[TopicPartition]) -> list[TopicPartition]:

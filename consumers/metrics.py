@@ -70,6 +70,11 @@ class Metrics:
         self.registry_people = Gauge(
             "resesignal_registry_people", "People in the registry held in memory.", registry=registry
         )
+        self.registry_lag = Gauge(
+            "resesignal_registry_lag_records",
+            "Records of the registry's topic that are not yet in memory, the markers of transactions among them.",
+            registry=registry,
+        )
         self.registry_refused = Counter(
             "resesignal_registry_rows_refused",
             "Registry rows that could not be taken in, by reason code.",

@@ -13,7 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from consumers.kafka import Clients, OnError, Partition
 from consumers.metrics import Metrics
-from consumers.restore import Interrupted, end_offsets
+from consumers.restore import Interrupted, Stopping, end_offsets
 from consumers.telemetry import Log
 from schemas.topics import TOPICS
 
@@ -72,10 +72,12 @@ def watch_lag(
     log: Log,
     on_error: OnError,
     tell: Callable[[Mapping[Partition, int]], None],
+    look: Callable[[Stopping], None] | None = None,
 ) -> Iterator[None]:
     """Measure the group's lag every few seconds while the context lasts, by asking the broker for ends and commits.
 
-    `tell` is handed each measurement, in the thread that took it.
+    `tell` is handed each measurement, {} where there was no answer, in the thread that took it; `look` is called in it,
+    for what else is to be asked of the broker.
     """
     stop = threading.Event()
     asker, admin = clients.asker(on_error), clients.admin(on_error)
@@ -88,10 +90,13 @@ def watch_lag(
                 for partition, records in measured.items():
                     metrics.lag.labels(partition.topic, str(partition.number)).set(records)
                 tell(measured)
+                if look is not None:
+                    look(stop.is_set)
                 said = False
             except Interrupted:
                 return
             except KafkaException as error:
+                tell({})
                 if not said:
                     log.info("lag-unknown", error=error.args[0].name())
                     said = True

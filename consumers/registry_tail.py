@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, Message
 
 from consumers.completeness import Changes
 from consumers.kafka import Clients, Inbound, OnError, Partition, inbound
 from consumers.metrics import Metrics
+from consumers.reader import Reader
 from consumers.restore import Interrupted, Restorer, Stopping, end_offsets, passes
+from consumers.stall import StallDetector
 from consumers.telemetry import Log
 from matcher.changes import NEVER, concerns_from, is_material
 from matcher.native import Index, make_index
@@ -19,6 +21,8 @@ from schemas.checks import check_protected_person
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
 from schemas.topics import PROTECTION_STATUSES
+
+_PARTITIONS = [Partition(PROTECTION_STATUSES.name, n) for n in range(PROTECTION_STATUSES.partitions)]
 
 
 class RegistryTail:
@@ -44,7 +48,8 @@ class RegistryTail:
         self._metrics = metrics
         self._log = log
         self._admin = clients.admin(on_error)
-        self._consumer: Consumer = clients.reader(on_error)
+        self._reader = Reader(clients, on_error, log)
+        self._stall = StallDetector(clients.silence_s)
         self._next = [0] * PROTECTION_STATUSES.partitions
 
     @property
@@ -55,13 +60,12 @@ class RegistryTail:
     def load(self, stopping: Stopping, progress: Callable[[int], None] | None = None) -> None:
         """Read everything that is on the topic now. Raises Interrupted."""
         started = time.monotonic()
-        partitions = [Partition(PROTECTION_STATUSES.name, n) for n in range(PROTECTION_STATUSES.partitions)]
-        left = {p: end for p, end in end_offsets(self._admin, partitions, stopping).items() if end > 0}
-        self._consumer.assign([TopicPartition(p.topic, p.number, 0) for p in partitions])
+        left = {p: end for p, end in end_offsets(self._admin, _PARTITIONS, stopping).items() if end > 0}
+        self._reader.assign(self._places())
         rows = 0
         while left:
             records: list[Inbound] = []
-            for message in self._consumer.consume(num_messages=2000, timeout=0.1):
+            for message in self._reader.consume(2000, 0.1):
                 error = message.error()
                 if error is None:
                     records.append(inbound(message))
@@ -77,6 +81,8 @@ class RegistryTail:
                 progress(rows)
             if stopping():
                 raise Interrupted
+            if self._reader.silent:
+                self._reader.replace(self._places())
         seconds = round(time.monotonic() - started, 3)
         self._metrics.registry_people.set(len(self.index))
         self._log.info("registry-loaded", people=len(self.index), rows=rows, seconds=seconds)
@@ -84,7 +90,12 @@ class RegistryTail:
     def follow(self) -> Changes:
         """Take in what has come since, without waiting; whom it changes in what matching looks at, and from when on."""
         changes: dict[str, int] = {}
-        for message in self._consumer.consume(num_messages=500, timeout=0):
+        messages = self._reader.consume(500, 0)
+        if messages:
+            self._stall.heard()
+        elif self._stall.stalled(_PARTITIONS):
+            self._reader.replace(self._places())
+        for message in messages:
             error = message.error()
             if error is None:
                 self._take(inbound(message), changes)
@@ -105,7 +116,6 @@ class RegistryTail:
         """
         if not positions:
             return {}, {}
-        partitions = [Partition(PROTECTION_STATUSES.name, n) for n in range(PROTECTION_STATUSES.partitions)]
         rows: list[tuple[int, int, str, int]] = []
 
         def note(record: Inbound) -> None:
@@ -118,7 +128,7 @@ class RegistryTail:
             rows.append((record.partition, record.offset, _person_id(record), since))
 
         wanted = set(positions.values())
-        ends = restorer.read(partitions, note, {p: min(each[p.number] for each in wanted) for p in partitions})
+        ends = restorer.read(_PARTITIONS, note, {p: min(each[p.number] for each in wanted) for p in _PARTITIONS})
         changes: dict[tuple[int, ...], Changes | None] = {}
         for position in wanted:
             if any(position[p.number] > end for p, end in ends.items()):
@@ -129,7 +139,7 @@ class RegistryTail:
                 if offset >= position[number]:
                     found[person_id] = min(since, found.get(person_id, since))
             changes[position] = found
-        newest = [min(ends[p], max(each[p.number] for each in wanted)) for p in partitions]
+        newest = [min(ends[p], max(each[p.number] for each in wanted)) for p in _PARTITIONS]
         meanwhile: dict[str, int] = {}
         while any(own < end for own, end in zip(self._next, newest, strict=True)):
             meanwhile.update(self.follow())
@@ -138,7 +148,17 @@ class RegistryTail:
 
     def close(self) -> None:
         """Close the consumer."""
-        self._consumer.close()
+        self._reader.close()
+
+    def look(self, stopping: Stopping) -> None:
+        """Ask the broker how far behind this is. The one thing here for another thread. Raises Interrupted."""
+        ends = end_offsets(self._admin, _PARTITIONS, stopping)
+        behind = {place: max(0, end - self._next[place.number]) for place, end in ends.items()}
+        self._metrics.registry_lag.set(sum(behind.values()))
+        self._stall.told(behind)
+
+    def _places(self) -> dict[Partition, int]:
+        return {place: self._next[place.number] for place in _PARTITIONS}
 
     def _take_all(self, records: list[Inbound]) -> None:
         """In their order: what the index leaves to be judged is judged before it goes on."""

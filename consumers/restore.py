@@ -11,11 +11,13 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import IsolationLevel, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from consumers.batch import Batch
 from consumers.kafka import Clients, Inbound, OnError, Partition, inbound
+from consumers.reader import Reader
+from consumers.telemetry import Log
 
 Stopping = Callable[[], bool]
 T = TypeVar("T")
@@ -105,10 +107,11 @@ _PASSING = frozenset(
 class Restorer:
     """Reads whole partitions. One short-lived consumer a call, so nothing is held between rebalances."""
 
-    def __init__(self, clients: Clients, on_error: OnError, stopping: Stopping) -> None:
+    def __init__(self, clients: Clients, on_error: OnError, stopping: Stopping, log: Log | None = None) -> None:
         self._clients = clients
         self._on_error = on_error
         self._stopping = stopping
+        self._log = log
         self._admin = clients.admin(on_error)
 
     def read(
@@ -133,12 +136,11 @@ class Restorer:
         ends = end_offsets(self._admin, wanted, self._stopping)
         left = {p: end for p, end in ends.items() if end > starts.get(p, 0)}
         if left:
-            consumer = self._clients.reader(self._on_error)
+            reader = Reader(self._clients, self._on_error, self._log)
             try:
-                consumer.assign([TopicPartition(p.topic, p.number, starts.get(p, 0)) for p in left])
-                self._drain(consumer, left, take)
+                self._drain(reader, {p: starts.get(p, 0) for p in left}, left, take)
             finally:
-                consumer.close()
+                reader.close()
         return ends
 
     def pause(self) -> None:
@@ -147,13 +149,21 @@ class Restorer:
             raise Interrupted
         time.sleep(0.01)
 
-    def _drain(self, consumer: Consumer, left: dict[Partition, int], take: Callable[[Inbound], None]) -> None:
+    def _drain(
+        self,
+        reader: Reader,
+        position: dict[Partition, int],
+        left: dict[Partition, int],
+        take: Callable[[Inbound], None],
+    ) -> None:
+        reader.assign(position)
         while left:
-            for message in consumer.consume(num_messages=1000, timeout=0.1):
+            for message in reader.consume(1000, 0.1):
                 place = Partition(message.topic() or "", message.partition() or 0)
                 error = message.error()
                 if error is None:
                     take(inbound(message))
+                    position[place] = (message.offset() or 0) + 1
                 elif error.code() == KafkaError._PARTITION_EOF:
                     # The offset of this event counts control records and aborted ones too.
                     if (message.offset() or 0) >= left.get(place, 0):
@@ -162,6 +172,8 @@ class Restorer:
                     raise KafkaException(error)
             if self._stopping():
                 raise Interrupted
+            if reader.silent:
+                reader.replace({place: position[place] for place in left})
 
 
 def divide(messages: list[Message]) -> tuple[Batch, dict[Partition, int]]:

@@ -11,23 +11,25 @@ from collections.abc import Collection, Mapping
 
 from consumers.kafka import Partition
 
-# Longer than a predecessor's open transaction may hold records back (`Clients.transaction_timeout_ms`), twice.
-_SILENCE_S = 20.0
 # Records that another instance's hanging transaction holds back cannot be had by any consumer.
 _PAUSE_S = 60.0
 
 
 class StallDetector:
-    """Told of lag by the thread that watches it, and of records by the one that consumes."""
+    """Told of lag by the thread that watches it, and of records by the one that consumes.
 
-    def __init__(self, silence_s: float = _SILENCE_S) -> None:
+    `silence_s` is how long a silence is a long one, see `Clients.silence_s`.
+    """
+
+    def __init__(self, silence_s: float) -> None:
         self._silence_s = silence_s
         self._heard_at = time.monotonic()
+        self._between = False
         self._acted_at = float("-inf")
         self._waiting: tuple[frozenset[Partition], frozenset[Partition]] = (frozenset(), frozenset())
 
     def told(self, lag: Mapping[Partition, int]) -> None:
-        """How many records wait in each partition of the group, from the broker's side."""
+        """How many records wait in each partition of the group, from the broker's side; {} where it did not answer."""
         behind = frozenset(place for place, records in lag.items() if records)
         self._waiting = (self._waiting[1], behind)
 
@@ -36,12 +38,26 @@ class StallDetector:
         self._heard_at = time.monotonic()
         self._waiting = (frozenset(), frozenset())
 
+    def assigned(self) -> None:
+        """Partitions were assigned, be it none."""
+        self._between = False
+        self.heard()
+
+    def taken(self) -> None:
+        """Partitions were revoked or lost: an assignment must follow."""
+        self._between = True
+        self.heard()
+
     def stalled(self, owned: Collection[Partition]) -> bool:
-        """Whether records of a partition owned have been waiting, twice told, through a long silence. True once."""
+        """Whether records of a partition owned have been waiting, twice told, through a long silence. True once.
+
+        Between two assignments every partition counts, since any of them might become ours.
+        """
         now = time.monotonic()
         if now - self._heard_at < self._silence_s or now - self._acted_at < _PAUSE_S:
             return False
-        if (self._waiting[0] & self._waiting[1]).isdisjoint(owned):
+        waiting = self._waiting[0] & self._waiting[1]
+        if not waiting or (not self._between and waiting.isdisjoint(owned)):
             return False
         self._acted_at = now
         return True

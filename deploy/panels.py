@@ -246,6 +246,11 @@ _GROUP = (
         (Query('resesignal_registry_people{job="matching"}', "{{instance}}"),),
     ),
     Panel(
+        "Registry not yet taken in",
+        "Records of the registry's topic that are not yet in memory, by instance. Good: 0, but for minutes at a full load.",
+        (Query('resesignal_registry_lag_records{job="matching"}', "{{instance}}"),),
+    ),
+    Panel(
         "Looking again",
         "Partitions of which a part is still to be read again, because the registry or the rules have changed, and "
         "records read again per second. Good: 0 between changes. Above it, a change may not have found all yet.",

@@ -28,7 +28,7 @@ from consumers.metrics import Metrics
 from consumers.observe import serve, watch_lag
 from consumers.reachability import Reachability
 from consumers.registry_tail import RegistryTail
-from consumers.restore import Interrupted, patiently
+from consumers.restore import Interrupted, Stopping, patiently
 from consumers.schema_registry import RegistryAwayError, RegistryError, SchemaRegistry
 from consumers.source import SourceReader
 from consumers.telemetry import Log
@@ -82,12 +82,12 @@ def run_matching(settings: Settings) -> None:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 20, 50)
-        source = SourceReader(clients, service.reach.on_error, service.stopping)
+        source = SourceReader(clients, service.reach.on_error, service.stopping, log)
         handler = Matching(
             registry, rules, source, metrics, log, resolve_id=service.resolve_id, schema_ids=service.schema_ids
         )
         log.info("rules-loaded", version=rules.version, digest=rules.digest, sets=len(rules.sets))
-        service.run_loop(handler)
+        service.run_loop(handler, registry.look)
 
 
 def run_candidates(settings: Settings) -> None:
@@ -183,12 +183,15 @@ class _Service:
                 raise Interrupted
 
     def watch_lag(
-        self, topics: Sequence[str], tell: Callable[[Mapping[Partition, int]], None]
+        self,
+        topics: Sequence[str],
+        tell: Callable[[Mapping[Partition, int]], None],
+        look: Callable[[Stopping], None] | None = None,
     ) -> AbstractContextManager[None]:
         """Measure the service's lag while the context lasts, and tell it."""
-        return watch_lag(self.clients, topics, self.metrics, self.log, self.reach.on_error, tell)
+        return watch_lag(self.clients, topics, self.metrics, self.log, self.reach.on_error, tell, look)
 
-    def run_loop(self, handler: Handler) -> None:
+    def run_loop(self, handler: Handler, look: Callable[[Stopping], None] | None = None) -> None:
         loop = TransactionalLoop(
             handler,
             self.clients,
@@ -200,7 +203,7 @@ class _Service:
             reach=self.reach,
         )
         self.ready = loop.ready
-        with self.watch_lag(handler.topics, loop.stall.told):
+        with self.watch_lag(handler.topics, loop.stall.told, look):
             loop.run()
 
 

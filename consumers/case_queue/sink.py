@@ -24,6 +24,7 @@ from consumers.case_queue.positions import Position
 from consumers.case_queue.rows import QueueRecord, check_record
 from consumers.case_queue.store import CandidateStore, RefusedRecord
 from consumers.kafka import Clients, Inbound, Partition
+from consumers.membership import Membership
 from consumers.metrics import Metrics
 from consumers.reachability import Reachability
 from consumers.restore import divide
@@ -67,9 +68,15 @@ class Sink:
             for topic in (REVOCATION_CANDIDATES, IDENTITY_REVIEWS)
         }
         self._reach = reach or Reachability(metrics, log)
-        self._clients = clients
-        self._consumer = self._new_consumer()
-        self.stall = StallDetector()
+        self._member = Membership(
+            clients,
+            self.topics,
+            self._reach,
+            log,
+            on_assign=self._on_assign,
+            on_revoke=self._on_revoke,
+            on_lost=self._on_revoke,
+        )
         # Where each partition stands in PostgreSQL; None where it has no row yet. Empty while that is in doubt.
         self._positions: dict[tuple[str, int], Position | None] = {}
         # Where the end of each partition was last reached, markers of transactions included.
@@ -80,39 +87,34 @@ class Sink:
         self._newest: dict[UUID, datetime] = {}
         metrics.database_up.set(1)
 
+    @property
+    def stall(self) -> StallDetector:
+        """To be told of the group's lag."""
+        return self._member.stall
+
     def ready(self) -> bool:
         """Whether it has joined the group and the database answers."""
         return self._reach.joined and not self._database_away
 
     def run(self) -> None:
         """Read and write until stopping. Raises what cannot pass."""
-        self._subscribe()
+        self._member.join()
         try:
             while not self._stopping():
                 self._step()
         finally:
-            self._consumer.close()
-
-    def _new_consumer(self) -> Consumer:
-        return self._clients.consumer(self._reach.on_error, self._reach.on_statistics)
-
-    def _subscribe(self) -> None:
-        self._consumer.subscribe(
-            list(self.topics), on_assign=self._on_assign, on_revoke=self._on_revoke, on_lost=self._on_revoke
-        )
+            self._member.close()
 
     def _step(self) -> None:
         if self._in_doubt:
             self._find_place()
-        elif self.stall.stalled(self._assigned):
-            self._log.warning("consumer-stalled", advice="replaced by another; nothing is lost")
-            self._consumer.close()
-            self._consumer = self._new_consumer()
-            self._subscribe()
-        messages = self._consumer.consume(num_messages=_BATCH, timeout=_WAIT_S)
+        elif self._member.stalled(self._assigned):
+            self._give_up()
+            self._member.renew()
+        messages = self._member.consumer.consume(num_messages=_BATCH, timeout=_WAIT_S)
         batch, ends = divide(messages)
         if batch:
-            self.stall.heard()
+            self._member.stall.heard()
         if self._in_doubt:
             return
         try:
@@ -217,7 +219,7 @@ class Sink:
         if not offsets:
             return
         try:
-            self._consumer.commit(offsets=offsets, asynchronous=True)
+            self._member.consumer.commit(offsets=offsets, asynchronous=True)
         except KafkaException as error:
             self._log.warning("offsets-not-told", error=error.args[0].name())
 
@@ -225,16 +227,18 @@ class Sink:
 
     def _on_assign(self, _consumer: Consumer, partitions: list[TopicPartition]) -> None:
         self._metrics.rebalances.labels("assigned").inc()
-        self.stall.heard()
         self._assigned = [Partition(tp.topic, tp.partition) for tp in partitions]
         self._metrics.assigned.set(len(partitions))
-        self._consumer.assign(partitions)
+        self._member.consumer.assign(partitions)
         self._reach.joined = True
         self._doubt()
 
     def _on_revoke(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
         # Nothing is open between two batches; what the database holds is the truth for the next owner.
         self._metrics.rebalances.labels("revoked").inc()
+        self._give_up()
+
+    def _give_up(self) -> None:
         self._assigned = []
         self._positions.clear()
         self._ends.clear()
@@ -246,7 +250,7 @@ class Sink:
         self._ends.clear()
         self._in_doubt = True
         if self._assigned:
-            self._consumer.pause([TopicPartition(p.topic, p.number) for p in self._assigned])
+            self._member.consumer.pause([TopicPartition(p.topic, p.number) for p in self._assigned])
 
     def _find_place(self) -> None:
         try:
@@ -260,13 +264,13 @@ class Sink:
             self._metrics.database_up.set(1)
             self._log.info("database-reachable-again")
         self._positions = {place: held.get(place) for place in self._assigned}
-        self._consumer.assign(
+        self._member.consumer.assign(
             [
                 TopicPartition(*place, position.next_offset if position else OFFSET_BEGINNING)
                 for place, position in self._positions.items()
             ]
         )
-        self._consumer.resume([TopicPartition(p.topic, p.number) for p in self._assigned])
+        self._member.consumer.resume([TopicPartition(p.topic, p.number) for p in self._assigned])
         self._in_doubt = False
 
     def _say_away(self, error: QueueUnavailable) -> None:

@@ -19,7 +19,6 @@ from consumers.metrics import Metrics
 from consumers.observe import watch_lag
 from consumers.progress import Progress
 from consumers.restore import Restorer, patiently
-from consumers.stall import StallDetector
 from deploy.stack import KafkaServer
 from matcher.memory import Outcome
 from schemas.reasons import Reason, Refused
@@ -84,7 +83,6 @@ def _running(clients: Clients, handler: Copying, metrics: Metrics, pace: Pace) -
     stop = threading.Event()
     failures: list[BaseException] = []
     loop = TransactionalLoop(handler, clients, metrics, KeptLog(), stop.is_set, version="test", pace=pace)
-    loop.stall = StallDetector(silence_s=3.0)
 
     def run() -> None:
         try:
@@ -163,7 +161,7 @@ def test_a_fenced_producer_is_replaced_and_what_was_open_is_read_again(kafka_ser
 
 def test_a_consumer_that_hands_nothing_over_though_records_wait_is_replaced(kafka_server: KafkaServer) -> None:
     _topics(kafka_server)
-    clients = Clients(kafka_server.bootstrap, "copying", "one")
+    clients = Clients(kafka_server.bootstrap, "copying", "one", transaction_timeout_ms=1_500)
     metrics, handler = Metrics("copying"), Copying()
     with (
         _running(clients, handler, metrics, Pace()) as loop,
@@ -172,7 +170,7 @@ def test_a_consumer_that_hands_nothing_over_though_records_wait_is_replaced(kafk
         _publish(kafka_server, [b"before"])
         _until(lambda: sum(p.consumed for p in _committed(clients)) == 1)
         # A consumer as it was seen after a broker's restart: assigned, polled, and silent.
-        loop._consumer = Silent(loop._consumer)  # type: ignore[assignment]
+        loop._member.consumer = Silent(loop._member.consumer)  # type: ignore[assignment]
         _publish(kafka_server, [b"after"])
         _until(lambda: sum(p.consumed for p in _committed(clients)) == 2)
     assert sorted(_read(clients, STATUS_MATCHES.name, STATUS_MATCHES.partitions)) == [b"after", b"before"]

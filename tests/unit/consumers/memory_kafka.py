@@ -103,6 +103,13 @@ class MemoryConsumer:
         self._next = {}
 
 
+class MuteConsumer(MemoryConsumer):
+    """As librdkafka's was seen after a broker had come back: assigned, polled, and silent."""
+
+    def consume(self, num_messages: int, timeout: float) -> list[Message]:
+        return []
+
+
 class _MemoryAdmin:
     def __init__(self, topics: Topics) -> None:
         self._topics = topics
@@ -120,13 +127,19 @@ def _place(tp: TopicPartition) -> tuple[str, int]:
 
 
 class MemoryClients(Clients):
-    """Clients whose readers read the topics in memory."""
+    """Clients whose readers read the topics in memory; the first `mute` of them hand nothing over."""
 
-    def __init__(self, topics: Topics) -> None:
-        super().__init__("memory", "test", "test")
+    def __init__(self, topics: Topics, *, mute: int = 0) -> None:
+        # A silence is over quickly where it is waited for.
+        super().__init__("memory", "test", "test", transaction_timeout_ms=5 if mute else 10_000)
         object.__setattr__(self, "topics", topics)
+        object.__setattr__(self, "mute", [*range(mute)])
 
     def reader(self, *_settings: Any, **_more: Any) -> Any:
+        silent: list[int] = self.mute  # type: ignore[attr-defined]
+        if silent:
+            silent.pop()
+            return MuteConsumer(self.topics)  # type: ignore[attr-defined]
         return MemoryConsumer(self.topics)  # type: ignore[attr-defined]
 
     def admin(self, *_settings: Any) -> Any:

@@ -27,7 +27,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 def silent(clock: Clock, *told: dict[Partition, int]) -> StallDetector:
-    detector = StallDetector()
+    detector = StallDetector(silence_s=20.0)
     for lag in told:
         clock.now += 15
         detector.told(lag)
@@ -62,3 +62,24 @@ def test_a_consumer_that_was_heard_of_is_not_silent(clock: Clock) -> None:
     assert not detector.stalled([OWNED])
     clock.now += 2
     assert detector.stalled([OWNED])
+
+
+def test_between_two_assignments_any_partition_counts_and_afterwards_only_those_owned(clock: Clock) -> None:
+    detector = StallDetector(silence_s=20.0)
+    detector.taken()
+    for _ in range(2):
+        clock.now += 15
+        detector.told({OTHER: 3})
+    assert detector.stalled([])
+    clock.now += 61
+    detector.assigned()
+    for _ in range(2):
+        clock.now += 15
+        detector.told({OTHER: 3})
+    assert not detector.stalled([])
+
+
+def test_what_was_told_before_the_broker_went_away_is_no_stall(clock: Clock) -> None:
+    detector = silent(clock, {OWNED: 3}, {OWNED: 3}, {})
+    clock.now += 100
+    assert not detector.stalled([OWNED])
