@@ -247,7 +247,7 @@ _GROUP = (
     ),
     Panel(
         "Registry not yet taken in",
-        "Records of the registry's topic that are not yet in memory, by instance. Good: 0, but for minutes at a full load.",
+        "Records of the registry that are not yet in memory, by instance. Good: 0, but for minutes at a full load.",
         (Query('resesignal_registry_lag_records{job="matching"}', "{{instance}}"),),
     ),
     Panel(

@@ -14,7 +14,7 @@ from consumers.source import SourceReader
 from schemas.topics import BORDER_CROSSINGS, PROTECTION_STATUSES
 from tests.builders import codec, encode, person
 from tests.unit.consumers.fakes import KeptLog
-from tests.unit.consumers.memory_kafka import MemoryClients, Topics
+from tests.unit.consumers.memory_kafka import MemoryClients, MuteConsumer, Topics
 
 MUTE = 2
 REPLACED = ["reader-replaced"] * MUTE
@@ -60,12 +60,17 @@ def test_a_span_is_read_on_from_where_it_was(topics: Topics) -> None:
     place = max(_places(topics), key=lambda place: len(topics.logs[place]))
     source.open(place, 1)
     found: list[Inbound] = []
+    while not found:
+        found += source.next(1)[0]
+    # Silent once more, in the middle of the span.
+    reader = source._spanner()
+    reader.consumer = MuteConsumer(topics)  # type: ignore[assignment]
     ended = False
     while not ended:
         records, ended = source.next(1)
         found += records
     assert found == topics.logs[place][1:]
-    assert _events(log) == REPLACED
+    assert _events(log) == [*REPLACED, "reader-replaced"]
 
 
 @pytest.mark.timeout(20)
