@@ -24,7 +24,7 @@ from schemas.records import Feature, FeatureResult, IdentityLevel, ProtectedPers
 
 # In documents where a citizenship would stand, and telling of none: refugees (1951 and other) and unspecified (Doc 9303
 # part 3 section 5); a Swedish resedokument carries XXB.
-_NO_CITIZENSHIP = frozenset({"XXB", "XXC", "XXX"})
+NO_CITIZENSHIP = frozenset({"XXB", "XXC", "XXX"})
 _AGREE, _DISAGREE, _MISSING = FeatureResult.AGREE, FeatureResult.DISAGREE, FeatureResult.MISSING
 
 STRONG = ("document", "personal-number", "dossier-number")
@@ -35,6 +35,14 @@ POSSIBLE_FROM = 17
 _BITS_STRONG = 20
 _BITS_CITIZENSHIP = {_AGREE: 2, _DISAGREE: -2, _MISSING: 0}
 _BITS_SEX = {_AGREE: 1, _DISAGREE: -5, _MISSING: 0}
+# What the native core compares by.
+NUMBERS: dict[str, int] = {
+    "possible_from": POSSIBLE_FROM,
+    "citizenship_agrees": _BITS_CITIZENSHIP[_AGREE],
+    "citizenship_disagrees": _BITS_CITIZENSHIP[_DISAGREE],
+    "sex_agrees": _BITS_SEX[_AGREE],
+    "sex_disagrees": _BITS_SEX[_DISAGREE],
+}
 # More names than this, of either, are not compared; no person has them.
 _MAX_NAMES = 50
 
@@ -186,7 +194,7 @@ def _compare_sets(seen: set[str], known: set[str]) -> FeatureResult:
 
 
 def _citizenships(seen: Iterable[str], known: Iterable[str]) -> FeatureResult:
-    one, other = ({same_state(code) for code in codes} - _NO_CITIZENSHIP for codes in (seen, known))
+    one, other = ({same_state(code) for code in codes} - NO_CITIZENSHIP for codes in (seen, known))
     return _compare_sets(one, other)
 
 

@@ -134,6 +134,10 @@ class RegistryIndex:
             found = self._find_by_name(traveller, found)
         return () if found is None else tuple(sorted(found))
 
+    def near(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
+        """The same: whoever compares drops those who are not near enough."""
+        return self.find(traveller)
+
     def _find_by_name(self, traveller: Mapping[str, Any], found: set[int] | None) -> set[int] | None:
         """Whom the blocks of the traveller's names and birth date, with its variants, find besides."""
         names, asked = self._names, wanted(traveller["birth_date"])

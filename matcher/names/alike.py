@@ -16,7 +16,14 @@ from matcher.names.variants import canonical
 # Below this, two parts are different names.
 LEAST = 0.62
 _VOWELS = frozenset("aeiou")
-_CONSONANT, _VOWEL = 1.0, 0.5
+_CONSONANT, _VOWEL, _VOWEL_ABJAD = 1.0, 0.5, 0.15
+_SHORTEST = 1.5
+# An initial and a part that begins with it; two forms of one name of the list.
+_INITIAL, _ONE_HEAD = 0.7, 0.97
+# What two names of the list lack, and what is left where vowels were not written.
+_BOTH_LISTED, _OF_ABJAD = 0.15, 0.97
+# Least likeness of skeletons, and the cost of two neighbours that changed places.
+_SKELETONS, _SWAPPED = 0.34, 0.6
 # Sounds that are confused, and how far apart they are: a group of letters, any two of them.
 _NEAR = (
     (0.12, "QK K9 9Q XH $C VF cK"),
@@ -39,6 +46,25 @@ for _pair, _cost in {"iY": 0.1, "uV": 0.1, "oV": 0.15, "eY": 0.2, "iJ": 0.25, "a
 _LEFT_OUT = {"a": 0.22, "e": 0.2, "i": 0.25, "o": 0.25, "u": 0.25, "H": 0.45, "Y": 0.3, "V": 0.5}
 _LEFT_OUT_LAST = {"a": 0.4, "e": 0.3, "i": 0.6, "o": 0.5, "u": 0.5, "H": 0.2}
 _LEFT_OUT_ABJAD = {"a": 0.05, "e": 0.05, "i": 0.08, "o": 0.08, "u": 0.08, "Y": 0.12, "V": 0.15, "H": 0.35}
+_LEFT_OUT_ABJAD_LAST = _LEFT_OUT_ABJAD | {"i": 0.4, "Y": 0.45, "a": 0.15}
+# What the native core compares by.
+TABLES: dict[str, float | dict[str, float]] = {
+    "substitution": _SUBSTITUTION,
+    "left_out": _LEFT_OUT,
+    "left_out_last": _LEFT_OUT_LAST,
+    "left_out_abjad": _LEFT_OUT_ABJAD,
+    "left_out_abjad_last": _LEFT_OUT_ABJAD_LAST,
+    "consonant": _CONSONANT,
+    "vowel": _VOWEL,
+    "vowel_abjad": _VOWEL_ABJAD,
+    "shortest": _SHORTEST,
+    "initial": _INITIAL,
+    "one_head": _ONE_HEAD,
+    "skeletons": _SKELETONS,
+    "both_listed": _BOTH_LISTED,
+    "of_abjad": _OF_ABJAD,
+    "swapped": _SWAPPED,
+}
 
 
 def alike(one: Part, other: Part) -> float:
@@ -53,31 +79,34 @@ def _alike(one: str, one_abjad: bool, other: str, other_abjad: bool) -> float:
     if not one or not other:
         return 0.0
     if len(one) == 1 or len(other) == 1:
-        return 0.7 if one[0].upper() == other[0].upper() else 0.0
+        return _INITIAL if one[0].upper() == other[0].upper() else 0.0
     head = canonical(one, one_abjad)
     if head is not None and head == canonical(other, other_abjad):
-        return 0.97
+        return _ONE_HEAD
     abjad = one_abjad or other_abjad
     # Cheap, and 0 for most pairs of parts: those whose consonants have little in common.
-    if Levenshtein.normalized_similarity(skeleton(one), skeleton(other)) < 0.34:
+    if Levenshtein.normalized_similarity(skeleton(one), skeleton(other)) < _SKELETONS:
         return 0.0
     likeness = max(0.0, 1.0 - _distance(one, other, abjad) / _length(one, other, abjad))
     if head is not None and canonical(other, other_abjad) is not None:
         # Both are names that the list knows, and not one name: Hasan is no misspelt Hussein, nor Karim a Rahim.
-        likeness -= 0.15
-    return likeness * 0.97 if abjad else likeness
+        likeness -= _BOTH_LISTED
+    return likeness * _OF_ABJAD if abjad else likeness
 
 
 def _length(one: str, other: str, abjad: bool) -> float:
-    vowel = 0.15 if abjad else _VOWEL
-    lengths = [sum(vowel if c in _VOWELS else _CONSONANT for c in text) for text in (one, other)]
-    return max(1.5, sum(lengths) / 2)
+    vowel = _VOWEL_ABJAD if abjad else _VOWEL
+    lengths = []
+    for text in (one, other):
+        vowels = sum(c in _VOWELS for c in text)
+        lengths.append(vowels * vowel + (len(text) - vowels) * _CONSONANT)
+    return max(_SHORTEST, (lengths[0] + lengths[1]) / 2)
 
 
 def _distance(one: str, other: str, abjad: bool) -> float:
     """Weighted edit distance, with two neighbours that changed places as one error."""
     left_out = _LEFT_OUT_ABJAD if abjad else _LEFT_OUT
-    last = _LEFT_OUT_ABJAD | {"i": 0.4, "Y": 0.45, "a": 0.15} if abjad else _LEFT_OUT_LAST
+    last = _LEFT_OUT_ABJAD_LAST if abjad else _LEFT_OUT_LAST
     columns = len(other)
     costs_other = [left_out.get(c, 1.0) for c in other]
     costs_other[-1] = last.get(other[-1], 1.0)
@@ -100,7 +129,7 @@ def _distance(one: str, other: str, abjad: bool) -> float:
             if put < best:
                 best = put
             if row and column and sound == other[column - 1] and one[row - 1] == opposite and sound != opposite:
-                swapped = before[column - 1] + 0.6
+                swapped = before[column - 1] + _SWAPPED
                 if swapped < best:
                     best = swapped
             current.append(best)

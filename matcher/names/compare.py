@@ -34,6 +34,24 @@ _INVERTED, _DESCENT_INVERTED = 1.5, 12.0
 # The name line of an MRZ has 39 places (TD3) or 30 (TD1): only a name that fills it may be cut.
 _FULL_LINE = 28
 
+# What the native core compares by.
+NUMBERS: dict[str, float] = {
+    "agrees": AGREES,
+    "same": _SAME,
+    "least": LEAST,
+    "doubtful": _DOUBTFUL,
+    "contradicts": _CONTRADICTS,
+    "own_name_missing": _OWN_NAME_MISSING,
+    "own_name_moved": _OWN_NAME_MOVED,
+    "part_missing": _PART_MISSING,
+    "most_missing": _MOST_MISSING,
+    "halves_swapped": _HALVES_SWAPPED,
+    "surname_first": _SURNAME_FIRST,
+    "inverted": _INVERTED,
+    "descent_inverted": _DESCENT_INVERTED,
+    "full_line": _FULL_LINE,
+}
+
 
 class Place(NamedTuple):
     """Where a part stands: 0 surname, 1 given names; and its number there."""
@@ -194,9 +212,9 @@ def _joining(fewer: _Name, more: _Name, turned: bool) -> list[_Option]:
         for j in range(len(more.parts) - 1):
             first, second = more.parts[j], more.parts[j + 1]
             # About as many consonants as the two have.
-            if len(whole.text) < 4 or abs(_bones(whole) - _bones(first) - _bones(second)) > 1:
+            if len(whole.text) < 4 or abs(bones(whole) - bones(first) - bones(second)) > 1:
                 continue
-            likeness = alike(whole, _joined(first.text + second.text, first.abjad or second.abjad))
+            likeness = alike(whole, joined(first.text + second.text, first.abjad or second.abjad))
             if likeness >= 0.8:
                 tells = _tells(likeness) * max(whole.weight, min(first.weight + second.weight, 12))
                 one, two = ((j, j + 1), (i,)) if turned else ((i,), (j, j + 1))
@@ -205,7 +223,8 @@ def _joining(fewer: _Name, more: _Name, turned: bool) -> list[_Option]:
 
 
 @lru_cache(maxsize=1 << 14)
-def _bones(part: Part) -> int:
+def bones(part: Part) -> int:
+    """How many consonants a part has."""
     return sum(c not in "aeiouYV" for c in part.sounds)
 
 
@@ -220,7 +239,8 @@ def _doubt(likeness: float) -> float:
 
 
 @lru_cache(maxsize=1 << 12)
-def _joined(text: str, abjad: bool) -> Part:
+def joined(text: str, abjad: bool) -> Part:
+    """Two parts written as one."""
     sounds = sound(text)
     code = code_of(sounds, abjad) or skeleton(sounds)
     return Part(text, sounds, abjad, code, weight(code))

@@ -11,7 +11,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from matcher import blocking
+from matcher import birth_dates, blocking, identity
+from matcher.names import alike, compare
+from matcher.names.parts import Part, half
+from matcher.names.sound import skeleton
+from matcher.names.variants import canonical
 from matcher.registry import RegistryIndex, document_key
 from schemas.checks import LIMITS
 from schemas.codec import Codec, ResolveId, schema
@@ -28,6 +32,8 @@ else:
 
 _CACHED_PEOPLE = 4096
 _NEVER = 2**63 - 1
+# Half names, and their parts, that the core keeps for comparing.
+_KEPT_NAMES = 1 << 18
 
 
 class Index(Protocol):
@@ -59,6 +65,9 @@ class Index(Protocol):
 
     def find(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
         """Slots of the people whom the traveller (raw values) may be, rising."""
+
+    def near(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
+        """Of those, at least all of whom `identity.could_be` is true."""
 
 
 class LookAt(Protocol):
@@ -145,6 +154,14 @@ class NativeIndex:
             needed=[needed[scope] for scope in sorted(needed)],
             max_codes=blocking.MAX_CODES,
             max_parts=blocking.MAX_PARTS,
+            half=_half,
+            joined=_joined,
+            name_numbers=compare.NUMBERS,
+            alike_tables=alike.TABLES,
+            kept_names=_KEPT_NAMES,
+            date_bits=birth_dates.BITS,
+            identity_numbers=identity.NUMBERS,
+            no_citizenship=sorted(identity.NO_CITIZENSHIP),
         )
         self._rows = rows
         self._typed = Codec(rows.record)
@@ -202,6 +219,13 @@ class NativeIndex:
 
     def find(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
         """Slots of the people whom the traveller (raw values) may be, rising; empty for almost everybody."""
+        return self._find(traveller, near=False)
+
+    def near(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
+        """Of those whom `find` gives, at least all of whom `identity.could_be` is true, and few others."""
+        return self._find(traveller, near=True)
+
+    def _find(self, traveller: Mapping[str, Any], *, near: bool) -> tuple[int, ...]:
         return tuple(
             self.core.find(
                 [(document["issuing_state"], document["number"]) for document in traveller["documents"]],
@@ -209,8 +233,32 @@ class NativeIndex:
                 traveller["dossier_number"],
                 [(name["surname"], name["given_names"]) for name in traveller["names"]],
                 traveller["birth_date"],
+                traveller["citizenships"],
+                traveller["sex"],
+                near,
             )
         )
+
+
+# A part as the core keeps it: text, abjad, weight, consonants, sounds, skeleton, and the name that it is a form of.
+_Told = tuple[str, bool, int, int, str, str, str | None]
+
+
+def _half(text: str) -> tuple[bool, list[_Told]]:
+    """Half a name as the core keeps it: whether its order is descent, and its parts."""
+    told = half(text)
+    return told.descent, [_told(part) for part in told.parts]
+
+
+def _joined(text: str, abjad: bool) -> _Told:
+    """Two parts written as one."""
+    return _told(compare.joined(text, abjad))
+
+
+def _told(part: Part) -> _Told:
+    sounds, abjad = part.sounds, part.abjad
+    head = canonical(sounds, abjad)
+    return part.text, abjad, part.weight, compare.bones(part), sounds, skeleton(sounds), head
 
 
 def _definition(record: str) -> str:

@@ -2,6 +2,9 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+# A part of a name: text, abjad, weight, consonants, sounds, skeleton, head.
+_Told = tuple[str, bool, int, int, str, str, str | None]
+
 class People:
     def __new__(
         cls,
@@ -16,6 +19,14 @@ class People:
         needed: Sequence[int],
         max_codes: int,
         max_parts: int,
+        half: Callable[[str], tuple[bool, Sequence[_Told]]],
+        joined: Callable[[str, bool], _Told],
+        name_numbers: dict[str, float],
+        alike_tables: dict[str, float | dict[str, float]],
+        kept_names: int,
+        date_bits: dict[str, int],
+        identity_numbers: dict[str, int],
+        no_citizenship: Sequence[str],
     ) -> People: ...
     def __len__(self) -> int: ...
     def upsert_batch(
@@ -25,6 +36,8 @@ class People:
     def remove(self, person_id: str) -> None: ...
     def row(self, person_id: str) -> bytes | None: ...
     def row_in(self, slot: int) -> bytes | None: ...
+    def compare_names(self, seen: tuple[str, str], known: tuple[str, str]) -> tuple[float, float]: ...
+    def date_bits(self, seen: str | None, known: Sequence[str]) -> int | None: ...
     def find(
         self,
         documents: Sequence[tuple[str, str]],
@@ -32,6 +45,9 @@ class People:
         dossier_number: str | None,
         names: Sequence[tuple[str, str]],
         birth_date: str | None,
+        citizenships: Sequence[str],
+        sex: str | None,
+        near: bool,
     ) -> list[int]: ...
 
 class EventFilter:

@@ -10,8 +10,9 @@ use serde_json::Value;
 
 use crate::avro::{Plan, Visitor};
 use crate::hashing::{Set, hash};
+use crate::likely::Described;
 use crate::people::People;
-use crate::text::{self, Countries, yes};
+use crate::text::{self, Countries, Few, yes};
 use crate::{Limits, guarded};
 
 #[derive(Clone, Copy)]
@@ -32,6 +33,7 @@ enum Role {
     BirthDate,
     Citizenships,
     Code,
+    Sex,
     Told,
     Authority,
     Direction,
@@ -63,7 +65,7 @@ const COMMON: &[(&str, Option<Role>)] = &[
     ("traveller.birth_date", Some(Role::BirthDate)),
     ("traveller.citizenships", Some(Role::Citizenships)),
     ("traveller.citizenships[]", Some(Role::Code)),
-    ("traveller.sex", None),
+    ("traveller.sex", Some(Role::Sex)),
     ("disclosure.authority", Some(Role::Authority)),
     ("disclosure.unit", Some(Role::Told)),
     ("disclosure.legal_ground", Some(Role::Told)),
@@ -83,6 +85,7 @@ const OBSERVATION: &[(&str, Option<Role>)] =
 /// A traveller with more names than this is looked at.
 const NAMES: usize = 8;
 const DOCUMENTS: usize = 8;
+const CITIZENSHIPS: usize = 8;
 
 /// What is read of an event; every text and number was found good when it was read.
 struct Event<'a, 'c> {
@@ -92,36 +95,20 @@ struct Event<'a, 'c> {
     recorded_at: i64,
     number: &'a str,
     state: &'a str,
-    documents: Few<'a, DOCUMENTS>,
+    documents: Few<(&'a str, &'a str), DOCUMENTS>,
     surname: &'a str,
     given_names: &'a str,
-    names: Few<'a, NAMES>,
+    names: Few<(&'a str, &'a str), NAMES>,
     personal_number: Option<&'a str>,
     dossier_number: Option<&'a str>,
     birth_date: Option<&'a str>,
+    citizenships: Few<&'a str, CITIZENSHIPS>,
+    sex: Option<char>,
     country: bool,
     country_basis: bool,
     stay: bool,
     exit: bool,
     needs_country: bool,
-}
-
-/// A few pairs of texts.
-struct Few<'a, const N: usize> {
-    pairs: [(&'a str, &'a str); N],
-    count: usize,
-}
-
-impl<'a, const N: usize> Few<'a, N> {
-    fn push(&mut self, pair: (&'a str, &'a str)) -> Option<()> {
-        *self.pairs.get_mut(self.count)? = pair;
-        self.count += 1;
-        Some(())
-    }
-
-    fn all(&self) -> &[(&'a str, &'a str)] {
-        &self.pairs[..self.count]
-    }
 }
 
 impl<'a> Visitor<'a, Role> for Event<'a, '_> {
@@ -160,7 +147,10 @@ impl<'a> Visitor<'a, Role> for Event<'a, '_> {
                 text::birth_date(text)?;
                 self.birth_date = Some(text);
             }
-            Role::Code => filter.countries.has(text)?,
+            Role::Code => {
+                filter.countries.has(text)?;
+                self.citizenships.push(text)?;
+            }
             Role::Told | Role::Authority => {
                 text::told(text)?;
                 text::fits(text, filter.limits.text)?;
@@ -196,6 +186,7 @@ impl<'a> Visitor<'a, Role> for Event<'a, '_> {
         match role {
             Role::Kind => return yes(symbol == "REPORTED"),
             Role::Direction => self.exit = symbol != "ENTRY",
+            Role::Sex => self.sex = Some(text::letter(symbol)?),
             Role::CountryBasis => self.country_basis = true,
             Role::Observation => {
                 self.needs_country = true;
@@ -237,7 +228,7 @@ impl Conditions {
             && event.occurred_at >= limits.earliest_ms
             && event.occurred_at <= event.recorded_at.saturating_add(limits.skew_ms))?;
         let numbers = event.personal_number.is_some() || event.dossier_number.is_some();
-        yes(numbers || event.documents.count > 0 || event.names.count > 0)?;
+        yes(numbers || !event.documents.all().is_empty() || !event.names.all().is_empty())?;
         if self.with_basis {
             yes(event.country == event.country_basis && !(event.stay && (event.exit || !event.country)))
         } else {
@@ -285,7 +276,8 @@ impl EventFilter {
     }
 
     /// Indices of the records that must be looked at, rising. All others are ordinary first reports with all that an
-    /// event needs, of which no key is anybody's among `people` and whose event id is not in `memory`.
+    /// event needs, of which no document or number is anybody's among `people`, nor the name that of anybody like enough,
+    /// and whose event id is not in `memory`.
     ///
     /// `headers` are the framings of the newest schema; a record with another one is looked at, and so is an event
     /// that occurred after `not_after_ms`.
@@ -340,19 +332,15 @@ impl EventFilter {
             recorded_at: 0,
             number: "",
             state: "",
-            documents: Few {
-                pairs: [("", ""); DOCUMENTS],
-                count: 0,
-            },
+            documents: Few::default(),
             surname: "",
             given_names: "",
-            names: Few {
-                pairs: [("", ""); NAMES],
-                count: 0,
-            },
+            names: Few::default(),
             personal_number: None,
             dossier_number: None,
             birth_date: None,
+            citizenships: Few::default(),
+            sex: None,
             country: false,
             country_basis: false,
             stay: false,
@@ -369,11 +357,19 @@ impl EventFilter {
         }
         hashes.extend(event.personal_number.map(|number| keys.personal_number(number)));
         hashes.extend(event.dossier_number.map(|number| keys.dossier_number(number)));
-        // Asking Python for codes can fail, and then Python sees why.
+        let strong = hashes.len();
+        // Asking Python for codes, or how alike two names are, can fail, and then Python sees why.
         keys.names
             .traveller(py, event.names.all(), event.birth_date, hashes)
             .ok()?;
-        yes(!hashes.iter().any(|hash| people.has(*hash)))?;
+        yes(!hashes[..strong].iter().any(|hash| people.has(*hash)))?;
+        let traveller = Described {
+            names: event.names.all(),
+            birth_dates: event.birth_date.as_slice(),
+            citizenships: event.citizenships.all(),
+            sex: event.sex,
+        };
+        yes(!people.may_be_anybody(py, &traveller, &hashes[strong..]).ok()?)?;
         Some(event.event_id)
     }
 }

@@ -1,9 +1,13 @@
 //! The native core of `matcher`: an index of the registry, and a filter for events that concern nobody. It judges
 //! nothing: whatever it does not know for sure is left to Python. See docs/native.md.
 
+mod alike;
 mod avro;
+mod compare;
+mod dates;
 mod events;
 mod hashing;
+mod likely;
 mod names;
 mod people;
 mod table;

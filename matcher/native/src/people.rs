@@ -5,11 +5,15 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 use serde_json::Value;
 
+use crate::alike::Alike;
 use crate::avro::{Plan, Visitor};
+use crate::compare::Comparing;
+use crate::dates::DateBits;
 use crate::hashing::hash;
+use crate::likely::{Described, Likely};
 use crate::names::Names;
 use crate::table::{MAX_SLOTS, Table};
-use crate::text::{self, Countries, yes};
+use crate::text::{self, Countries, Few, yes};
 use crate::{Limits, guarded};
 
 #[derive(Clone, Copy)]
@@ -28,6 +32,8 @@ enum Role {
     GivenNames,
     BirthDate,
     Uuid,
+    Citizenship,
+    Sex,
     Countries,
     Country,
     StatusFrom,
@@ -55,8 +61,8 @@ const ROLES: &[(&str, Option<Role>)] = &[
     ("birth_dates", Some(Role::Counted)),
     ("birth_dates[]", Some(Role::BirthDate)),
     ("citizenships", None),
-    ("citizenships[]", None),
-    ("sex", None),
+    ("citizenships[]", Some(Role::Citizenship)),
+    ("sex", Some(Role::Sex)),
     ("protected_identity", None),
     ("statuses", Some(Role::Statuses)),
     ("statuses[].status_id", Some(Role::Uuid)),
@@ -94,6 +100,99 @@ struct Row<'a, 'c> {
     birth_dates: Vec<&'a str>,
 }
 
+/// What is compared of a row that was found good when it was taken in. The walk ends where statuses begin.
+#[derive(Default)]
+struct Brief<'a> {
+    surname: &'a str,
+    given_names: &'a str,
+    names: Few<(&'a str, &'a str), NAMES>,
+    birth_dates: Few<&'a str, DATES>,
+    citizenships: Few<&'a str, DATES>,
+    sex: Option<char>,
+    complete: bool,
+}
+
+/// More of them than this in a row are left to Python.
+const NAMES: usize = 16;
+const DATES: usize = 8;
+
+/// Whether all that `Brief` wants comes before the first id of a status or permit.
+fn brief_comes_first(schema: &Value) -> bool {
+    let Some(fields) = schema.get("fields").and_then(Value::as_array) else {
+        return false;
+    };
+    let place = |name: &str| {
+        fields
+            .iter()
+            .position(|field| field.get("name").and_then(Value::as_str) == Some(name))
+    };
+    ["names", "birth_dates", "citizenships", "sex"]
+        .iter()
+        .all(|wanted| ["statuses", "permits"].iter().all(|later| place(wanted) < place(later)))
+}
+
+impl<'a> Visitor<'a, Role> for Brief<'a> {
+    fn text(&mut self, role: Role, text: &'a str) -> Option<()> {
+        match role {
+            Role::Surname => self.surname = text,
+            Role::GivenNames => self.given_names = text,
+            Role::BirthDate => self.birth_dates.push(text)?,
+            Role::Citizenship => self.citizenships.push(text)?,
+            Role::Uuid => {
+                // The first thing after all that is wanted.
+                self.complete = true;
+                return None;
+            }
+            _ => {}
+        }
+        Some(())
+    }
+
+    fn number(&mut self, _role: Role, _number: i64) -> Option<()> {
+        Some(())
+    }
+
+    fn symbol(&mut self, _role: Role, symbol: &str) -> Option<()> {
+        self.sex = Some(text::letter(symbol)?);
+        Some(())
+    }
+
+    fn item(&mut self, role: Role) -> Option<()> {
+        match role {
+            Role::Names => self.names.push((self.surname, self.given_names)),
+            _ => Some(()),
+        }
+    }
+
+    fn count(&mut self, _role: Role, _items: usize) -> Option<()> {
+        Some(())
+    }
+}
+
+impl<'a, 'c> Row<'a, 'c> {
+    /// The row in these bytes; None where it is in doubt.
+    fn read(plan: &Plan<Role>, limits: &'c Limits, countries: &'c Countries, body: &'a [u8]) -> Option<Self> {
+        let mut row = Row {
+            limits,
+            countries,
+            person_id: None,
+            number: "",
+            state: "",
+            surname: "",
+            given_names: "",
+            status_from: 0,
+            status_to: None,
+            documents: Vec::new(),
+            personal_numbers: Vec::new(),
+            dossier_numbers: Vec::new(),
+            names: Vec::new(),
+            birth_dates: Vec::new(),
+        };
+        plan.walk(body, &mut row)?;
+        Some(row)
+    }
+}
+
 impl<'a> Visitor<'a, Role> for Row<'a, '_> {
     fn text(&mut self, role: Role, text: &'a str) -> Option<()> {
         match role {
@@ -114,6 +213,7 @@ impl<'a> Visitor<'a, Role> for Row<'a, '_> {
                 text::birth_date(text)?;
                 self.birth_dates.push(text);
             }
+            Role::Citizenship => {}
             Role::Uuid => yes(text::uuid(text.as_bytes()).is_some())?,
             Role::Country => self.countries.has(text)?,
             _ => return None,
@@ -133,8 +233,11 @@ impl<'a> Visitor<'a, Role> for Row<'a, '_> {
         yes((limits.min_day..=limits.max_day).contains(&number))
     }
 
-    fn symbol(&mut self, _role: Role, _symbol: &str) -> Option<()> {
-        None
+    fn symbol(&mut self, role: Role, symbol: &str) -> Option<()> {
+        match role {
+            Role::Sex => text::letter(symbol).map(|_| ()),
+            _ => None,
+        }
     }
 
     fn item(&mut self, role: Role) -> Option<()> {
@@ -170,6 +273,9 @@ pub struct People {
     by_id: Table,
     by_key: Table,
     count: usize,
+    likely: Likely,
+    /// Room for the slots of the call at hand.
+    near: Vec<u32>,
 }
 
 #[pymethods]
@@ -177,7 +283,7 @@ impl People {
     /// `schema` is that of a row, as JSON; the four callables and numbers are those of `matcher.blocking` and
     /// `matcher.registry.document_key`.
     #[new]
-    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, needed, max_codes, max_parts))]
+    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, needed, max_codes, max_parts, half, joined, name_numbers, alike_tables, kept_names, date_bits, identity_numbers, no_citizenship))]
     #[expect(clippy::too_many_arguments, reason = "named arguments of a Python constructor")]
     fn new(
         schema: &str,
@@ -190,10 +296,25 @@ impl People {
         needed: [u32; 4],
         max_codes: usize,
         max_parts: usize,
+        half: Py<PyAny>,
+        joined: Py<PyAny>,
+        name_numbers: &Bound<'_, PyDict>,
+        alike_tables: &Bound<'_, PyDict>,
+        kept_names: usize,
+        date_bits: &Bound<'_, PyDict>,
+        identity_numbers: &Bound<'_, PyDict>,
+        no_citizenship: Vec<String>,
     ) -> PyResult<Self> {
         let schema: Value = serde_json::from_str(schema).map_err(|_| PyValueError::new_err("the schema is no JSON"))?;
         let plan = Plan::compile(&schema, ROLES).map_err(PyValueError::new_err)?;
+        if !brief_comes_first(&schema) {
+            return Err(PyValueError::new_err(
+                "a schema with something that is compared behind the statuses",
+            ));
+        }
         let names = Names::new(codes, date_variants, needed, max_codes, max_parts);
+        let comparing = Comparing::new(half, joined, name_numbers, Alike::read(alike_tables)?, kept_names)?;
+        let likely = Likely::new(identity_numbers, DateBits::read(date_bits)?, comparing, no_citizenship)?;
         Ok(Self {
             plan,
             limits: Limits::read(limits)?,
@@ -209,6 +330,8 @@ impl People {
             by_id: Table::new(),
             by_key: Table::new(),
             count: 0,
+            likely,
+            near: Vec::new(),
         })
     }
 
@@ -273,7 +396,25 @@ impl People {
         Some(PyBytes::new(py, self.rows.get(slot)?.as_deref()?))
     }
 
-    /// Slots of the people under any of these keys, rising. The texts are those of a traveller.
+    /// Agreement and bits of two names, each as surname and given names: that they are those of `compare_names` is tested.
+    fn compare_names(
+        &mut self,
+        py: Python<'_>,
+        seen: (String, String),
+        known: (String, String),
+    ) -> PyResult<(f64, f64)> {
+        self.likely.compare_names(py, &seen, &known)
+    }
+
+    /// Bits of a date read against those recorded, None where nothing speaks for one person; tested in the same way.
+    fn date_bits(&self, seen: Option<&str>, known: Vec<String>) -> Option<i64> {
+        let known: Vec<_> = known.iter().map(String::as_str).collect();
+        self.likely.date_bits(seen, &known)
+    }
+
+    /// Slots of the people under any of these keys, rising. The texts are those of a traveller. With `near`, without
+    /// most of those who are under a block of the name alone and whom `could_be` would drop.
+    #[expect(clippy::too_many_arguments, reason = "arguments of a Python method")]
     fn find(
         &mut self,
         py: Python<'_>,
@@ -282,6 +423,9 @@ impl People {
         dossier_number: Option<&str>,
         names: Vec<(String, String)>,
         birth_date: Option<&str>,
+        citizenships: Vec<String>,
+        sex: Option<char>,
+        near: bool,
     ) -> PyResult<Vec<u32>> {
         let mut hashes = Vec::new();
         for (state, number) in &documents {
@@ -293,8 +437,28 @@ impl People {
             .iter()
             .map(|(surname, given)| (surname.as_str(), given.as_str()))
             .collect();
+        let strong = hashes.len();
         self.keys.names.traveller(py, &names, birth_date, &mut hashes)?;
-        let mut found: Vec<u32> = hashes.iter().flat_map(|hash| self.by_key.get(*hash)).copied().collect();
+        let mut found = self.under(&hashes[..strong]);
+        let by_name = self.under(&hashes[strong..]);
+        if near {
+            let citizenships: Vec<_> = citizenships.iter().map(String::as_str).collect();
+            let traveller = Described {
+                names: &names,
+                birth_dates: birth_date.as_slice(),
+                citizenships: &citizenships,
+                sex,
+            };
+            self.likely.take_up(py, &traveller)?;
+            for slot in by_name {
+                if found.binary_search(&slot).is_err() && self.may_be(py, &traveller, slot)? {
+                    self.near.push(slot);
+                }
+            }
+            found.append(&mut self.near);
+        } else {
+            found.extend(by_name);
+        }
         found.sort_unstable();
         found.dedup();
         Ok(found)
@@ -305,6 +469,55 @@ impl People {
     /// Whether anybody is under a key.
     pub fn has(&self, hash: u64) -> bool {
         self.by_key.contains(hash)
+    }
+
+    /// Whether the traveller may be anybody under these blocks of their name.
+    pub fn may_be_anybody(&mut self, py: Python<'_>, traveller: &Described<'_>, blocks: &[u64]) -> PyResult<bool> {
+        let mut near = std::mem::take(&mut self.near);
+        near.clear();
+        near.extend(blocks.iter().flat_map(|hash| self.by_key.get(*hash)));
+        near.sort_unstable();
+        near.dedup();
+        let mut found = Ok(false);
+        if !near.is_empty() {
+            found = self.likely.take_up(py, traveller).and_then(|()| {
+                for slot in &near {
+                    if self.may_be(py, traveller, *slot)? {
+                        return Ok(true);
+                    }
+                }
+                Ok(false)
+            });
+        }
+        near.clear();
+        self.near = near;
+        found
+    }
+
+    /// Whether the traveller taken up may be the person in a slot.
+    fn may_be(&mut self, py: Python<'_>, traveller: &Described<'_>, slot: u32) -> PyResult<bool> {
+        let Some(body) = &self.rows[slot as usize] else {
+            return Ok(true);
+        };
+        let mut row = Brief::default();
+        if self.plan.walk(body, &mut row).is_none() && !row.complete {
+            return Ok(true);
+        }
+        let person = Described {
+            names: row.names.all(),
+            birth_dates: row.birth_dates.all(),
+            citizenships: row.citizenships.all(),
+            sex: row.sex,
+        };
+        self.likely.may_be(py, traveller, &person, &self.keys.same_state)
+    }
+
+    /// Slots under any of these keys, rising.
+    fn under(&self, hashes: &[u64]) -> Vec<u32> {
+        let mut found: Vec<u32> = hashes.iter().flat_map(|hash| self.by_key.get(*hash)).copied().collect();
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     pub fn keys(&mut self) -> &mut Keys {
@@ -398,23 +611,10 @@ impl People {
 
     /// Hashes of the keys of a row, each once; None where the row is in doubt or, if told, is another person's.
     fn hashes(&mut self, py: Python<'_>, body: &[u8], id: Option<u128>) -> PyResult<Option<Vec<u64>>> {
-        let mut row = Row {
-            limits: &self.limits,
-            countries: &self.countries,
-            person_id: None,
-            number: "",
-            state: "",
-            surname: "",
-            given_names: "",
-            status_from: 0,
-            status_to: None,
-            documents: Vec::new(),
-            personal_numbers: Vec::new(),
-            dossier_numbers: Vec::new(),
-            names: Vec::new(),
-            birth_dates: Vec::new(),
+        let Some(row) = Row::read(&self.plan, &self.limits, &self.countries, body) else {
+            return Ok(None);
         };
-        if self.plan.walk(body, &mut row).is_none() || id.is_some() && row.person_id != id {
+        if id.is_some() && row.person_id != id {
             return Ok(None);
         }
         let keys = &mut self.keys;

@@ -55,6 +55,12 @@ pub fn uuid(text: &[u8]) -> Option<u128> {
     Some(value)
 }
 
+/// The one letter of a symbol.
+pub fn letter(symbol: &str) -> Option<char> {
+    let mut letters = symbol.chars();
+    letters.next().filter(|_| letters.next().is_none())
+}
+
 /// UN/LOCODE.
 pub fn locode(text: &str) -> Option<()> {
     let (country, place) = text.as_bytes().split_at_checked(2)?;
@@ -118,4 +124,31 @@ pub fn birth_date(text: &str) -> Option<()> {
         _ => 31,
     };
     yes(bytes.len() == 10 && bytes[7] == b'-' && (1..=days).contains(&day))
+}
+
+/// A few texts, or pairs of texts.
+pub struct Few<T, const N: usize> {
+    all: [T; N],
+    count: usize,
+}
+
+impl<T, const N: usize> Few<T, N> {
+    pub fn push(&mut self, one: T) -> Option<()> {
+        *self.all.get_mut(self.count)? = one;
+        self.count += 1;
+        Some(())
+    }
+
+    pub fn all(&self) -> &[T] {
+        &self.all[..self.count]
+    }
+}
+
+impl<T: Copy + Default, const N: usize> Default for Few<T, N> {
+    fn default() -> Self {
+        Self {
+            all: [T::default(); N],
+            count: 0,
+        }
+    }
 }

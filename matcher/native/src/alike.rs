@@ -1,0 +1,206 @@
+//! How alike two parts of names sound, as `matcher/names/alike.py` has it: the same steps on the same tables.
+
+use pyo3::exceptions::PyKeyError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+const LETTERS: usize = 128;
+
+/// What is compared of a part.
+pub struct Sounds {
+    pub letters: Vec<char>,
+    pub skeleton: Vec<char>,
+    /// The commonest name that it is a form of.
+    pub head: Option<Box<str>>,
+    pub abjad: bool,
+}
+
+/// By letter, ASCII; of others nothing is known.
+struct Costs(Box<[f64; LETTERS]>);
+
+impl Costs {
+    fn read(table: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let mut costs = Box::new([1.0; LETTERS]);
+        for (letter, cost) in table.cast::<PyDict>()?.iter() {
+            let letter: char = letter.extract()?;
+            if letter.is_ascii() {
+                costs[letter as usize] = cost.extract()?;
+            }
+        }
+        Ok(Self(costs))
+    }
+
+    fn of(&self, letter: char) -> f64 {
+        self.0.get(letter as usize).copied().unwrap_or(1.0)
+    }
+}
+
+/// The tables and numbers of `matcher.names.alike.TABLES`.
+pub struct Alike {
+    substitution: Vec<f64>,
+    left_out: Costs,
+    left_out_last: Costs,
+    left_out_abjad: Costs,
+    left_out_abjad_last: Costs,
+    consonant: f64,
+    vowel: f64,
+    vowel_abjad: f64,
+    shortest: f64,
+    initial: f64,
+    one_head: f64,
+    skeletons: f64,
+    both_listed: f64,
+    of_abjad: f64,
+    swapped: f64,
+    /// Room for the rows of the distance at hand.
+    rows: [Vec<f64>; 3],
+    costs: Vec<f64>,
+}
+
+impl Alike {
+    pub fn read(tables: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let table = |name: &str| -> PyResult<Bound<'_, PyAny>> {
+            tables
+                .get_item(name)?
+                .ok_or_else(|| PyKeyError::new_err(name.to_owned()))
+        };
+        let number = |name: &str| -> PyResult<f64> { table(name)?.extract() };
+        let mut substitution = vec![1.0; LETTERS * LETTERS];
+        for (pair, cost) in table("substitution")?.cast::<PyDict>()?.iter() {
+            let pair: String = pair.extract()?;
+            if let [one, other] = pair.as_bytes() {
+                substitution[usize::from(*one) * LETTERS + usize::from(*other)] = cost.extract()?;
+            }
+        }
+        Ok(Self {
+            substitution,
+            left_out: Costs::read(&table("left_out")?)?,
+            left_out_last: Costs::read(&table("left_out_last")?)?,
+            left_out_abjad: Costs::read(&table("left_out_abjad")?)?,
+            left_out_abjad_last: Costs::read(&table("left_out_abjad_last")?)?,
+            consonant: number("consonant")?,
+            vowel: number("vowel")?,
+            vowel_abjad: number("vowel_abjad")?,
+            shortest: number("shortest")?,
+            initial: number("initial")?,
+            one_head: number("one_head")?,
+            skeletons: number("skeletons")?,
+            both_listed: number("both_listed")?,
+            of_abjad: number("of_abjad")?,
+            swapped: number("swapped")?,
+            rows: Default::default(),
+            costs: Vec::new(),
+        })
+    }
+
+    /// Likeness of two parts.
+    pub fn likeness(&mut self, one: &Sounds, other: &Sounds) -> f64 {
+        if one.letters == other.letters && one.abjad == other.abjad {
+            return 1.0;
+        }
+        let (Some(first), Some(second)) = (one.letters.first(), other.letters.first()) else {
+            return 0.0;
+        };
+        if one.letters.len() == 1 || other.letters.len() == 1 {
+            let same = first.to_uppercase().eq(second.to_uppercase());
+            return if same { self.initial } else { 0.0 };
+        }
+        if one.head.is_some() && one.head == other.head {
+            return self.one_head;
+        }
+        let abjad = one.abjad || other.abjad;
+        let most = one.skeleton.len().max(other.skeleton.len());
+        let edits = levenshtein(&one.skeleton, &other.skeleton, &mut self.rows[0]);
+        if most > 0 && 1.0 - edits as f64 / (most as f64) < self.skeletons {
+            return 0.0;
+        }
+        let length = self.length(&one.letters, &other.letters, abjad);
+        let mut likeness = (1.0 - self.distance(&one.letters, &other.letters, abjad) / length).max(0.0);
+        if one.head.is_some() && other.head.is_some() {
+            likeness -= self.both_listed;
+        }
+        if abjad { likeness * self.of_abjad } else { likeness }
+    }
+
+    fn length(&self, one: &[char], other: &[char], abjad: bool) -> f64 {
+        let vowel = if abjad { self.vowel_abjad } else { self.vowel };
+        let of = |text: &[char]| {
+            let vowels = text
+                .iter()
+                .filter(|letter| matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u'));
+            let vowels = vowels.count();
+            vowels as f64 * vowel + (text.len() - vowels) as f64 * self.consonant
+        };
+        ((of(one) + of(other)) / 2.0).max(self.shortest)
+    }
+
+    /// Weighted edit distance, with two neighbours that changed places as one error.
+    fn distance(&mut self, one: &[char], other: &[char], abjad: bool) -> f64 {
+        let (left_out, last) = if abjad {
+            (&self.left_out_abjad, &self.left_out_abjad_last)
+        } else {
+            (&self.left_out, &self.left_out_last)
+        };
+        self.costs.clear();
+        self.costs.extend(other.iter().map(|letter| left_out.of(*letter)));
+        if let (Some(cost), Some(letter)) = (self.costs.last_mut(), other.last()) {
+            *cost = last.of(*letter);
+        }
+        let [before, previous, current] = &mut self.rows;
+        previous.clear();
+        previous.push(0.0);
+        for cost in &self.costs {
+            previous.push(previous[previous.len() - 1] + cost);
+        }
+        before.clone_from(previous);
+        for (row, letter) in one.iter().enumerate() {
+            let gone = if row + 1 == one.len() {
+                last.of(*letter)
+            } else {
+                left_out.of(*letter)
+            };
+            current.clear();
+            current.push(previous[0] + gone);
+            for (column, opposite) in other.iter().enumerate() {
+                let change = if letter == opposite {
+                    0.0
+                } else if letter.is_ascii() && opposite.is_ascii() {
+                    self.substitution[*letter as usize * LETTERS + *opposite as usize]
+                } else {
+                    1.0
+                };
+                let mut best = previous[column] + change;
+                best = best.min(previous[column + 1] + gone);
+                best = best.min(current[column] + self.costs[column]);
+                let turned = row > 0
+                    && column > 0
+                    && *letter == other[column - 1]
+                    && one[row - 1] == *opposite
+                    && letter != opposite;
+                if turned {
+                    best = best.min(before[column - 1] + self.swapped);
+                }
+                current.push(best);
+            }
+            std::mem::swap(before, previous);
+            std::mem::swap(previous, current);
+        }
+        previous[other.len()]
+    }
+}
+
+fn levenshtein(one: &[char], other: &[char], row: &mut Vec<f64>) -> usize {
+    row.clear();
+    row.extend((0..=other.len()).map(|number| number as f64));
+    for (number, letter) in one.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = (number + 1) as f64;
+        for (column, opposite) in other.iter().enumerate() {
+            let above = row[column + 1];
+            let change = diagonal + if letter == opposite { 0.0 } else { 1.0 };
+            row[column + 1] = change.min(above + 1.0).min(row[column] + 1.0);
+            diagonal = above;
+        }
+    }
+    row[other.len()] as usize
+}

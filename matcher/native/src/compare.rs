@@ -1,0 +1,502 @@
+//! Two whole names, as `matcher/names/compare.py` compares them, for the many near misses: the same steps in the same
+//! order on the same numbers. What a name's parts are and how alike two of them sound is asked of Python once and kept.
+
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use pyo3::exceptions::PyKeyError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::alike::{Alike, Sounds};
+use crate::hashing::{Map, Secret};
+
+const PARTS: usize = 10;
+/// The last digits of sums may differ between the two; where that could matter, Python decides.
+const MARGIN: f64 = 1e-6;
+
+/// The numbers of `matcher.names.compare.NUMBERS`.
+struct Numbers {
+    agrees: f64,
+    same: f64,
+    least: f64,
+    doubtful: f64,
+    contradicts: f64,
+    own_name_missing: f64,
+    own_name_moved: f64,
+    part_missing: f64,
+    most_missing: f64,
+    halves_swapped: f64,
+    surname_first: f64,
+    inverted: f64,
+    descent_inverted: f64,
+    full_line: usize,
+}
+
+impl Numbers {
+    fn read(numbers: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let number = |name: &str| -> PyResult<f64> {
+            numbers
+                .get_item(name)?
+                .ok_or_else(|| PyKeyError::new_err(name.to_owned()))?
+                .extract()
+        };
+        Ok(Self {
+            agrees: number("agrees")?,
+            same: number("same")?,
+            least: number("least")?,
+            doubtful: number("doubtful")?,
+            contradicts: number("contradicts")?,
+            own_name_missing: number("own_name_missing")?,
+            own_name_moved: number("own_name_moved")?,
+            part_missing: number("part_missing")?,
+            most_missing: number("most_missing")?,
+            halves_swapped: number("halves_swapped")?,
+            surname_first: number("surname_first")?,
+            inverted: number("inverted")?,
+            descent_inverted: number("descent_inverted")?,
+            full_line: number("full_line")? as usize,
+        })
+    }
+}
+
+/// A part as Python tells it: text, abjad, weight, consonants, sounds, skeleton, head.
+type Told = (String, bool, f64, i64, String, String, Option<String>);
+
+/// One part of a name, as Python took it apart.
+struct Part {
+    sounds: Sounds,
+    text: Box<str>,
+    length: usize,
+    weight: f64,
+    bones: i64,
+}
+
+struct Half {
+    parts: Range<u32>,
+    descent: bool,
+}
+
+/// A whole name: given names before the surname.
+#[derive(Clone, Copy, PartialEq)]
+pub struct Name {
+    parts: [u32; PARTS],
+    /// Where each part stands: 0 surname, 1 given names; and its number there.
+    places: [(u8, u8); PARTS],
+    count: usize,
+    descent: bool,
+    full: bool,
+    total: f64,
+}
+
+impl Name {
+    fn is_last(&self, at: usize) -> bool {
+        at + 1 == self.count || self.places[at + 1].0 != self.places[at].0
+    }
+}
+
+/// Parts of one name (one, or two neighbours that the other name writes as one) against parts of the other.
+struct Choice {
+    order: f64,
+    seen: (usize, Option<usize>),
+    known: (usize, Option<usize>),
+    weight: f64,
+}
+
+/// Compares names, with what Python told of their parts.
+pub struct Comparing {
+    half: Py<PyAny>,
+    joined: Py<PyAny>,
+    numbers: Numbers,
+    alike: Alike,
+    /// So many half names or parts are kept, and four times as many pairs; then all are forgotten.
+    most: usize,
+    secret: Secret,
+    halves: Map<u128, Half>,
+    /// Numbers of the parts of half names.
+    kept: Vec<u32>,
+    numbered: Map<u128, u32>,
+    parts: Vec<Part>,
+    pairs: Map<u64, f64>,
+    /// The number of two neighbours written as one.
+    neighbours: Map<u64, u32>,
+    choices: Vec<Choice>,
+}
+
+impl Comparing {
+    /// `half` and `joined` are those of `matcher.native`.
+    pub fn new(
+        half: Py<PyAny>,
+        joined: Py<PyAny>,
+        numbers: &Bound<'_, PyDict>,
+        alike: Alike,
+        most: usize,
+    ) -> PyResult<Self> {
+        Ok(Self {
+            half,
+            joined,
+            numbers: Numbers::read(numbers)?,
+            alike,
+            most,
+            secret: Secret::new(),
+            halves: Map::default(),
+            kept: Vec::new(),
+            numbered: Map::default(),
+            parts: Vec::new(),
+            pairs: Map::default(),
+            neighbours: Map::default(),
+            choices: Vec::new(),
+        })
+    }
+
+    /// Forget all where that is much. Names made before must not be used any more.
+    pub fn tidy(&mut self) {
+        let kept = [
+            self.halves.len(),
+            self.parts.len(),
+            self.pairs.len() / 4,
+            self.neighbours.len(),
+        ];
+        if kept.iter().any(|kept| *kept >= self.most) {
+            self.halves.clear();
+            self.kept.clear();
+            self.numbered.clear();
+            self.parts.clear();
+            self.pairs.clear();
+            self.neighbours.clear();
+        }
+    }
+
+    /// A name to compare.
+    pub fn name(&mut self, py: Python<'_>, surname: &str, given_names: &str) -> PyResult<Name> {
+        let mut name = Name {
+            parts: [0; PARTS],
+            places: [(0, 0); PARTS],
+            count: 0,
+            descent: false,
+            full: false,
+            total: 0.0,
+        };
+        let mut length = 0;
+        for (half, text) in [(1, given_names), (0, surname)] {
+            let (parts, descent) = self.half(py, text)?;
+            name.descent |= descent;
+            for (number, at) in parts.enumerate() {
+                if name.count < PARTS {
+                    let part = self.kept[at as usize];
+                    name.parts[name.count] = part;
+                    name.places[name.count] = (half, number as u8);
+                    name.count += 1;
+                    length += self.parts[part as usize].length + 1;
+                    name.total += self.parts[part as usize].weight;
+                }
+            }
+        }
+        name.full = length >= self.numbers.full_line;
+        Ok(name)
+    }
+
+    /// Whether two names may be one person's and tell so many bits. Wrong only by saying yes, and seldom.
+    pub fn may_agree(&mut self, py: Python<'_>, seen: &Name, known: &Name, bits: f64) -> PyResult<bool> {
+        if seen.total.min(known.total) < bits - MARGIN {
+            return Ok(false);
+        }
+        let (agreement, told) = self.compare(py, seen, known)?;
+        Ok(agreement >= self.numbers.agrees - MARGIN && told >= bits - MARGIN)
+    }
+
+    /// Agreement and bits, as `compare_names` has them.
+    pub fn compare(&mut self, py: Python<'_>, seen: &Name, known: &Name) -> PyResult<(f64, f64)> {
+        if seen.count == 0 || known.count == 0 {
+            return Ok((0.0, 0.0));
+        }
+        self.choose(py, seen, known)?;
+        let numbers = &self.numbers;
+        let (mut left_seen, mut left_known) = ((1u32 << seen.count) - 1, (1u32 << known.count) - 1);
+        let mut pairs = [(0usize, 0usize, 0.0); PARTS];
+        let mut count = 0;
+        for choice in &self.choices {
+            let (of_seen, of_known) = (bits_of(choice.seen), bits_of(choice.known));
+            if left_seen & of_seen == of_seen && left_known & of_known == of_known {
+                left_seen &= !of_seen;
+                left_known &= !of_known;
+                pairs[count] = (choice.seen.0, choice.known.0, choice.weight);
+                count += 1;
+            }
+        }
+        let pairs = &mut pairs[..count];
+        // By place: given names first, which is the order of the parts.
+        pairs.sort_by_key(|pair| pair.0);
+        let mut bits: f64 = pairs.iter().map(|pair| pair.2).sum();
+        let (over_seen, over_known) = (left_seen.count_ones(), left_known.count_ones());
+        let contradicting = over_seen.min(over_known);
+        let more = over_seen.max(over_known) - contradicting;
+        bits -= numbers.contradicts * f64::from(contradicting)
+            + (numbers.part_missing * f64::from(more)).min(numbers.most_missing);
+        let alone = pairs.len() == 1 && seen.count.min(known.count) > 1;
+        let could = seen.total.min(known.total) + if alone { 4.0 } else { 0.0 };
+        bits -= self.against(seen, known, pairs);
+        Ok(((bits / (could + 0.5)).clamp(0.0, 1.0), bits))
+    }
+
+    /// All ways in which parts may be paired, the most alike first.
+    fn choose(&mut self, py: Python<'_>, seen: &Name, known: &Name) -> PyResult<()> {
+        self.choices.clear();
+        for i in 0..seen.count {
+            for j in 0..known.count {
+                let mut likeness = self.alike(seen.parts[i], known.parts[j]);
+                if likeness < self.numbers.least {
+                    likeness = self.cut(seen, i, known, j);
+                }
+                if likeness >= self.numbers.doubtful {
+                    let near = if seen.places[i].0 == known.places[j].0 {
+                        0.06
+                    } else {
+                        0.0
+                    };
+                    let near = near - 0.01 * i.abs_diff(j) as f64;
+                    let weights = self.weight(seen.parts[i]) + self.weight(known.parts[j]);
+                    let tells = if likeness >= self.numbers.least {
+                        self.tells(likeness) * weights / 2.0
+                    } else {
+                        self.doubt(likeness)
+                    };
+                    self.choices.push(Choice {
+                        order: likeness + near,
+                        seen: (i, None),
+                        known: (j, None),
+                        weight: tells,
+                    });
+                }
+            }
+        }
+        match seen.count.cmp(&known.count) {
+            Ordering::Less => self.choose_joined(py, seen, known, false)?,
+            Ordering::Greater => self.choose_joined(py, known, seen, true)?,
+            Ordering::Equal => {}
+        }
+        self.choices.sort_by(|a, b| {
+            b.order
+                .total_cmp(&a.order)
+                .then_with(|| a.seen.cmp(&b.seen))
+                .then_with(|| a.known.cmp(&b.known))
+        });
+        Ok(())
+    }
+
+    /// Two neighbours of the name with more parts as one part of the other.
+    fn choose_joined(&mut self, py: Python<'_>, fewer: &Name, more: &Name, turned: bool) -> PyResult<()> {
+        for i in 0..fewer.count {
+            for j in 0..more.count.saturating_sub(1) {
+                let (whole, first, second) = (fewer.parts[i], more.parts[j], more.parts[j + 1]);
+                let bones = |part: u32| self.parts[part as usize].bones;
+                if self.parts[whole as usize].length < 4 || (bones(whole) - bones(first) - bones(second)).abs() > 1 {
+                    continue;
+                }
+                let neighbours = self.neighbours(py, first, second)?;
+                let likeness = self.alike(whole, neighbours);
+                if likeness >= 0.8 {
+                    let both = (self.weight(first) + self.weight(second)).min(12.0);
+                    let weight = self.tells(likeness) * self.weight(whole).max(both);
+                    let (two, one) = ((j, Some(j + 1)), (i, None));
+                    let (seen, known) = if turned { (two, one) } else { (one, two) };
+                    self.choices.push(Choice {
+                        order: likeness + 0.08,
+                        seen,
+                        known,
+                        weight,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Bits against them for where the parts stand.
+    fn against(&self, seen: &Name, known: &Name, pairs: &[(usize, usize, f64)]) -> f64 {
+        let numbers = &self.numbers;
+        let (own_seen, own_known) = (self.own_names(seen), self.own_names(known));
+        let found =
+            pairs.iter().any(|pair| own_seen[pair.0].is_some()) && pairs.iter().any(|pair| own_known[pair.1].is_some());
+        let mut against = if found {
+            numbers.own_name_moved
+        } else {
+            numbers.own_name_missing
+        };
+        let mut own = None;
+        for (i, j, _) in pairs {
+            if let (Some(one), Some(other)) = (own_seen[*i], own_known[*j])
+                && one + other < against
+            {
+                against = one + other;
+                own = Some((*i, *j));
+            }
+        }
+        // Pairs are in the order of the parts seen already.
+        let rest = || pairs.iter().filter(|pair| Some((pair.0, pair.1)) != own);
+        let mut inversions = 0u32;
+        for (n, (_, other, _)) in rest().enumerate() {
+            inversions += rest().skip(n + 1).filter(|(_, later, _)| other > later).count() as u32;
+        }
+        if seen.descent && known.descent {
+            let mut before = None;
+            for (i, j, _) in pairs {
+                if seen.places[*i].0 == 1 && known.places[*j].0 == 1 {
+                    if before.is_some_and(|one| one > *j) {
+                        return against + numbers.descent_inverted;
+                    }
+                    before = Some(*j);
+                }
+            }
+        }
+        against + numbers.inverted * f64::from(inversions.min(2))
+    }
+
+    /// Which parts may be the person's own name, and how many bits it costs to think so.
+    fn own_names(&self, name: &Name) -> [Option<f64>; PARTS] {
+        let mut own = [None; PARTS];
+        let first = |half: u8| name.places[..name.count].iter().position(|place| place.0 == half);
+        if let (Some(given), Some(surname)) = (first(1), first(0)) {
+            own[given] = Some(0.0);
+            own[surname] = Some(self.numbers.halves_swapped);
+        } else {
+            own[name.count - 1] = Some(self.numbers.halves_swapped);
+            if name.count > 1 {
+                own[1] = Some(self.numbers.surname_first);
+            }
+            own[0] = Some(0.0);
+        }
+        own
+    }
+
+    /// Share of a part's weight that a likeness tells.
+    fn tells(&self, likeness: f64) -> f64 {
+        let numbers = &self.numbers;
+        if likeness >= numbers.same {
+            1.0
+        } else {
+            0.15 + 0.85 * (likeness - numbers.least) / (numbers.same - numbers.least)
+        }
+    }
+
+    fn doubt(&self, likeness: f64) -> f64 {
+        let numbers = &self.numbers;
+        -numbers.contradicts * (numbers.least - likeness) / (numbers.least - numbers.doubtful)
+    }
+
+    /// A part cut at the end of a full MRZ line is like one that it begins.
+    fn cut(&self, seen: &Name, i: usize, known: &Name, j: usize) -> f64 {
+        if !seen.full || !known.full {
+            return 0.0;
+        }
+        let (one, other) = (
+            &self.parts[seen.parts[i] as usize],
+            &self.parts[known.parts[j] as usize],
+        );
+        for (cut, whole, name, at) in [(one, other, seen, i), (other, one, known, j)] {
+            if name.is_last(at) && cut.length < whole.length && whole.text.starts_with(&*cut.text) {
+                return if cut.length > 3 { 0.9 } else { 0.75 };
+            }
+        }
+        0.0
+    }
+
+    fn weight(&self, part: u32) -> f64 {
+        self.parts[part as usize].weight
+    }
+
+    fn alike(&mut self, one: u32, other: u32) -> f64 {
+        let key = scattered(pair(one, other));
+        if let Some(likeness) = self.pairs.get(&key) {
+            return *likeness;
+        }
+        let (left, right) = (&self.parts[one as usize].sounds, &self.parts[other as usize].sounds);
+        let likeness = self.alike.likeness(left, right);
+        self.pairs.insert(key, likeness);
+        likeness
+    }
+
+    /// The part that two neighbours are, written as one.
+    fn neighbours(&mut self, py: Python<'_>, first: u32, second: u32) -> PyResult<u32> {
+        let key = scattered(pair(first, second));
+        if let Some(number) = self.neighbours.get(&key) {
+            return Ok(*number);
+        }
+        let (one, other) = (&self.parts[first as usize], &self.parts[second as usize]);
+        let (text, abjad) = (
+            format!("{}{}", one.text, other.text),
+            one.sounds.abjad || other.sounds.abjad,
+        );
+        let told: Told = self.joined.call1(py, (text, abjad))?.extract(py)?;
+        // Not among the numbered ones: an article within it sounds otherwise than before a name.
+        let number = self.add(told);
+        self.neighbours.insert(key, number);
+        Ok(number)
+    }
+
+    fn add(&mut self, (text, abjad, weight, bones, sounds, skeleton, head): Told) -> u32 {
+        self.parts.push(Part {
+            sounds: Sounds {
+                letters: sounds.chars().collect(),
+                skeleton: skeleton.chars().collect(),
+                head: head.map(String::into_boxed_str),
+                abjad,
+            },
+            length: text.chars().count(),
+            text: text.into(),
+            weight,
+            bones,
+        });
+        (self.parts.len() - 1) as u32
+    }
+
+    fn half(&mut self, py: Python<'_>, text: &str) -> PyResult<(Range<u32>, bool)> {
+        if text.is_empty() {
+            return Ok((0..0, false));
+        }
+        let key = self.secret.hash(text.as_bytes());
+        if let Some(half) = self.halves.get(&key) {
+            return Ok((half.parts.clone(), half.descent));
+        }
+        let (descent, told): (bool, Vec<Told>) = self.half.call1(py, (text,))?.extract(py)?;
+        let start = self.kept.len() as u32;
+        for told in told {
+            // What Python knows of a part follows from its text and its script.
+            let mut bytes = told.0.clone().into_bytes();
+            bytes.push(u8::from(told.1));
+            let key = self.secret.hash(&bytes);
+            let number = match self.numbered.get(&key) {
+                Some(number) => *number,
+                None => {
+                    let number = self.add(told);
+                    self.numbered.insert(key, number);
+                    number
+                }
+            };
+            self.kept.push(number);
+        }
+        let parts = start..self.kept.len() as u32;
+        self.halves.insert(
+            key,
+            Half {
+                parts: parts.clone(),
+                descent,
+            },
+        );
+        Ok((parts, descent))
+    }
+}
+
+fn bits_of((one, other): (usize, Option<usize>)) -> u32 {
+    1 << one | other.map_or(0, |other| 1 << other)
+}
+
+fn pair(one: u32, other: u32) -> u64 {
+    u64::from(one) << 32 | u64::from(other)
+}
+
+/// Another number for each number, so that a map finds them scattered.
+fn scattered(number: u64) -> u64 {
+    let number = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    number ^ number >> 32
+}

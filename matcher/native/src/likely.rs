@@ -1,0 +1,172 @@
+//! Whether a traveller can be a person of the registry at all, by name, birth date, citizenship and sex: the second half
+//! of `matcher.identity.could_be`. Wrong only by saying yes, which Python then takes back.
+
+use pyo3::exceptions::PyKeyError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::compare::{Comparing, Name};
+use crate::dates::DateBits;
+
+/// More names than this, of either, are left to Python.
+const NAMES: usize = 16;
+
+/// What is compared of a traveller or a person.
+pub struct Described<'a> {
+    pub names: &'a [(&'a str, &'a str)],
+    pub birth_dates: &'a [&'a str],
+    pub citizenships: &'a [&'a str],
+    /// By its letter.
+    pub sex: Option<char>,
+}
+
+/// The numbers of `matcher.identity.NUMBERS`: bits by agreement and contradiction, and from how many on somebody may be
+/// the person.
+struct Numbers {
+    possible_from: i64,
+    citizenship: (i64, i64),
+    sex: (i64, i64),
+}
+
+/// Compares travellers with people.
+pub struct Likely {
+    numbers: Numbers,
+    dates: DateBits,
+    names: Comparing,
+    no_citizenship: Vec<String>,
+    /// The names of the traveller at hand.
+    seen: Vec<Name>,
+}
+
+impl Likely {
+    /// `numbers` are those of `matcher.identity.NUMBERS`.
+    pub fn new(
+        numbers: &Bound<'_, PyDict>,
+        dates: DateBits,
+        names: Comparing,
+        no_citizenship: Vec<String>,
+    ) -> PyResult<Self> {
+        let number = |name: &str| -> PyResult<i64> {
+            numbers
+                .get_item(name)?
+                .ok_or_else(|| PyKeyError::new_err(name.to_owned()))?
+                .extract()
+        };
+        Ok(Self {
+            numbers: Numbers {
+                possible_from: number("possible_from")?,
+                citizenship: (number("citizenship_agrees")?, number("citizenship_disagrees")?),
+                sex: (number("sex_agrees")?, number("sex_disagrees")?),
+            },
+            dates,
+            names,
+            no_citizenship,
+            seen: Vec::new(),
+        })
+    }
+
+    /// Take up a traveller, who is then compared with people by `may_be`.
+    pub fn take_up(&mut self, py: Python<'_>, traveller: &Described<'_>) -> PyResult<()> {
+        self.names.tidy();
+        self.seen.clear();
+        for (surname, given_names) in traveller.names.iter().take(NAMES) {
+            let name = self.names.name(py, surname, given_names)?;
+            // As printed and as in the MRZ they are mostly the same.
+            if !self.seen.contains(&name) {
+                self.seen.push(name);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the traveller taken up may be this person, whose codes of states are as `same_state` has them.
+    pub fn may_be(
+        &mut self,
+        py: Python<'_>,
+        traveller: &Described<'_>,
+        person: &Described<'_>,
+        same_state: &[(String, String)],
+    ) -> PyResult<bool> {
+        if traveller.names.len() > NAMES || person.names.len() > NAMES {
+            return Ok(true);
+        }
+        let Some(date) = self
+            .dates
+            .best(traveller.birth_dates.first().copied(), person.birth_dates)
+        else {
+            return Ok(false);
+        };
+        let other = self.citizenships(traveller, person, same_state) + self.sexes(traveller, person);
+        // Python rounds the bits of a name.
+        let needed = (self.numbers.possible_from - date - other) as f64 - 0.5;
+        for (surname, given_names) in person.names {
+            let known = self.names.name(py, surname, given_names)?;
+            for seen in &self.seen {
+                if self.names.may_agree(py, seen, &known, needed)? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    pub fn compare_names(
+        &mut self,
+        py: Python<'_>,
+        seen: &(String, String),
+        known: &(String, String),
+    ) -> PyResult<(f64, f64)> {
+        self.names.tidy();
+        let (seen, known) = (
+            self.names.name(py, &seen.0, &seen.1)?,
+            self.names.name(py, &known.0, &known.1)?,
+        );
+        self.names.compare(py, &seen, &known)
+    }
+
+    pub fn date_bits(&self, seen: Option<&str>, known: &[&str]) -> Option<i64> {
+        self.dates.best(seen, known)
+    }
+
+    fn citizenships(&self, one: &Described<'_>, other: &Described<'_>, same_state: &[(String, String)]) -> i64 {
+        let tells = |code: &&str| !self.no_citizenship.iter().any(|none| none == code);
+        let seen = || {
+            one.citizenships
+                .iter()
+                .map(|code| state(code, same_state))
+                .filter(tells)
+        };
+        let known = || {
+            other
+                .citizenships
+                .iter()
+                .map(|code| state(code, same_state))
+                .filter(tells)
+        };
+        let (agrees, disagrees) = self.numbers.citizenship;
+        if seen().next().is_none() || known().next().is_none() {
+            0
+        } else if seen().any(|code| known().any(|other| code == other)) {
+            agrees
+        } else {
+            disagrees
+        }
+    }
+
+    fn sexes(&self, one: &Described<'_>, other: &Described<'_>) -> i64 {
+        let (agrees, disagrees) = self.numbers.sex;
+        match (one.sex, other.sex) {
+            (None | Some('X'), _) | (_, None | Some('X')) => 0,
+            (Some(one), Some(other)) if one == other => agrees,
+            _ => disagrees,
+        }
+    }
+}
+
+/// As `schemas.countries.same_state`.
+fn state<'t>(code: &'t str, same_state: &'t [(String, String)]) -> &'t str {
+    same_state
+        .iter()
+        .find(|(from, _)| from == code)
+        .map_or(code, |(_, to)| to)
+}

@@ -1,0 +1,198 @@
+"""What the core makes of names, dates and whole travellers is what Python makes of them: nobody near is left out."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher.birth_dates import UNRELATED, compare_dates
+from matcher.identity import could_be
+from matcher.names.compare import compare_names
+from matcher.native import NativeIndex
+from producers.simulator import Scenario, build
+from schemas.records import FeatureResult, Sex, Traveller
+from schemas.topics import BORDER_CROSSINGS
+from tests.benchmarks.identity.pairs import HELD_OUT, TUNING, Pair, make
+from tests.builders import LAWS, codec, crossing, encode, known, name, person, raw, seen
+from tests.unit.natively import needs_native
+
+pytestmark = needs_native
+
+PARTS = [
+    "AHMAD",
+    "MUHAMMED",
+    "Mohammad",
+    "BIN",
+    "IBN",
+    "AL-HASAN",
+    "Hussein",
+    "HOSSEINI",
+    "ALI",
+    "ABDUL",
+    "RAHMAN",
+    "Abdurrahman",
+    "GHOLAM",
+    "REZA",
+    "Gholamreza",
+    "GEBRE",
+    "MARIAM",
+    "Gebremariam",
+    "TESFAY",
+    "Haile",
+    "Selassie",
+    "WANG",
+    "XIAOMING",
+    "Xiao",
+    "Ming",
+    "王小明",
+    "محمد",
+    "حسين",
+    "أحمد",
+    "رضا",
+    "კაცი",
+    "Ольга",
+    "Александр",
+    "IVANOVA",
+    "O'BRIEN",
+    "Åberg",
+    "ßen",
+    "İlhan",
+    "YILMAZ",
+    "J",
+    "A",
+    "K.",
+    "KHAN",
+    "JAN",
+    "ZADA",
+    "Alizada",
+    "ALEXANDROSPAPADOPOULOSKONSTANTINOS",
+    "ተስፋይ",
+    "1",
+    "-",
+]
+HALF = st.lists(st.sampled_from(PARTS), max_size=5).map(" ".join) | st.text(max_size=12)
+DATES = st.dates(date(1895, 1, 1), date(2030, 12, 31)).map(date.isoformat)
+NEAR_DATES = st.sampled_from(
+    ["1974-08-12", "1974-12-08", "1974-01-01", "1975-08-12", "1974-08-13", "1984-08-12", "1353-05-21", "1353-01-01"]
+)
+DATE = (DATES | NEAR_DATES).flatmap(lambda day: st.sampled_from([day, day[:7], day[:4]]))
+
+
+@pytest.fixture(scope="module")
+def index() -> NativeIndex:
+    return NativeIndex(codec("protected-person", raw=True))
+
+
+@pytest.fixture(scope="module")
+def pairs() -> list[Pair]:
+    """Writings of invented names of many cultures, disturbed in all the ways that the benchmark knows."""
+    return [pair for half in (TUNING, HELD_OUT) for pair in make(3, half, 4)]
+
+
+def _same(index: NativeIndex, one: tuple[str, str], other: tuple[str, str]) -> None:
+    compared = compare_names(*one, *other)
+    assert index.core.compare_names(one, other) == pytest.approx((compared.agreement, compared.bits), abs=1e-9)
+
+
+def test_names_as_they_are_written_and_miswritten(index: NativeIndex, pairs: list[Pair]) -> None:
+    assert len(pairs) > 500
+    for pair in pairs:
+        one, other = (pair.seen.surname, pair.seen.given), (pair.known.surname, pair.known.given)
+        _same(index, one, other)
+        _same(index, other, one)
+
+
+@LAWS
+@given(st.tuples(HALF, HALF), st.tuples(HALF, HALF))
+def test_any_two_names(index: NativeIndex, one: tuple[str, str], other: tuple[str, str]) -> None:
+    _same(index, one, other)
+
+
+def test_more_names_than_are_kept(monkeypatch: pytest.MonkeyPatch, pairs: list[Pair]) -> None:
+    """Everything is forgotten again and again; the numbers of parts are others then."""
+    monkeypatch.setattr("matcher.native._KEPT_NAMES", 20)
+    index = NativeIndex(codec("protected-person", raw=True))
+    for pair in pairs[::3]:
+        _same(index, (pair.seen.surname, pair.seen.given), (pair.known.surname, pair.known.given))
+
+
+@LAWS
+@given(st.none() | DATE, st.lists(DATE, max_size=3))
+def test_any_dates(index: NativeIndex, read: str | None, recorded: list[str]) -> None:
+    """At most as they are told where two calendars come into it, and else the same."""
+    expected = compare_dates(read, recorded)
+    told = index.core.date_bits(read, recorded)
+    if expected.result is FeatureResult.MISSING:
+        assert told is None
+    elif read is not None and any((read[:4] < "1500") != (one[:4] < "1500") for one in recorded):
+        assert (UNRELATED if told is None else told) >= expected.bits
+    else:
+        assert (UNRELATED if told is None else told) == expected.bits
+
+
+def _near(index: NativeIndex, traveller: dict[str, Any]) -> tuple[list[int], list[int], int]:
+    found = index.find(traveller)
+    return list(index.near(traveller)), [s for s in found if could_be(traveller, index.values(s))], len(found)
+
+
+def test_in_a_simulated_world_just_those_are_near_who_could_be(index: NativeIndex) -> None:
+    world = build(Scenario(seed=6, people=3_000, crossings=6_000, observations=0))
+    index = NativeIndex(codec("protected-person", raw=True))
+    for row in world.registry():
+        index.upsert(str(row["person_id"]), codec("protected-person").encode(dict(row)))
+    rows, _ = codec("border-crossing", raw=True).decode_batch(
+        [event.value for event in world.events() if event.topic == BORDER_CROSSINGS.name]
+    )
+    together = 0
+    for row in filter(None, rows):
+        near, could, found = _near(index, row["traveller"])
+        assert near == could
+        together += found - len(could)
+    assert together > 20, "nobody had to be told apart"
+
+
+CITIZENSHIPS = st.lists(
+    st.sampled_from(["AFG", "SYR", "XKX", "RKS", "XXB", "XXX", "D", "DEU"]), max_size=2, unique=True
+)
+SEX = st.none() | st.sampled_from(list(Sex))
+WHOLE = st.sampled_from(["1974-08-12", "1974-12-08", "1974-01-01", "1974", "1974-08", "1984-08-12"])
+COMMON = st.builds(
+    name, st.sampled_from(["Karim", "Kareem", "al-Hasan", "Wang"]), st.sampled_from(["Omid", "Umed", "Li"])
+)
+
+
+@LAWS
+@given(
+    st.lists(
+        st.builds(
+            person,
+            st.integers(1, 6),
+            documents=st.lists(st.builds(known, st.sampled_from(["P1", "P2"])), max_size=1),
+            personal_numbers=st.just(()),
+            dossier_numbers=st.just(()),
+            names=st.lists(COMMON, min_size=1, max_size=2) | st.just([name("Karim", "Omid")] * 17),
+            birth_dates=st.lists(WHOLE, max_size=9),
+            citizenships=CITIZENSHIPS,
+            sex=SEX,
+        ),
+        max_size=6,
+    ),
+    st.builds(
+        Traveller,
+        documents=st.lists(st.builds(seen, st.sampled_from(["P1", "P3"])), max_size=1),
+        names=st.lists(COMMON, min_size=1, max_size=2),
+        birth_date=st.none() | WHOLE,
+        citizenships=CITIZENSHIPS,
+        sex=SEX,
+    ),
+)
+def test_whoever_they_are_nobody_who_could_be_is_left_out(people: list[Any], one: Traveller) -> None:
+    index = NativeIndex(codec("protected-person", raw=True))
+    for row in people:
+        index.upsert(str(row.person_id), encode("protected-person", row))
+    near, could, _ = _near(index, raw("border-crossing", crossing(traveller=one))["traveller"])
+    assert set(could) <= set(near)
