@@ -11,7 +11,7 @@ where the two are one person than where they are not; they are estimates, fixed 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -219,7 +219,12 @@ def _best_name(seen: Sequence[Name], known: Sequence[Name]) -> Comparison | None
 
 def _distinct(names: Iterable[Name]) -> list[Name]:
     """The names that differ for the comparison, the first of each; mostly one, printed and in the MRZ."""
-    found: dict[Hashable, Name] = {}
+    found: list[Name] = []
+    readings: list[object] = []
     for name in islice(names, _MAX_NAMES):
-        found.setdefault(reading(*name), name)
-    return list(found.values())
+        # Looked for by equality: hashing a reading walks through all that it holds.
+        read = reading(*name)
+        if read not in readings:
+            readings.append(read)
+            found.append(name)
+    return found

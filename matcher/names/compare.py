@@ -7,7 +7,6 @@ of what the two names could at most have told.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -162,7 +161,7 @@ class _Option(NamedTuple):
     weight: float
 
 
-def reading(surname: str, given_names: str) -> Hashable:
+def reading(surname: str, given_names: str) -> object:
     """What `compare_names` sees of a name: the same for names that it cannot tell apart, as printed and in the MRZ."""
     return _name(surname, given_names)
 

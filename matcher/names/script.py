@@ -110,7 +110,7 @@ def written_parts(text: str) -> tuple[Written, ...]:
     text = text[:MAX_TEXT]
     if text.isascii():
         text = text.upper().replace("'", "").replace("`", "")
-        if not text.isalpha():
+        if not text.replace(" ", "").isalnum():
             text = "".join(c if c.isalnum() else " " for c in text)
         return tuple(Written(part[:MAX_PART], False) for part in text.split()[:MAX_PARTS_OF_HALF])
     text = unicodedata.normalize("NFC", text).upper()
