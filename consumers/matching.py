@@ -213,7 +213,7 @@ class Matching:
     def _find(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
         """Slots of the people whom the traveller (raw values) may be, near misses left out."""
         index = self._registry.index
-        return tuple(slot for slot in index.near(traveller) if could_be(traveller, index.values(slot)))
+        return tuple(slot for slot, sure in index.near(traveller) if sure or could_be(traveller, index.values(slot)))
 
     def _attempt(self, handled: Handled, index: int, decide: Callable[[], Outcome]) -> None:
         """Decide on one record. A fault of this program on one record must not hold up all others (property 3)."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -144,27 +145,27 @@ def name(traveller: Traveller, person: ProtectedPerson) -> Feature:
         _distinct((n.surname, n.given_names) for n in person.names),
     )
     if best is None:
-        return Feature(name="name", result=_MISSING, weight=0)
+        return _feature("name", _MISSING, None, 0)
     result = _AGREE if best.agrees else _DISAGREE
-    return Feature(name="name", result=result, detail=best.detail, weight=round(best.bits))
+    return _feature("name", result, best.detail, round(best.bits))
 
 
 def birth_date(traveller: Traveller, person: ProtectedPerson) -> Feature:
     """The birth date read is one of those recorded, as far as the less precise of the two tells (`birth_dates`)."""
     compared: DateResult = compare_dates(traveller.birth_date, person.birth_dates)
-    return Feature(name="birth-date", result=compared.result, detail=compared.detail, weight=compared.bits)
+    return _feature("birth-date", compared.result, compared.detail, compared.bits)
 
 
 def citizenship(traveller: Traveller, person: ProtectedPerson) -> Feature:
     """Any citizenship read is one of those recorded; codes that tell of no citizenship compare with nothing."""
     result = _citizenships(traveller.citizenships, person.citizenships)
-    return Feature(name="citizenship", result=result, weight=_BITS_CITIZENSHIP[result])
+    return _feature("citizenship", result, None, _BITS_CITIZENSHIP[result])
 
 
 def sex(traveller: Traveller, person: ProtectedPerson) -> Feature:
     """The sex read is the one recorded; X compares with nothing (Doc 9303: unspecified)."""
     result = _sexes(traveller.sex, person.sex)
-    return Feature(name="sex", result=result, weight=_BITS_SEX[result])
+    return _feature("sex", result, None, _BITS_SEX[result])
 
 
 FEATURES: tuple[Callable[[Traveller, ProtectedPerson], Feature], ...] = (
@@ -178,9 +179,15 @@ FEATURES: tuple[Callable[[Traveller, ProtectedPerson], Feature], ...] = (
 )
 
 
+@lru_cache(maxsize=1 << 12)
+def _feature(name: str, result: FeatureResult, detail: str | None, weight: int) -> Feature:
+    """There are few, and they cannot be changed: making one costs more than all that leads to it."""
+    return Feature(name=name, result=result, detail=detail, weight=weight)
+
+
 def _strong(feature: str, result: FeatureResult) -> Feature:
     bits = {_AGREE: _BITS_STRONG, _DISAGREE: -_BITS_STRONG // 4, _MISSING: 0}[result]
-    return Feature(name=feature, result=result, weight=bits)
+    return _feature(feature, result, None, bits)
 
 
 def _one(value: str | None) -> set[str]:

@@ -6,7 +6,7 @@ one of its keys is hit, which is rare. Decoded rows would take several times the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from matcher.blocking import blocks, joined, name_codes, wanted
@@ -134,9 +134,9 @@ class RegistryIndex:
             found = self._find_by_name(traveller, found)
         return () if found is None else tuple(sorted(found))
 
-    def near(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
-        """The same: whoever compares drops those who are not near enough."""
-        return self.find(traveller)
+    def near(self, traveller: Mapping[str, Any]) -> Sequence[tuple[int, bool]]:
+        """The same, of each of whom it is still to be asked whether the traveller could be them."""
+        return [(slot, False) for slot in self.find(traveller)]
 
     def _find_by_name(self, traveller: Mapping[str, Any], found: set[int] | None) -> set[int] | None:
         """Whom the blocks of the traveller's names and birth date, with its variants, find besides."""

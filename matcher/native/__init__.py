@@ -66,8 +66,8 @@ class Index(Protocol):
     def find(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
         """Slots of the people whom the traveller (raw values) may be, rising."""
 
-    def near(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
-        """Of those, at least all of whom `identity.could_be` is true."""
+    def near(self, traveller: Mapping[str, Any]) -> Sequence[tuple[int, bool]]:
+        """Of those, at least all of whom `identity.could_be` is true; with each, whether that is known already."""
 
 
 class LookAt(Protocol):
@@ -219,24 +219,25 @@ class NativeIndex:
 
     def find(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
         """Slots of the people whom the traveller (raw values) may be, rising; empty for almost everybody."""
-        return self._find(traveller, near=False)
+        return tuple(slot for slot, _ in self._find(traveller, near=False))
 
-    def near(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
-        """Of those whom `find` gives, at least all of whom `identity.could_be` is true, and few others."""
+    def near(self, traveller: Mapping[str, Any]) -> Sequence[tuple[int, bool]]:
+        """Of those whom `find` gives, at least all of whom `identity.could_be` is true, and few others.
+
+        With each, whether a document or number is theirs.
+        """
         return self._find(traveller, near=True)
 
-    def _find(self, traveller: Mapping[str, Any], *, near: bool) -> tuple[int, ...]:
-        return tuple(
-            self.core.find(
-                [(document["issuing_state"], document["number"]) for document in traveller["documents"]],
-                traveller["personal_number"],
-                traveller["dossier_number"],
-                [(name["surname"], name["given_names"]) for name in traveller["names"]],
-                traveller["birth_date"],
-                traveller["citizenships"],
-                traveller["sex"],
-                near,
-            )
+    def _find(self, traveller: Mapping[str, Any], *, near: bool) -> list[tuple[int, bool]]:
+        return self.core.find(
+            [(document["issuing_state"], document["number"]) for document in traveller["documents"]],
+            traveller["personal_number"],
+            traveller["dossier_number"],
+            [(name["surname"], name["given_names"]) for name in traveller["names"]],
+            traveller["birth_date"],
+            traveller["citizenships"],
+            traveller["sex"],
+            near,
         )
 
 

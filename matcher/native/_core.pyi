@@ -48,7 +48,7 @@ class People:
         citizenships: Sequence[str],
         sex: str | None,
         near: bool,
-    ) -> list[int]: ...
+    ) -> list[tuple[int, bool]]: ...
 
 class EventFilter:
     def __new__(

@@ -412,8 +412,9 @@ impl People {
         self.likely.date_bits(seen, &known)
     }
 
-    /// Slots of the people under any of these keys, rising. The texts are those of a traveller. With `near`, without
-    /// most of those who are under a block of the name alone and whom `could_be` would drop.
+    /// Slots of the people under any of these keys, rising, and whether under a document or number. The texts are those
+    /// of a traveller. With `near`, without most of those who are under a block of the name alone and whom `could_be`
+    /// would drop.
     #[expect(clippy::too_many_arguments, reason = "arguments of a Python method")]
     fn find(
         &mut self,
@@ -426,7 +427,7 @@ impl People {
         citizenships: Vec<String>,
         sex: Option<char>,
         near: bool,
-    ) -> PyResult<Vec<u32>> {
+    ) -> PyResult<Vec<(u32, bool)>> {
         let mut hashes = Vec::new();
         for (state, number) in &documents {
             hashes.push(self.keys.document(py, state, number)?);
@@ -439,9 +440,10 @@ impl People {
             .collect();
         let strong = hashes.len();
         self.keys.names.traveller(py, &names, birth_date, &mut hashes)?;
-        let mut found = self.under(&hashes[..strong]);
-        let by_name = self.under(&hashes[strong..]);
-        if near {
+        let strong_keys = self.under(&hashes[..strong]);
+        let mut by_name = self.under(&hashes[strong..]);
+        by_name.retain(|slot| strong_keys.binary_search(slot).is_err());
+        if near && !by_name.is_empty() {
             let citizenships: Vec<_> = citizenships.iter().map(String::as_str).collect();
             let traveller = Described {
                 names: &names,
@@ -450,17 +452,19 @@ impl People {
                 sex,
             };
             self.likely.take_up(py, &traveller)?;
+            let mut kept = Vec::new();
             for slot in by_name {
-                if found.binary_search(&slot).is_err() && self.may_be(py, &traveller, slot)? {
-                    self.near.push(slot);
+                if self.may_be(py, &traveller, slot)? {
+                    kept.push(slot);
                 }
             }
-            found.append(&mut self.near);
-        } else {
-            found.extend(by_name);
+            by_name = kept;
         }
+        let strong_keys = strong_keys.into_iter().map(|slot| (slot, true));
+        let mut found: Vec<_> = strong_keys
+            .chain(by_name.into_iter().map(|slot| (slot, false)))
+            .collect();
         found.sort_unstable();
-        found.dedup();
         Ok(found)
     }
 }

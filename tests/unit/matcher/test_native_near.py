@@ -89,7 +89,11 @@ def test_any_dates(index: NativeIndex, read: str | None, recorded: list[str]) ->
 
 def _near(index: NativeIndex, traveller: dict[str, Any]) -> tuple[list[int], list[int], int]:
     found = index.find(traveller)
-    return list(index.near(traveller)), [s for s in found if could_be(traveller, index.values(s))], len(found)
+    return (
+        [slot for slot, _ in index.near(traveller)],
+        [s for s in found if could_be(traveller, index.values(s))],
+        len(found),
+    )
 
 
 def test_in_a_simulated_world_just_those_are_near_who_could_be(index: NativeIndex) -> None:
