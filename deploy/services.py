@@ -81,7 +81,7 @@ def run_matching(settings: Settings) -> None:
         # The registry stays as long as the process: keep the garbage collector from walking it again and again.
         gc.collect()
         gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
+        gc.set_threshold(100_000, 20, 50)
         source = SourceReader(clients, service.reach.on_error, service.stopping, log)
         handler = Matching(
             registry, rules, source, metrics, log, resolve_id=service.resolve_id, schema_ids=service.schema_ids

@@ -70,12 +70,13 @@ def half(text: str) -> Half:
     """Take half a name apart."""
     written = written_parts(text)
     joined_parts = _join(written)
-    parts = tuple(_part(part.text, part.abjad) for part in joined_parts)
+    parts = tuple(read_part(part.text, part.abjad) for part in joined_parts)
     return Half(tuple(p for p in parts if p.sounds), any(part.text in DESCENT for part in written[1:]))
 
 
 @lru_cache(maxsize=1 << 16)
-def _part(text: str, abjad: bool) -> Part:
+def read_part(text: str, abjad: bool) -> Part:
+    """A part, as `half` has taken it off: in Latin capitals."""
     sounds = sound(_without_article(text, abjad))
     code = code_of(sounds, abjad) if sounds else ""
     # An initial tells next to nothing.
@@ -134,11 +135,11 @@ def compounds(part: Part) -> tuple[Part, ...]:
     text = part.text
     if is_chinese(text):
         cuts = [cut for cut in range(1, len(text)) if is_syllable(text[:cut]) and is_syllable(text[cut:])]
-        return (_part(text[: cuts[-1]], False), _part(text[cuts[-1] :], False)) if cuts else ()
+        return (read_part(text[: cuts[-1]], False), read_part(text[cuts[-1] :], False)) if cuts else ()
     if part.abjad or len(text) < 7:
         return ()
     for cut in range(3, len(text) - 2):
         first, second = text[:cut], text[cut:]
         if (first in _COMPOUNDS and second in _COMPOUNDS) or (is_known(sound(first)) and is_known(sound(second))):
-            return _part(first, False), _part(second, False)
+            return read_part(first, False), read_part(second, False)
     return ()

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from matcher import birth_dates, blocking, identity
 from matcher.names import alike, compare
-from matcher.names.parts import Part, half
+from matcher.names.parts import Part, half, read_part
 from matcher.names.sound import skeleton
 from matcher.names.variants import canonical
 from matcher.registry import RegistryIndex, document_key
@@ -155,6 +155,7 @@ class NativeIndex:
             max_codes=blocking.MAX_CODES,
             max_parts=blocking.MAX_PARTS,
             half=_half,
+            part=_part,
             joined=_joined,
             name_numbers=compare.NUMBERS,
             alike_tables=alike.TABLES,
@@ -245,10 +246,15 @@ class NativeIndex:
 _Told = tuple[str, bool, int, int, str, str, str | None]
 
 
-def _half(text: str) -> tuple[bool, list[_Told]]:
-    """Half a name as the core keeps it: whether its order is descent, and its parts."""
+def _half(text: str) -> tuple[bool, list[tuple[str, bool]]]:
+    """Half a name as the core keeps it: whether its order is descent, and which parts it has."""
     told = half(text)
-    return told.descent, [_told(part) for part in told.parts]
+    return told.descent, [(part.text, part.abjad) for part in told.parts]
+
+
+def _part(text: str, abjad: bool) -> _Told:
+    """A part of half a name."""
+    return _told(read_part(text, abjad))
 
 
 def _joined(text: str, abjad: bool) -> _Told:

@@ -106,6 +106,7 @@ struct Choice {
 /// Compares names, with what Python told of their parts.
 pub struct Comparing {
     half: Py<PyAny>,
+    part: Py<PyAny>,
     joined: Py<PyAny>,
     numbers: Numbers,
     alike: Alike,
@@ -124,9 +125,10 @@ pub struct Comparing {
 }
 
 impl Comparing {
-    /// `half` and `joined` are those of `matcher.native`.
+    /// `half`, `part` and `joined` are those of `matcher.native`.
     pub fn new(
         half: Py<PyAny>,
+        part: Py<PyAny>,
         joined: Py<PyAny>,
         numbers: &Bound<'_, PyDict>,
         alike: Alike,
@@ -134,6 +136,7 @@ impl Comparing {
     ) -> PyResult<Self> {
         Ok(Self {
             half,
+            part,
             joined,
             numbers: Numbers::read(numbers)?,
             alike,
@@ -458,23 +461,25 @@ impl Comparing {
         if let Some(half) = self.halves.get(&key) {
             return Ok((half.parts.clone(), half.descent));
         }
-        let (descent, told): (bool, Vec<Told>) = self.half.call1(py, (text,))?.extract(py)?;
-        let start = self.kept.len() as u32;
-        for told in told {
+        let (descent, parts): (bool, Vec<(String, bool)>) = self.half.call1(py, (text,))?.extract(py)?;
+        let mut numbers = Vec::with_capacity(parts.len());
+        for (text, abjad) in parts {
             // What Python knows of a part follows from its text and its script.
-            let mut bytes = told.0.clone().into_bytes();
-            bytes.push(u8::from(told.1));
+            let mut bytes = text.clone().into_bytes();
+            bytes.push(u8::from(abjad));
             let key = self.secret.hash(&bytes);
             let number = match self.numbered.get(&key) {
                 Some(number) => *number,
                 None => {
-                    let number = self.add(told);
+                    let number = self.add(self.part.call1(py, (text, abjad))?.extract(py)?);
                     self.numbered.insert(key, number);
                     number
                 }
             };
-            self.kept.push(number);
+            numbers.push(number);
         }
+        let start = self.kept.len() as u32;
+        self.kept.extend(numbers);
         let parts = start..self.kept.len() as u32;
         self.halves.insert(
             key,

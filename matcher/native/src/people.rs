@@ -283,7 +283,7 @@ impl People {
     /// `schema` is that of a row, as JSON; the four callables and numbers are those of `matcher.blocking` and
     /// `matcher.registry.document_key`.
     #[new]
-    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, needed, max_codes, max_parts, half, joined, name_numbers, alike_tables, kept_names, date_bits, identity_numbers, no_citizenship))]
+    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, needed, max_codes, max_parts, half, part, joined, name_numbers, alike_tables, kept_names, date_bits, identity_numbers, no_citizenship))]
     #[expect(clippy::too_many_arguments, reason = "named arguments of a Python constructor")]
     fn new(
         schema: &str,
@@ -297,6 +297,7 @@ impl People {
         max_codes: usize,
         max_parts: usize,
         half: Py<PyAny>,
+        part: Py<PyAny>,
         joined: Py<PyAny>,
         name_numbers: &Bound<'_, PyDict>,
         alike_tables: &Bound<'_, PyDict>,
@@ -313,7 +314,7 @@ impl People {
             ));
         }
         let names = Names::new(codes, date_variants, needed, max_codes, max_parts);
-        let comparing = Comparing::new(half, joined, name_numbers, Alike::read(alike_tables)?, kept_names)?;
+        let comparing = Comparing::new(half, part, joined, name_numbers, Alike::read(alike_tables)?, kept_names)?;
         let likely = Likely::new(identity_numbers, DateBits::read(date_bits)?, comparing, no_citizenship)?;
         Ok(Self {
             plan,

@@ -198,11 +198,19 @@ def test_a_fault_of_the_program_is_counted_and_logged_without_personal_data(monk
 
 
 def test_a_fault_in_finding_somebody_holds_nobody_else_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    def failing(traveller: Any, _row: Any) -> bool:
-        raise RuntimeError(f"cannot compare {traveller!r}")
-
     service = Matchers()
-    monkeypatch.setattr("consumers.matching.could_be", failing)
+
+    index = service.registry.index
+
+    class Failing:
+        """The index, which fails where it finds somebody."""
+
+        def near(self, traveller: Any) -> Any:
+            if index.near(traveller):
+                raise RuntimeError(f"cannot compare {traveller!r}")
+            return ()
+
+    monkeypatch.setattr(service.registry, "index", Failing())
     handled = service.send(crossing(13), crossing(14, **NOBODY))
     assert handled.outcomes == [Outcome.DEAD, Outcome.NO_PERSON]
     assert handled.refusals[0].reason is Reason.HANDLER_FAILED
