@@ -27,13 +27,19 @@ class Interrupted(BaseException):
     """The service was asked to stop while it waited. No fault, so what handles faults must not catch it."""
 
 
-def end_offsets(admin: AdminClient, partitions: Iterable[Partition], stopping: Stopping) -> dict[Partition, int]:
-    """Uncommitted ends of partitions, from their leaders. Waits while Kafka is away; raises Interrupted."""
+def end_offsets(
+    admin: AdminClient, partitions: Iterable[Partition], stopping: Stopping, *, committed: bool = False
+) -> dict[Partition, int]:
+    """Ends of partitions, from their leaders; with `committed`, those before the first open transaction.
+
+    Waits while Kafka is away; raises Interrupted.
+    """
+    isolation = IsolationLevel.READ_COMMITTED if committed else IsolationLevel.READ_UNCOMMITTED
     latest = OffsetSpec.latest()  # type: ignore[no-untyped-call]
     wanted = {TopicPartition(p.topic, p.number): latest for p in partitions}
 
     def ask() -> dict[Partition, int]:
-        futures = admin.list_offsets(wanted, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=10)
+        futures = admin.list_offsets(wanted, isolation_level=isolation, request_timeout=10)
         try:
             return {Partition(tp.topic, tp.partition): future.result().offset for tp, future in futures.items()}
         except KafkaException as error:

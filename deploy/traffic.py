@@ -19,7 +19,7 @@ from consumers.case_queue.tables import candidate, evidence, identity_review
 from consumers.kafka import Clients, Inbound, Partition
 from consumers.matching import Matching
 from consumers.observe import lag
-from consumers.restore import Restorer
+from consumers.restore import Restorer, end_offsets
 from deploy.local import Addresses
 from producers.kafka_config import producer_config
 from producers.simulator import SimulatedRecord, Truth, World
@@ -111,14 +111,28 @@ def wait_until_handled(kafka: str, timeout_s: float, progress: Progress, *, tota
     deadline = time.monotonic() + timeout_s
     for group, topics in STAGES:
         asker = Clients(kafka, group, "check").asker(lambda _error: None)
-        while left := sum(lag(asker, admin, topics, lambda: False).values()):
+        while left := {place: n for place, n in lag(asker, admin, topics, lambda: False).items() if n}:
+            records = sum(left.values())
             if group == STAGES[0][0]:
-                progress(max(0, total - left), total)
+                progress(max(0, total - records), total)
             if time.monotonic() > deadline:
-                raise Undelivered(f"{group} still has {left} records to handle after {timeout_s:.0f} s")
+                raise Undelivered(
+                    f"{group} still has {records} records to handle after {timeout_s:.0f} s: {_what_waits(admin, left)}"
+                )
             time.sleep(0.2)
         asker.close()
     progress(total, total)
+
+
+def _what_waits(admin: AdminClient, left: Mapping[Partition, int]) -> str:
+    """The partitions in which records wait, and where an open transaction holds them back, which no consumer can help."""
+    stable = end_offsets(admin, left, lambda: False, committed=True)
+    ends = end_offsets(admin, left, lambda: False)
+    return ", ".join(
+        f"{place.topic}[{place.number}] {records}"
+        + (" (behind an open transaction)" if stable[place] < ends[place] else "")
+        for place, records in sorted(left.items())
+    )
 
 
 @dataclass(frozen=True, slots=True)
