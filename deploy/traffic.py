@@ -125,7 +125,7 @@ def wait_until_handled(kafka: str, timeout_s: float, progress: Progress, *, tota
 
 
 def _what_waits(admin: AdminClient, left: Mapping[Partition, int]) -> str:
-    """The partitions in which records wait, and where an open transaction holds them back, which no consumer can help."""
+    """The partitions in which records wait, and where an open transaction holds them back, whoever reads."""
     stable = end_offsets(admin, left, lambda: False, committed=True)
     ends = end_offsets(admin, left, lambda: False)
     return ", ".join(
