@@ -38,6 +38,9 @@ _COMPOUNDS = _words(
     "TEKLE HABTE KIDANE MARIAM MARYAM SELASSIE SILASSIE MICHAEL MIKAEL GIORGIS MEDHIN BERHAN YESUS KRISTOS "
     "HIWET TSION ZGI ZGHI AMLAK GABRIEL EGZIABHER EYESUS"
 )
+# What becomes of these in a name, neighbours or the number of parts decide; any other word of plain Latin letters is
+# a part by itself. The native core relies on that.
+SPECIAL = _PARTICLES | _ABD | _DIN | _ALLAH | _ENDINGS | frozenset(_ASSIMILATED)
 
 
 class Part(NamedTuple):

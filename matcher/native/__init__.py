@@ -13,7 +13,8 @@ from typing import Any, Protocol
 
 from matcher import birth_dates, blocking, identity
 from matcher.names import alike, compare
-from matcher.names.parts import Part, half, read_part
+from matcher.names.parts import SPECIAL, Part, half, read_part
+from matcher.names.script import MAX_PART, MAX_PARTS_OF_HALF, MAX_TEXT
 from matcher.names.sound import skeleton
 from matcher.names.variants import canonical
 from matcher.registry import RegistryIndex, document_key
@@ -154,6 +155,8 @@ class NativeIndex:
             needed=[needed[scope] for scope in sorted(needed)],
             max_codes=blocking.MAX_CODES,
             max_parts=blocking.MAX_PARTS,
+            special_words=sorted(SPECIAL),
+            word_limits={"max_text": MAX_TEXT, "max_part": MAX_PART, "max_parts": MAX_PARTS_OF_HALF},
             half=_half,
             part=_part,
             joined=_joined,

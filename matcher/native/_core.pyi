@@ -19,6 +19,8 @@ class People:
         needed: Sequence[int],
         max_codes: int,
         max_parts: int,
+        special_words: Sequence[str],
+        word_limits: dict[str, int],
         half: Callable[[str], tuple[bool, Sequence[tuple[str, bool]]]],
         part: Callable[[str, bool], _Told],
         joined: Callable[[str, bool], _Told],

@@ -10,6 +10,7 @@ use pyo3::types::PyDict;
 
 use crate::alike::{Alike, Sounds};
 use crate::hashing::{Map, Secret};
+use crate::words::Words;
 
 const PARTS: usize = 10;
 /// The last digits of sums may differ between the two; where that could matter, Python decides.
@@ -114,6 +115,7 @@ pub struct Comparing {
     most: usize,
     secret: Secret,
     halves: Map<u128, Half>,
+    words: Words,
     /// Numbers of the parts of half names.
     kept: Vec<u32>,
     numbered: Map<u128, u32>,
@@ -132,6 +134,7 @@ impl Comparing {
         joined: Py<PyAny>,
         numbers: &Bound<'_, PyDict>,
         alike: Alike,
+        words: Words,
         most: usize,
     ) -> PyResult<Self> {
         Ok(Self {
@@ -143,6 +146,7 @@ impl Comparing {
             most,
             secret: Secret::new(),
             halves: Map::default(),
+            words,
             kept: Vec::new(),
             numbered: Map::default(),
             parts: Vec::new(),
@@ -180,21 +184,34 @@ impl Comparing {
             full: false,
             total: 0.0,
         };
-        let mut length = 0;
         for (half, text) in [(1, given_names), (0, surname)] {
-            let (parts, descent) = self.half(py, text)?;
-            name.descent |= descent;
-            for (number, at) in parts.enumerate() {
+            let mut number = 0;
+            let mut add = |part: u32| {
                 if name.count < PARTS {
-                    let part = self.kept[at as usize];
                     name.parts[name.count] = part;
-                    name.places[name.count] = (half, number as u8);
+                    name.places[name.count] = (half, number);
                     name.count += 1;
-                    length += self.parts[part as usize].length + 1;
-                    name.total += self.parts[part as usize].weight;
+                    number += 1;
                 }
+            };
+            if self.words.read(text) {
+                for at in 0..self.words.len() {
+                    let part = self.word(py, at)?;
+                    if !self.parts[part as usize].sounds.letters.is_empty() {
+                        add(part);
+                    }
+                }
+            } else {
+                let (parts, descent) = self.half(py, text)?;
+                self.kept[parts.start as usize..parts.end as usize]
+                    .iter()
+                    .for_each(|part| add(*part));
+                name.descent |= descent;
             }
         }
+        let parts = || name.parts[..name.count].iter().map(|part| &self.parts[*part as usize]);
+        let length: usize = parts().map(|part| part.length + 1).sum();
+        name.total = parts().map(|part| part.weight).sum();
         name.full = length >= self.numbers.full_line;
         Ok(name)
     }
@@ -453,6 +470,25 @@ impl Comparing {
         (self.parts.len() - 1) as u32
     }
 
+    /// A word of the half name at hand.
+    fn word(&mut self, py: Python<'_>, at: usize) -> PyResult<u32> {
+        let words = std::mem::take(&mut self.words);
+        let number = self.numbered(py, words.get(at), false);
+        self.words = words;
+        number
+    }
+
+    /// A part by its text and script, from which follows all that Python knows of it.
+    fn numbered(&mut self, py: Python<'_>, text: &str, abjad: bool) -> PyResult<u32> {
+        let key = self.secret.hash(text.as_bytes()) ^ u128::from(abjad);
+        if let Some(number) = self.numbered.get(&key) {
+            return Ok(*number);
+        }
+        let number = self.add(self.part.call1(py, (text, abjad))?.extract(py)?);
+        self.numbered.insert(key, number);
+        Ok(number)
+    }
+
     fn half(&mut self, py: Python<'_>, text: &str) -> PyResult<(Range<u32>, bool)> {
         if text.is_empty() {
             return Ok((0..0, false));
@@ -464,19 +500,7 @@ impl Comparing {
         let (descent, parts): (bool, Vec<(String, bool)>) = self.half.call1(py, (text,))?.extract(py)?;
         let mut numbers = Vec::with_capacity(parts.len());
         for (text, abjad) in parts {
-            // What Python knows of a part follows from its text and its script.
-            let mut bytes = text.clone().into_bytes();
-            bytes.push(u8::from(abjad));
-            let key = self.secret.hash(&bytes);
-            let number = match self.numbered.get(&key) {
-                Some(number) => *number,
-                None => {
-                    let number = self.add(self.part.call1(py, (text, abjad))?.extract(py)?);
-                    self.numbered.insert(key, number);
-                    number
-                }
-            };
-            numbers.push(number);
+            numbers.push(self.numbered(py, &text, abjad)?);
         }
         let start = self.kept.len() as u32;
         self.kept.extend(numbers);

@@ -12,6 +12,7 @@ mod names;
 mod people;
 mod table;
 mod text;
+mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 

@@ -7,6 +7,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::hashing::{Map, Secret, hash};
+use crate::words::Words;
 
 /// Half names, and dates, kept; then all are forgotten, which costs little and needs no order of use.
 const KEPT: usize = 1 << 18;
@@ -64,8 +65,9 @@ pub struct Names {
     max_codes: usize,
     max_parts: usize,
     secret: Secret,
-    /// Where the codes of a half name stand in `kept`.
+    /// Where the codes of a word, or of a half name that is not of plain words, stand in `kept`.
     halves: Map<u128, Range<u32>>,
+    words: Words,
     kept: Vec<Code>,
     texts: Vec<Box<str>>,
     variants: Map<u128, ([Date; 4], u8)>,
@@ -94,6 +96,7 @@ impl Names {
         needed: [u32; 4],
         max_codes: usize,
         max_parts: usize,
+        words: Words,
     ) -> Self {
         Self {
             codes,
@@ -103,6 +106,7 @@ impl Names {
             max_parts,
             secret: Secret::new(),
             halves: Map::default(),
+            words,
             kept: Vec::new(),
             texts: Vec::new(),
             variants: Map::default(),
@@ -203,6 +207,17 @@ impl Names {
         if text.is_empty() {
             return Ok(());
         }
+        if !self.words.read(text) {
+            return self.add_codes(py, text);
+        }
+        let mut words = std::mem::take(&mut self.words);
+        let done = (0..words.len()).try_for_each(|at| self.add_codes(py, words.get(at)));
+        std::mem::swap(&mut self.words, &mut words);
+        done
+    }
+
+    /// Add the codes that Python knows for this text.
+    fn add_codes(&mut self, py: Python<'_>, text: &str) -> PyResult<()> {
         let key = self.secret.hash(text.as_bytes());
         let range = match self.halves.get(&key) {
             Some(range) => range.clone(),

@@ -14,6 +14,7 @@ use crate::likely::{Described, Likely};
 use crate::names::Names;
 use crate::table::{MAX_SLOTS, Table};
 use crate::text::{self, Countries, Few, yes};
+use crate::words::Words;
 use crate::{Limits, guarded};
 
 #[derive(Clone, Copy)]
@@ -283,7 +284,7 @@ impl People {
     /// `schema` is that of a row, as JSON; the four callables and numbers are those of `matcher.blocking` and
     /// `matcher.registry.document_key`.
     #[new]
-    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, needed, max_codes, max_parts, half, part, joined, name_numbers, alike_tables, kept_names, date_bits, identity_numbers, no_citizenship))]
+    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, needed, max_codes, max_parts, special_words, word_limits, half, part, joined, name_numbers, alike_tables, kept_names, date_bits, identity_numbers, no_citizenship))]
     #[expect(clippy::too_many_arguments, reason = "named arguments of a Python constructor")]
     fn new(
         schema: &str,
@@ -296,6 +297,8 @@ impl People {
         needed: [u32; 4],
         max_codes: usize,
         max_parts: usize,
+        special_words: Vec<String>,
+        word_limits: &Bound<'_, PyDict>,
         half: Py<PyAny>,
         part: Py<PyAny>,
         joined: Py<PyAny>,
@@ -313,8 +316,24 @@ impl People {
                 "a schema with something that is compared behind the statuses",
             ));
         }
-        let names = Names::new(codes, date_variants, needed, max_codes, max_parts);
-        let comparing = Comparing::new(half, part, joined, name_numbers, Alike::read(alike_tables)?, kept_names)?;
+        let names = Names::new(
+            codes,
+            date_variants,
+            needed,
+            max_codes,
+            max_parts,
+            Words::new(special_words.clone(), word_limits)?,
+        );
+        let words = Words::new(special_words, word_limits)?;
+        let comparing = Comparing::new(
+            half,
+            part,
+            joined,
+            name_numbers,
+            Alike::read(alike_tables)?,
+            words,
+            kept_names,
+        )?;
         let likely = Likely::new(identity_numbers, DateBits::read(date_bits)?, comparing, no_citizenship)?;
         Ok(Self {
             plan,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from matcher.birth_dates import UNRELATED, compare_dates
 from matcher.identity import could_be
 from matcher.names.compare import compare_names
-from matcher.native import NativeIndex
+from matcher.native import NativeIndex, make_index
 from producers.simulator import Scenario, build
 from schemas.records import FeatureResult, Sex, Traveller
 from schemas.topics import BORDER_CROSSINGS
@@ -85,6 +85,28 @@ def test_any_dates(index: NativeIndex, read: str | None, recorded: list[str]) ->
         assert (UNRELATED if told is None else told) >= expected.bits
     else:
         assert (UNRELATED if told is None else told) == expected.bits
+
+
+def test_names_written_in_every_way_find_the_same_people_with_both(pairs: list[Pair]) -> None:
+    ours, twin = (make_index(codec("protected-person", raw=True), native=native) for native in (True, False))
+    for number, pair in enumerate(pairs):
+        row = person(
+            number + 1,
+            documents=(),
+            personal_numbers=(),
+            dossier_numbers=(),
+            names=(name(pair.known.surname or "X", pair.known.given),),
+            birth_dates=(pair.known.born,),
+        )
+        for index in (ours, twin):
+            index.upsert(str(row.person_id), encode("protected-person", row))
+    met = 0
+    for pair in pairs:
+        one = Traveller(names=(name(pair.seen.surname or "X", pair.seen.given),), birth_date=pair.seen.born)
+        values = raw("border-crossing", crossing(traveller=one))["traveller"]
+        assert ours.find(values) == twin.find(values)
+        met += len(ours.find(values))
+    assert met > len(pairs) / 3
 
 
 def _near(index: NativeIndex, traveller: dict[str, Any]) -> tuple[list[int], list[int], int]:
