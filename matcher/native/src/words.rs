@@ -42,7 +42,8 @@ impl Words {
 
     /// Take half a name apart; false where Python must do it. The words are then told by `get`.
     pub fn read(&mut self, text: &str) -> bool {
-        if !text.is_ascii() {
+        // Without limits where a panic has interrupted its use: then, too, Python does it.
+        if self.max_text == 0 || !text.is_ascii() {
             return false;
         }
         self.letters.clear();
