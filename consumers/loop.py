@@ -196,14 +196,14 @@ class TransactionalLoop:
     def _step(self) -> None:
         if self._must_rewind:
             self._rewind()
-        if self._member.stalled(self._progress):
+        if self.stall.stalled(self._progress):
             self._commit_or_abort()
             self._forget(list(self._progress))
             self._member.renew()
         messages = self._member.consumer.consume(num_messages=self._pace.batch, timeout=self._pace.wait_s)
         batch, ends = divide(messages)
         if batch:
-            self._member.stall.heard()
+            self.stall.heard()
         if not self._must_rewind:
             self._attempt(self._tend)
         if batch and not self._must_rewind:

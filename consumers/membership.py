@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 
 from confluent_kafka import Consumer, TopicPartition
 
 from consumers.bounded import bounded
-from consumers.kafka import Clients, Partition
+from consumers.kafka import Clients
 from consumers.reachability import Reachability
 from consumers.stall import StallDetector
 from consumers.telemetry import Log
@@ -20,6 +20,8 @@ _CLOSING_S = 30.0
 
 class Membership:
     """Holds the group's consumer of a service. Used from one thread, but for `stall.told`.
+
+    Where `stall.stalled` says so, it is time to `renew`.
 
     The three callbacks are librdkafka's: called within `consumer.consume`, never for a consumer that was given up.
     """
@@ -47,14 +49,10 @@ class Membership:
         """Subscribe: partitions are assigned while consuming."""
         self.consumer.subscribe(
             self._topics,
-            on_assign=self._of_the_present(self._assigned),
-            on_revoke=self._of_the_present(self._revoked),
-            on_lost=self._of_the_present(self._lost),
+            on_assign=self._of_the_present(self._on_assign, self.stall.assigned),
+            on_revoke=self._of_the_present(self._on_revoke, self.stall.taken),
+            on_lost=self._of_the_present(self._on_lost, self.stall.taken),
         )
-
-    def stalled(self, owned: Collection[Partition]) -> bool:
-        """Whether it is time to `renew`. True once a while."""
-        return self.stall.stalled(owned)
 
     def renew(self) -> None:
         """Leave the group and join it with another consumer. Raises Overdue where the present one does not let go.
@@ -74,21 +72,10 @@ class Membership:
     def _new(self) -> Consumer:
         return self._clients.consumer(self._reach.on_error, self._reach.on_statistics)
 
-    def _of_the_present(self, callback: OnPartitions) -> OnPartitions:
+    def _of_the_present(self, callback: OnPartitions, then: Callable[[], None]) -> OnPartitions:
         def call(consumer: Consumer, partitions: list[TopicPartition]) -> None:
             if consumer is self.consumer:
                 callback(consumer, partitions)
+                then()
 
         return call
-
-    def _assigned(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        self._on_assign(consumer, partitions)
-        self.stall.assigned()
-
-    def _revoked(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        self._on_revoke(consumer, partitions)
-        self.stall.taken()
-
-    def _lost(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
-        self._on_lost(consumer, partitions)
-        self.stall.taken()

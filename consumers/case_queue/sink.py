@@ -108,13 +108,13 @@ class Sink:
     def _step(self) -> None:
         if self._in_doubt:
             self._find_place()
-        elif self._member.stalled(self._assigned):
+        elif self.stall.stalled(self._assigned):
             self._give_up()
             self._member.renew()
         messages = self._member.consumer.consume(num_messages=_BATCH, timeout=_WAIT_S)
         batch, ends = divide(messages)
         if batch:
-            self._member.stall.heard()
+            self.stall.heard()
         if self._in_doubt:
             return
         try:

@@ -1,8 +1,9 @@
 //! How alike two parts of names sound, as `matcher/names/alike.py` has it: the same steps on the same tables.
 
-use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+
+use crate::told;
 
 const LETTERS: usize = 128;
 
@@ -19,9 +20,9 @@ pub struct Sounds {
 struct Costs(Box<[f64; LETTERS]>);
 
 impl Costs {
-    fn read(table: &Bound<'_, PyAny>) -> PyResult<Self> {
+    fn read(table: &Bound<'_, PyDict>) -> PyResult<Self> {
         let mut costs = Box::new([1.0; LETTERS]);
-        for (letter, cost) in table.cast::<PyDict>()?.iter() {
+        for (letter, cost) in table.iter() {
             let letter: char = letter.extract()?;
             if letter.is_ascii() {
                 costs[letter as usize] = cost.extract()?;
@@ -59,14 +60,10 @@ pub struct Alike {
 
 impl Alike {
     pub fn read(tables: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let table = |name: &str| -> PyResult<Bound<'_, PyAny>> {
-            tables
-                .get_item(name)?
-                .ok_or_else(|| PyKeyError::new_err(name.to_owned()))
-        };
-        let number = |name: &str| -> PyResult<f64> { table(name)?.extract() };
+        let costs = |name| told::<Bound<'_, PyDict>>(tables, name).and_then(|table| Costs::read(&table));
+        let number = |name| told::<f64>(tables, name);
         let mut substitution = vec![1.0; LETTERS * LETTERS];
-        for (pair, cost) in table("substitution")?.cast::<PyDict>()?.iter() {
+        for (pair, cost) in told::<Bound<'_, PyDict>>(tables, "substitution")?.iter() {
             let pair: String = pair.extract()?;
             if let [one, other] = pair.as_bytes() {
                 substitution[usize::from(*one) * LETTERS + usize::from(*other)] = cost.extract()?;
@@ -74,10 +71,10 @@ impl Alike {
         }
         Ok(Self {
             substitution,
-            left_out: Costs::read(&table("left_out")?)?,
-            left_out_last: Costs::read(&table("left_out_last")?)?,
-            left_out_abjad: Costs::read(&table("left_out_abjad")?)?,
-            left_out_abjad_last: Costs::read(&table("left_out_abjad_last")?)?,
+            left_out: costs("left_out")?,
+            left_out_last: costs("left_out_last")?,
+            left_out_abjad: costs("left_out_abjad")?,
+            left_out_abjad_last: costs("left_out_abjad_last")?,
             consonant: number("consonant")?,
             vowel: number("vowel")?,
             vowel_abjad: number("vowel_abjad")?,

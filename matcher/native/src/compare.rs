@@ -4,12 +4,12 @@
 use std::cmp::Ordering;
 use std::ops::Range;
 
-use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::alike::{Alike, Sounds};
 use crate::hashing::{Map, Secret};
+use crate::told;
 use crate::words::Words;
 
 const PARTS: usize = 10;
@@ -36,12 +36,7 @@ struct Numbers {
 
 impl Numbers {
     fn read(numbers: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let number = |name: &str| -> PyResult<f64> {
-            numbers
-                .get_item(name)?
-                .ok_or_else(|| PyKeyError::new_err(name.to_owned()))?
-                .extract()
-        };
+        let number = |name| told::<f64>(numbers, name);
         Ok(Self {
             agrees: number("agrees")?,
             same: number("same")?,

@@ -1,8 +1,9 @@
 //! Bits that two birth dates tell, as `matcher/birth_dates.py` has them; where calendars come into it, at most so many.
 
-use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+
+use crate::told;
 
 /// The numbers of `matcher.birth_dates.BITS`, by result.
 pub struct DateBits {
@@ -21,11 +22,7 @@ pub struct DateBits {
 
 impl DateBits {
     pub fn read(bits: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let number = |name: &str| -> PyResult<i64> {
-            bits.get_item(name)?
-                .ok_or_else(|| PyKeyError::new_err(name.to_owned()))?
-                .extract()
-        };
+        let number = |name| told::<i64>(bits, name);
         Ok(Self {
             same: number("same")?,
             same_first_of_january: number("same_first_of_january")?,

@@ -35,8 +35,8 @@ struct Limits {
 
 impl Limits {
     fn read(limits: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let number = |name: &str| limits.as_any().get_item(name)?.extract::<i64>();
-        let size = |name: &str| limits.as_any().get_item(name)?.extract::<usize>();
+        let number = |name| told::<i64>(limits, name);
+        let size = |name| told::<usize>(limits, name);
         Ok(Self {
             text: size("text")?,
             values: size("values")?,
@@ -50,6 +50,11 @@ impl Limits {
             lifetime_days: number("lifetime_days")?,
         })
     }
+}
+
+/// One of the numbers or tables that Python hands over. KeyError, or TypeError, where it is not as it must be.
+fn told<'py, T: FromPyObjectOwned<'py>>(table: &Bound<'py, PyDict>, name: &str) -> PyResult<T> {
+    table.as_any().get_item(name)?.extract().map_err(Into::into)
 }
 
 /// What follows the framing, where it is one of those of the newest schema.

@@ -1,12 +1,12 @@
 //! Whether a traveller can be a person of the registry at all, by name, birth date, citizenship and sex: the second half
 //! of `matcher.identity.could_be`. Wrong only by saying yes, which Python then takes back.
 
-use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::compare::{Comparing, Name};
 use crate::dates::DateBits;
+use crate::told;
 
 /// More names than this, of either, are left to Python.
 const NAMES: usize = 16;
@@ -46,12 +46,7 @@ impl Likely {
         names: Comparing,
         no_citizenship: Vec<String>,
     ) -> PyResult<Self> {
-        let number = |name: &str| -> PyResult<i64> {
-            numbers
-                .get_item(name)?
-                .ok_or_else(|| PyKeyError::new_err(name.to_owned()))?
-                .extract()
-        };
+        let number = |name| told::<i64>(numbers, name);
         Ok(Self {
             numbers: Numbers {
                 possible_from: number("possible_from")?,

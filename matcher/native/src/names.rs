@@ -210,9 +210,9 @@ impl Names {
         if !self.words.read(text) {
             return self.add_codes(py, text);
         }
-        let mut words = std::mem::take(&mut self.words);
+        let words = std::mem::take(&mut self.words);
         let done = (0..words.len()).try_for_each(|at| self.add_codes(py, words.get(at)));
-        std::mem::swap(&mut self.words, &mut words);
+        self.words = words;
         done
     }
 

@@ -275,8 +275,6 @@ pub struct People {
     by_key: Table,
     count: usize,
     likely: Likely,
-    /// Room for the slots of the call at hand.
-    near: Vec<u32>,
 }
 
 #[pymethods]
@@ -351,7 +349,6 @@ impl People {
             by_key: Table::new(),
             count: 0,
             likely,
-            near: Vec::new(),
         })
     }
 
@@ -497,25 +494,17 @@ impl People {
 
     /// Whether the traveller may be anybody under these blocks of their name.
     pub fn may_be_anybody(&mut self, py: Python<'_>, traveller: &Described<'_>, blocks: &[u64]) -> PyResult<bool> {
-        let mut near = std::mem::take(&mut self.near);
-        near.clear();
-        near.extend(blocks.iter().flat_map(|hash| self.by_key.get(*hash)));
-        near.sort_unstable();
-        near.dedup();
-        let mut found = Ok(false);
-        if !near.is_empty() {
-            found = self.likely.take_up(py, traveller).and_then(|()| {
-                for slot in &near {
-                    if self.may_be(py, traveller, *slot)? {
-                        return Ok(true);
-                    }
-                }
-                Ok(false)
-            });
+        let slots = self.under(blocks);
+        if slots.is_empty() {
+            return Ok(false);
         }
-        near.clear();
-        self.near = near;
-        found
+        self.likely.take_up(py, traveller)?;
+        for slot in slots {
+            if self.may_be(py, traveller, slot)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Whether the traveller taken up may be the person in a slot.

@@ -5,9 +5,10 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use pyo3::exceptions::PyKeyError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+
+use crate::told;
 
 /// Takes half names apart.
 #[derive(Default)]
@@ -24,12 +25,7 @@ pub struct Words {
 impl Words {
     /// `limits` are those of `matcher.native`.
     pub fn new(special: Vec<String>, limits: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let number = |name: &str| -> PyResult<usize> {
-            limits
-                .get_item(name)?
-                .ok_or_else(|| PyKeyError::new_err(name.to_owned()))?
-                .extract()
-        };
+        let number = |name| told::<usize>(limits, name);
         Ok(Self {
             special: special.into_iter().map(|word| word.into_bytes().into()).collect(),
             max_text: number("max_text")?,
