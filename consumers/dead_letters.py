@@ -20,7 +20,14 @@ from consumers.kafka import Inbound
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
 from schemas.records import DeadLetter, Redrive
-from schemas.topics import DEAD_LETTERS, MEMORY_OF, PROTECTION_STATUSES, REDRIVES, dead_letter_key
+from schemas.topics import (
+    DEAD_LETTERS,
+    IDENTITY_DECISIONS,
+    MEMORY_OF,
+    PROTECTION_STATUSES,
+    REDRIVES,
+    dead_letter_key,
+)
 
 _PLACE = re.compile(r"([A-Za-z0-9._-]{1,249})/(0|[1-9][0-9]{0,9})/(0|[1-9][0-9]{0,18})").fullmatch
 
@@ -72,6 +79,7 @@ class Redrivable(StrEnum):
     YES = "yes"
     REGISTRY_ROW = "registry-row"
     ORDER = "order"
+    DECISION = "decision"
     DERIVED = "derived"
 
     @property
@@ -81,6 +89,7 @@ class Redrivable(StrEnum):
             Redrivable.YES: "It can be redriven.",
             Redrivable.REGISTRY_ROW: "A registry row is not redriven: publish the person's row again.",
             Redrivable.ORDER: "It is a redrive that was refused: redrive the record that it names.",
+            Redrivable.DECISION: "A decision is not redriven: decide again, with resesignal identity decide.",
             Redrivable.DERIVED: "It is not from a source: redrive or correct the event that led to it.",
         }[self]
 
@@ -91,6 +100,8 @@ def redrivable(topic: str) -> Redrivable:
         return Redrivable.YES
     if topic == PROTECTION_STATUSES.name:
         return Redrivable.REGISTRY_ROW
+    if topic == IDENTITY_DECISIONS.name:
+        return Redrivable.DECISION
     return Redrivable.ORDER if topic == REDRIVES.name else Redrivable.DERIVED
 
 

@@ -11,6 +11,9 @@ from confluent_kafka.admin import AdminClient
 
 from schemas.topics import TOPICS
 
+# A command gives up after so long.
+OPERATOR_DELIVERY_S = 20.0
+
 OnError = Callable[[KafkaError], None]
 OnStatistics = Callable[[str], None]
 
@@ -148,6 +151,21 @@ class Clients:
                 # The broker holds a topic's limit against whole batches; the default would just reach the smallest.
                 "batch.size": 262_144,
                 "message.max.bytes": max(topic.max_bytes for topic in TOPICS.values()),
+            }
+        )
+
+    def operators_producer(self) -> Producer:
+        """A producer for an operator's command: outside any transaction, so that none of its offsets is a gap."""
+        return Producer(
+            {
+                "bootstrap.servers": self.bootstrap,
+                "client.id": "operator",
+                "error_cb": lambda _error: None,
+                "log_level": 0,
+                "enable.idempotence": True,
+                "partitioner": "murmur2_random",
+                "delivery.timeout.ms": int(OPERATOR_DELIVERY_S * 1000),
+                **self.extra,
             }
         )
 

@@ -25,6 +25,7 @@ from consumers.completeness import (
     Spans,
     Stretch,
 )
+from consumers.decisions import check_decision
 from consumers.kafka import Inbound, Outbound, Partition
 from consumers.loop import Handled, Held, Tended
 from consumers.metrics import Metrics
@@ -33,7 +34,7 @@ from consumers.schema_registry import RegistryError
 from consumers.source_events import check_event
 from consumers.source_memory import SourceMemory
 from consumers.telemetry import Log
-from matcher.examine import examine
+from matcher.examine import Decided, examine
 from matcher.identity import could_be
 from matcher.memory import Outcome, match_digest, say
 from matcher.native import Index, make_filter
@@ -41,7 +42,16 @@ from matcher.rule_book import RuleBook
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
 from schemas.records import RECORDS, Event, EventMemory, Redrive, StatusMatch
-from schemas.topics import DEAD_LETTERS, MEMORY_OF, REDRIVES, STATUS_MATCHES, TOPICS, Topic, dead_letter_key
+from schemas.topics import (
+    DEAD_LETTERS,
+    IDENTITY_DECISIONS,
+    MEMORY_OF,
+    REDRIVES,
+    STATUS_MATCHES,
+    TOPICS,
+    Topic,
+    dead_letter_key,
+)
 
 # So many records are read again between two batches of new ones.
 _PIECE = 2000
@@ -64,7 +74,7 @@ class Source(Spans, Protocol):
 
 
 class Registry(Protocol):
-    """The registry, followed while the service runs; see `consumers.registry_tail.RegistryTail`."""
+    """What events are compared with, followed while the service runs; see `consumers.registry_tail.RegistryTail`."""
 
     @property
     def index(self) -> Index:
@@ -72,7 +82,10 @@ class Registry(Protocol):
 
     @property
     def position(self) -> tuple[int, ...]:
-        """How far the topic has been taken in, by partition."""
+        """How far its topics have been taken in, by partition."""
+
+    def decided(self, event_id: str) -> Decided:
+        """What people have decided about an event."""
 
     def follow(self) -> Changes:
         """Take in what has changed."""
@@ -84,9 +97,9 @@ class Registry(Protocol):
 
 
 class Matching:
-    """Handler of the sources and of redrives; see `consumers.loop.Handler`."""
+    """Handler of the sources, of redrives and of decisions about identities; see `consumers.loop.Handler`."""
 
-    topics = (*MEMORY_OF, REDRIVES.name)
+    topics = (*MEMORY_OF, REDRIVES.name, IDENTITY_DECISIONS.name)
 
     def __init__(
         self,
@@ -109,6 +122,7 @@ class Matching:
         self._typed = {name: Codec(TOPICS[name].record, resolve_id=resolve_id) for name in MEMORY_OF}
         self._matches = Codec(STATUS_MATCHES.record, confluent_id=ids.get(STATUS_MATCHES.name))
         self._redrives = Codec(REDRIVES.record, resolve_id=resolve_id)
+        self._decisions = Codec(IDENTITY_DECISIONS.record, raw=True, resolve_id=resolve_id)
         self._memories = {
             name: Codec(beside.record, resolve_id=resolve_id, confluent_id=ids.get(beside.name))
             for name, beside in MEMORY_OF.items()
@@ -173,11 +187,12 @@ class Matching:
         """Match a batch."""
         handled = Handled(outcomes=[Outcome.NO_PERSON] * len(batch))
         for run in runs(batch):
-            if run.partition.topic == REDRIVES.name:
-                for index in range(run.start, run.stop):
-                    self._attempt(handled, index, lambda i=index: self._redrive(batch[i], handled))  # type: ignore[misc]
-            else:
+            if run.partition.topic in MEMORY_OF:
                 self._match(run, batch, handled)
+                continue
+            take = self._redrive if run.partition.topic == REDRIVES.name else self._acknowledge
+            for index in range(run.start, run.stop):
+                self._attempt(handled, index, lambda i=index: take(batch[i], handled))  # type: ignore[misc] # noqa: B023
         return handled
 
     def _match(self, run: Run, batch: Sequence[Inbound], handled: Handled) -> None:
@@ -252,8 +267,8 @@ class Matching:
             value = encoded[match.match_id] = self._matches.encode(match.to_avro())
             return match_digest(value)
 
-        found = examine(topic.name, event, people, self._rules)
-        said = say(event, found, before, digest, offset=record.offset, anew=anew)
+        examined = examine(topic.name, event, people, self._rules, self._registry.decided(event_id))
+        said = say(event, examined, before, digest, offset=record.offset, anew=anew)
         for match in said.matches:
             value = encoded.get(match.match_id) or self._matches.encode(match.to_avro())
             outbound.append(Outbound(STATUS_MATCHES.name, str(match.person_id).encode(), value))
@@ -331,6 +346,11 @@ class Matching:
             self._log.error("record-failed", error=type(error).__name__)
             del outbound[written:]
         return None
+
+    def _acknowledge(self, decision: Inbound, _handled: Handled) -> Outcome:
+        """Count a decision, or refuse it. Every instance follows them all; what they change is looked at in `tend`."""
+        check_decision(self._decisions.decode, decision)
+        return Outcome.TAKEN_IN
 
     def _redrive(self, order: Inbound, handled: Handled) -> Outcome:
         """Read a dead record again at its source and treat it as if it had just come; or take in an order of a span."""

@@ -72,7 +72,7 @@ class Metrics:
         )
         self.registry_lag = Gauge(
             "resesignal_registry_lag_records",
-            "Records of the registry's topic that are not yet in memory, the markers of transactions among them.",
+            "Records of the registry and of decisions that are not yet in memory, markers of transactions among them.",
             registry=registry,
         )
         self.registry_refused = Counter(

@@ -15,7 +15,7 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from consumers.completeness import Stretch
 from consumers.dead_letters import LetterReader, Letters, Listed, Place, place_of
-from consumers.kafka import Clients, Partition
+from consumers.kafka import OPERATOR_DELIVERY_S, Clients, Partition
 from consumers.progress import Progress
 from consumers.restore import Interrupted
 from consumers.scan import Committed, KafkaAway, Scanner
@@ -25,7 +25,6 @@ from schemas.records import DeadLetter, Redrive
 from schemas.topics import DEAD_LETTERS, REDRIVES
 
 GROUP = "matching"
-_DELIVERY_S = 20.0
 _POLL_S = 0.3
 
 
@@ -138,18 +137,7 @@ def order_spans(clients: Clients, spans: Mapping[Partition, Stretch], *, by: str
 
 def _write(clients: Clients, redrives: Sequence[Redrive]) -> list[Ordered]:
     codec = Codec(REDRIVES.record)
-    # Its own producer: an order is no part of any transaction, and none of its offsets may be a gap.
-    producer = Producer(
-        {
-            "bootstrap.servers": clients.bootstrap,
-            "client.id": "operator",
-            "error_cb": lambda _error: None,
-            "log_level": 0,
-            "enable.idempotence": True,
-            "delivery.timeout.ms": int(_DELIVERY_S * 1000),
-            **clients.extra,
-        }
-    )
+    producer = clients.operators_producer()
     taken: list[Ordered] = []
 
     def delivered(place: Place) -> Callable[[KafkaError | None, Message], None]:
@@ -164,7 +152,7 @@ def _write(clients: Clients, redrives: Sequence[Redrive]) -> list[Ordered]:
         for redrive in redrives:
             place = place_of(redrive)
             _produce(producer, place, codec.encode(redrive.to_avro()), delivered(place))
-        producer.flush(_DELIVERY_S + 5)
+        producer.flush(OPERATOR_DELIVERY_S + 5)
     finally:
         producer.close()
     if len(taken) < len(redrives):

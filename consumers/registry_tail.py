@@ -1,14 +1,19 @@
-"""The whole registry in memory, kept up to date: read from its start before the first event, then followed."""
+"""The whole registry in memory, kept up to date: read from its start before the first event, then followed.
+
+With it, and in the same way, what people have decided about identities: both are what events are compared with, and
+what comes later of either must find the events before it.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message
 
 from consumers.completeness import Changes
+from consumers.decisions import Decisions, check_decision
 from consumers.kafka import Clients, Inbound, OnError, Partition, inbound
 from consumers.metrics import Metrics
 from consumers.reader import Reader
@@ -16,20 +21,33 @@ from consumers.restore import Interrupted, Restorer, Stopping, end_offsets, pass
 from consumers.stall import StallDetector
 from consumers.telemetry import Log
 from matcher.changes import NEVER, concerns_from, is_material
+from matcher.examine import Decided
 from matcher.native import Index, make_index
 from schemas.checks import check_protected_person
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
-from schemas.topics import PROTECTION_STATUSES
+from schemas.topics import IDENTITY_DECISIONS, PROTECTION_STATUSES
 
-_PARTITIONS = [Partition(PROTECTION_STATUSES.name, n) for n in range(PROTECTION_STATUSES.partitions)]
+# A position names their offsets in this order, and stands so in what is committed: what is new comes last.
+_PARTITIONS = [
+    Partition(topic.name, number)
+    for topic in (PROTECTION_STATUSES, IDENTITY_DECISIONS)
+    for number in range(topic.partitions)
+]
+_AT = {place: at for at, place in enumerate(_PARTITIONS)}
+
+
+def has_passed(position: Sequence[int], place: Partition, offset: int) -> bool:
+    """Whether a position, as it is committed, lies behind a record of one of the topics."""
+    at = _AT[place]
+    return at < len(position) and position[at] > offset
 
 
 class RegistryTail:
-    """Feeds an index from the topic `protection-statuses`. Used from one thread.
+    """Feeds an index from `protection-statuses`, and decisions from `identity-decisions`. Used from one thread.
 
     A row that cannot be read leaves the person as they were; the service `candidates`, which consumes the topic as a
-    group, puts it on the dead letters, so here it is only counted.
+    group, puts it on the dead letters, so here it is only counted. So it is with a decision, and `matching`.
     """
 
     def __init__(
@@ -44,21 +62,26 @@ class RegistryTail:
         native: bool = False,
     ) -> None:
         self.index: Index = make_index(codec, native=native, resolve_id=resolve_id)
+        self._decisions = Decisions(resolve_id)
         self._decode = codec.decode
         self._metrics = metrics
         self._log = log
         self._admin = clients.admin(on_error)
         self._reader = Reader(clients, on_error, log)
         self._stall = StallDetector(clients.silence_s)
-        self._next = [0] * PROTECTION_STATUSES.partitions
+        self._next = [0] * len(_PARTITIONS)
 
     @property
     def position(self) -> tuple[int, ...]:
-        """Next offset of each partition of the topic; everything before is in the index."""
+        """Next offset of each partition of the topics; everything before is taken in."""
         return tuple(self._next)
 
+    def decided(self, event_id: str) -> Decided:
+        """What people have decided about an event."""
+        return self._decisions.of(event_id)
+
     def load(self, stopping: Stopping, progress: Callable[[int], None] | None = None) -> None:
-        """Read everything that is on the topic now. Raises Interrupted."""
+        """Read everything that is on the topics now. Raises Interrupted."""
         started = time.monotonic()
         left = {p: end for p, end in end_offsets(self._admin, _PARTITIONS, stopping).items() if end > 0}
         self._reader.assign(self._places())
@@ -98,7 +121,7 @@ class RegistryTail:
         for message in messages:
             error = message.error()
             if error is None:
-                self._take(inbound(message), changes)
+                self._follow(inbound(message), changes)
             elif error.code() == KafkaError._PARTITION_EOF:
                 self._pass_to(message)
             elif not passes(error):
@@ -119,32 +142,39 @@ class RegistryTail:
         rows: list[tuple[int, int, str, int]] = []
 
         def note(record: Inbound) -> None:
-            since = NEVER
-            if record.value is not None:
-                try:
-                    since = concerns_from(check_registry_row(self._decode, record))
-                except Refused:
-                    return
-            rows.append((record.partition, record.offset, _person_id(record), since))
+            try:
+                person_id, since = self._concerns(record)
+            except Refused:
+                return
+            rows.append((_AT[Partition(record.topic, record.partition)], record.offset, person_id, since))
 
-        wanted = set(positions.values())
-        ends = restorer.read(_PARTITIONS, note, {p: min(each[p.number] for each in wanted) for p in _PARTITIONS})
+        # A position from before there were decisions has none of their offsets: all of them are changes to it.
+        full = {place: (*short, *[0] * (len(_PARTITIONS) - len(short))) for place, short in positions.items()}
+        wanted = set(full.values())
+        ends = restorer.read(_PARTITIONS, note, {p: min(each[at] for each in wanted) for p, at in _AT.items()})
         changes: dict[tuple[int, ...], Changes | None] = {}
         for position in wanted:
-            if any(position[p.number] > end for p, end in ends.items()):
+            if any(position[_AT[p]] > end for p, end in ends.items()):
                 changes[position] = None
                 continue
             found: dict[str, int] = {}
-            for number, offset, person_id, since in rows:
-                if offset >= position[number]:
+            for at, offset, person_id, since in rows:
+                if offset >= position[at]:
                     found[person_id] = min(since, found.get(person_id, since))
             changes[position] = found
-        newest = [min(ends[p], max(each[p.number] for each in wanted)) for p in _PARTITIONS]
+        newest = [min(ends[p], max(each[at] for each in wanted)) for p, at in _AT.items()]
         meanwhile: dict[str, int] = {}
         while any(own < end for own, end in zip(self._next, newest, strict=True)):
             meanwhile.update(self.follow())
             restorer.pause()
-        return {place: changes[position] for place, position in positions.items()}, meanwhile
+        return {place: changes[position] for place, position in full.items()}, meanwhile
+
+    def _concerns(self, record: Inbound) -> tuple[str, int]:
+        """Whom a record is about, and from when on events can concern them because of it. Raises Refused."""
+        if record.topic == IDENTITY_DECISIONS.name:
+            return check_decision(self._decisions.decode, record)["person_id"], NEVER
+        since = NEVER if record.value is None else concerns_from(check_registry_row(self._decode, record))
+        return _person_id(record), since
 
     def close(self) -> None:
         """Close the consumer."""
@@ -153,25 +183,40 @@ class RegistryTail:
     def look(self, stopping: Stopping) -> None:
         """Ask the broker how far behind this is. The one thing here for another thread. Raises Interrupted."""
         ends = end_offsets(self._admin, _PARTITIONS, stopping)
-        behind = {place: max(0, end - self._next[place.number]) for place, end in ends.items()}
+        behind = {place: max(0, end - self._next[_AT[place]]) for place, end in ends.items()}
         self._metrics.registry_lag.set(sum(behind.values()))
         self._stall.told(behind)
 
     def _places(self) -> dict[Partition, int]:
-        return {place: self._next[place.number] for place in _PARTITIONS}
+        return {place: self._next[at] for place, at in _AT.items()}
 
-    def _take_all(self, records: list[Inbound]) -> None:
+    def _take_all(self, read: list[Inbound]) -> None:
         """In their order: what the index leaves to be judged is judged before it goes on."""
+        records = [record for record in read if record.topic == PROTECTION_STATUSES.name]
         keys, values = [record.key for record in records], [record.value for record in records]
         at = 0
         while (at := self.index.upsert_batch(keys, values, at)) < len(records):
             self._take(records[at], None)
             at += 1
-        for record in records:
-            self._next[record.partition] = record.offset + 1
+        for record in read:
+            if record.topic == IDENTITY_DECISIONS.name:
+                self._take_decision(record, {})
+            self._next[_AT[Partition(record.topic, record.partition)]] = record.offset + 1
+
+    def _follow(self, record: Inbound, changes: dict[str, int]) -> None:
+        self._next[_AT[Partition(record.topic, record.partition)]] = record.offset + 1
+        if record.topic == IDENTITY_DECISIONS.name:
+            self._take_decision(record, changes)
+        else:
+            self._take(record, changes)
+
+    def _take_decision(self, record: Inbound, changes: dict[str, int]) -> None:
+        try:
+            changes.setdefault(self._decisions.take(record), NEVER)
+        except Refused:
+            return  # counted where the group handles it
 
     def _take(self, record: Inbound, changes: dict[str, int] | None) -> None:
-        self._next[record.partition] = record.offset + 1
         person_id = _person_id(record)
         try:
             values = None if record.value is None else check_registry_row(self._decode, record)
@@ -198,9 +243,9 @@ class RegistryTail:
 
     def _pass_to(self, message: Message) -> Partition:
         """Pass the markers of transactions at a partition's end."""
-        number = message.partition() or 0
-        self._next[number] = max(self._next[number], message.offset() or 0)
-        return Partition(PROTECTION_STATUSES.name, number)
+        place = Partition(message.topic() or "", message.partition() or 0)
+        self._next[_AT[place]] = max(self._next[_AT[place]], message.offset() or 0)
+        return place
 
 
 def _person_id(record: Inbound) -> str:

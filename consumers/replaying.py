@@ -10,12 +10,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from uuid import UUID
 
 from consumers.completeness import Compared, RulesInForce, Stretch
 from consumers.kafka import Inbound, Partition
 from consumers.redriving import GROUP, note_of
 from consumers.scan import Committed, Scanner, Span
-from consumers.source_events import Report, SourceEvents, Standing, counted, read_registry
+from consumers.source_events import Report, SourceEvents, Standing, counted, read_decisions, read_registry
 from matcher.memory import is_superseded, match_digest, say
 from matcher.rule_book import RuleBook
 from schemas.codec import Codec, ResolveId
@@ -30,7 +31,8 @@ class State(StrEnum):
     MISSING = "missing"
     EXTRA = "extra"
     DIFFERENT = "different"
-    # Of an event: nobody is matched wrongly, but its revision is not remembered, so that an older one could come back.
+    # Of an event: nobody is matched wrongly, but its revision is not remembered, so that an older one could come back,
+    # or not who else its traveller could be, so that their change would not find it.
     FORGOTTEN = "forgotten"
 
 
@@ -121,7 +123,8 @@ def replay(
     # The offsets first: the memories read after them are at least as new.
     spans = _spans(scanner, scanner.committed(GROUP, MEMORY_OF), from_ms, to_ms)
     memories = {topic: _Memory(scanner, topic, resolve_id, progress) for topic in sorted(MEMORY_OF)}
-    sources = {topic: SourceEvents(topic, index, resolve_id, memory) for topic, memory in memories.items()}
+    decisions = read_decisions(scanner, resolve_id, progress)
+    sources = {topic: SourceEvents(topic, index, decisions, resolve_id, memory) for topic, memory in memories.items()}
 
     def take(record: Inbound) -> None:
         _, within = spans[Partition(record.topic, record.partition)]
@@ -227,15 +230,14 @@ def _should_be(events: SourceEvents, held: Standing, book: RuleBook, matches: Co
         return match_digest(matches.encode(match.to_avro()))
 
     memory: EventMemory | None = None
-    for event, found in events.examine(held, book):
-        memory = say(event, found, memory, digest).memory
+    for event, examined in events.examine(held, book):
+        memory = say(event, examined, memory, digest).memory
     return memory
 
 
 def _states(kept: EventMemory | None, should: EventMemory | None) -> list[State]:
-    """The state of each person of an event."""
-    said = {match.person_id: match.digest for match in kept.matches} if kept else {}
-    due = {match.person_id: match.digest for match in should.matches} if should else {}
+    """The state of each person of an event of whom something is said, or should be."""
+    said, due = _said(kept), _said(should)
     states = []
     for person in said.keys() | due.keys():
         if person not in said:
@@ -244,10 +246,18 @@ def _states(kept: EventMemory | None, should: EventMemory | None) -> list[State]
             states.append(State.EXTRA)
         else:
             states.append(State.SAME if said[person] == due[person] else State.DIFFERENT)
-    if _revision(kept) != _revision(should) and not set(states) - {State.SAME}:
+    if _beside(kept) != _beside(should) and not set(states) - {State.SAME}:
         states.append(State.FORGOTTEN)
     return states
 
 
-def _revision(memory: EventMemory | None) -> tuple[int, str] | None:
-    return None if memory is None else (memory.revision, memory.kind)
+def _said(memory: EventMemory | None) -> dict[UUID, str]:
+    return {match.person_id: match.digest for match in memory.matches if match.digest} if memory else {}
+
+
+def _beside(memory: EventMemory | None) -> tuple[int, str, frozenset[UUID]] | None:
+    """What is remembered beside what was said: the revision, and who else the traveller could be."""
+    if memory is None:
+        return None
+    heeded = frozenset(match.person_id for match in memory.matches if not match.digest)
+    return memory.revision, memory.kind, heeded

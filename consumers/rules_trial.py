@@ -7,7 +7,7 @@ from uuid import UUID
 
 from consumers.kafka import Inbound
 from consumers.scan import Scanner
-from consumers.source_events import Report, SourceEvents, counted, read_registry
+from consumers.source_events import Report, SourceEvents, counted, read_decisions, read_registry
 from matcher.examine import Found
 from matcher.rule_book import RuleBook
 from matcher.rules_trial import Trial, TrialReport, compare_findings
@@ -63,7 +63,8 @@ def try_rules(
         progress: told how far it is.
     """
     index = read_registry(scanner, resolve_id, progress)
-    sources = {topic: SourceEvents(topic, index, resolve_id) for topic in sorted(MEMORY_OF)}
+    decisions = read_decisions(scanner, resolve_id, progress)
+    sources = {topic: SourceEvents(topic, index, decisions, resolve_id) for topic in sorted(MEMORY_OF)}
     spans = scanner.since(sources, since_ms)
 
     def take(record: Inbound) -> None:
@@ -95,6 +96,6 @@ def _examine(events: SourceEvents, before: RuleBook, after: RuleBook, trial: Tri
         sides: list[dict[UUID, Found]] = []
         for book in (before, after):
             examined = events.examine(held, book)
-            sides.append({one.person_id: one for _event, found in examined for one in found})
+            sides.append({one.person_id: one for _event, shown in examined for one in shown.found})
         trial.add(UUID(event_id), compare_findings(*(list(side.values()) for side in sides)))
     return withdrawn

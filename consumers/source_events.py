@@ -6,14 +6,16 @@ For the commands that examine anew what came in, beside the service: they write 
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from consumers.completeness import MOST_AHEAD_MS
+from consumers.decisions import Decisions
 from consumers.kafka import Inbound
 from consumers.registry_tail import check_registry_row
 from consumers.scan import Scanner
-from matcher.examine import Found, examine
+from matcher.examine import Examined, examine
 from matcher.memory import is_superseded
 from matcher.registry import RegistryIndex
 from matcher.rule_book import RuleBook
@@ -21,7 +23,7 @@ from schemas.checks import EVENT_CHECKS
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
 from schemas.records import RECORDS, Event, EventKind, EventMemory
-from schemas.topics import PROTECTION_STATUSES, TOPICS, Topic
+from schemas.topics import IDENTITY_DECISIONS, PROTECTION_STATUSES, TOPICS, Topic
 
 # What is being done, how much of it is done, and how much there is.
 Report = Callable[[str, int, int], None]
@@ -74,6 +76,19 @@ def read_registry(scanner: Scanner, resolve_id: ResolveId | None, progress: Repo
     return index
 
 
+def read_decisions(scanner: Scanner, resolve_id: ResolveId | None, progress: Report) -> Decisions:
+    """What people have decided about identities so far. Raises KafkaAway."""
+    decisions = Decisions(resolve_id)
+
+    def take(record: Inbound) -> None:
+        with suppress(Refused):  # what stood before stands, as in `matching`
+            decisions.take(record)
+
+    spans = scanner.bounds([IDENTITY_DECISIONS.name])
+    scanner.read(spans, counted(take, "decisions read", spans.values(), progress))
+    return decisions
+
+
 @dataclass(slots=True)
 class Standing:
     """The highest revision of an event so far, with each content in which it came.
@@ -99,15 +114,22 @@ class SourceEvents:
     Args:
         topic: name of the source.
         index: the registry.
+        decisions: what people have decided about identities.
         resolve_id: of the Schema Registry, where one is used.
         remembered: events that are kept whomever they concern.
     """
 
     def __init__(
-        self, topic: str, index: RegistryIndex, resolve_id: ResolveId | None, remembered: Container[str] = ()
+        self,
+        topic: str,
+        index: RegistryIndex,
+        decisions: Decisions,
+        resolve_id: ResolveId | None,
+        remembered: Container[str] = (),
     ) -> None:
         self._topic = TOPICS[topic]
         self._index = index
+        self._decisions = decisions
         self._raw = Codec(self._topic.record, raw=True, resolve_id=resolve_id)
         self._typed = Codec(self._topic.record, resolve_id=resolve_id)
         self._remembered = remembered
@@ -153,15 +175,16 @@ class SourceEvents:
     def __iter__(self) -> Iterator[tuple[str, Standing]]:
         return iter(self._held.items())
 
-    def examine(self, held: Standing, book: RuleBook) -> list[tuple[Event, tuple[Found, ...]]]:
-        """Each content of an event, and whom it concerns by the rules of the book; in the order of their bytes."""
+    def examine(self, held: Standing, book: RuleBook) -> list[tuple[Event, Examined]]:
+        """Each content of an event, and what it shows by the rules of the book; in the order of their bytes."""
         examined = []
         for content in sorted(held.contents):
             event = RECORDS[self._topic.record].from_avro(self._typed.decode(content))
             assert isinstance(event, Event)  # noqa: S101 - both sources carry events
             slots = self._index.find(self._raw.decode(content)["traveller"])
             people = [self._index.person(slot) for slot in slots]
-            examined.append((event, tuple(examine(self._topic.name, event, people, book))))
+            decided = self._decisions.of(str(event.event_id))
+            examined.append((event, examine(self._topic.name, event, people, book, decided)))
         return examined
 
 

@@ -24,7 +24,7 @@ from consumers.case_queue.migrate import upgrade
 from consumers.completeness import RulesOlderError
 from consumers.schema_registry import RegistryError
 from deploy.commands import asyncapi as asyncapi_command
-from deploy.commands import dead_letters, publish, reconcile, replay, rules, schemas, topics
+from deploy.commands import dead_letters, identity, publish, reconcile, replay, rules, schemas, topics
 from deploy.demo import run_demo
 from deploy.local import Addresses, LocalResesignal, own_command
 from deploy.services import program_version, run_candidates, run_case_queue, run_matching
@@ -50,6 +50,7 @@ app.add_typer(publish.app, name="publish", rich_help_panel=_AGENCY)
 app.add_typer(topics.app, name="topics", rich_help_panel=_OPERATOR)
 app.add_typer(schemas.app, name="schemas", rich_help_panel=_OPERATOR)
 app.add_typer(rules.app, name="rules", rich_help_panel=_OPERATOR)
+app.add_typer(identity.app, name="identity", rich_help_panel=_OPERATOR)
 app.add_typer(dead_letters.app, name="dead-letters", rich_help_panel=_OPERATOR)
 app.command("asyncapi", rich_help_panel=_AGENCY)(asyncapi_command.asyncapi)
 app.command("replay", rich_help_panel=_OPERATOR)(replay.replay_command)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
+from types import MappingProxyType
 from uuid import UUID
 
 from matcher import MATCHER_VERSION
@@ -21,10 +22,17 @@ from schemas.records import (
     FeatureResult,
     Finding,
     IdentityLevel,
+    IdentityVerdict,
     MissionObservation,
     ProtectedPerson,
     StatusAtEvent,
 )
+
+# The feature that stands for what a person decided.
+DECISION = "decision"
+# What people have decided about one event: by person, whether the traveller is them.
+Decided = Mapping[UUID, IdentityVerdict]
+_NOTHING_DECIDED: Decided = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +43,28 @@ class Found:
     finding: Finding
 
 
-def examine(source: str, event: Event, people: Sequence[ProtectedPerson], rules: RuleBook) -> tuple[Found, ...]:
-    """What the event shows about each of the people its keys point at, by person.
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What an event shows.
+
+    Attributes:
+        found: whom it concerns, by person.
+        heeded: who else the traveller could be. Of them nothing is said, yet if they change, or somebody decides about
+            them, something else may be found: what is remembered of the event must name them.
+    """
+
+    found: tuple[Found, ...] = ()
+    heeded: tuple[UUID, ...] = ()
+
+
+def examine(
+    source: str,
+    event: Event,
+    people: Sequence[ProtectedPerson],
+    rules: RuleBook,
+    decided: Decided = _NOTHING_DECIDED,
+) -> Examined:
+    """What the event shows about each of the people its keys point at.
 
     Nothing is found for a withdrawn event, for a person who is not the traveller, who held no status then, or where no
     rule fires: such a traveller leaves no trace (rule 7).
@@ -46,31 +74,64 @@ def examine(source: str, event: Event, people: Sequence[ProtectedPerson], rules:
         event: the event.
         people: whom `RegistryIndex.find` gave for its traveller.
         rules: the rule sets; the one for the day of the event is applied.
+        decided: what people have decided about this event.
     """
     if event.kind is EventKind.WITHDRAWN:
-        return ()
-    found = (
-        Found(person.person_id, finding)
-        for person, identity in _who(event, people)
-        if (finding := _finding(source, event, person, identity, rules)) is not None
-    )
-    return tuple(sorted(found, key=lambda one: one.person_id))
+        return Examined()
+    compared = [(person, identity) for person in people if (identity := compare(event.traveller, person)) is not None]
+    who = _who(compared, decided)
+    found: list[Found] = []
+    heeded: list[UUID] = []
+    concerns_anybody = False
+    for person, own in compared:
+        identity = who.get(person.person_id)
+        finding = _finding(source, event, person, identity or own, rules)
+        concerns_anybody |= finding is not None
+        if finding is not None and identity is not None:
+            found.append(Found(person.person_id, finding))
+        else:
+            heeded.append(person.person_id)
+    if not concerns_anybody:
+        return Examined()
+    return Examined(tuple(sorted(found, key=lambda one: one.person_id)), tuple(sorted(heeded)))
 
 
-def _who(event: Event, people: Sequence[ProtectedPerson]) -> list[tuple[ProtectedPerson, Identity]]:
+def _who(compared: Sequence[tuple[ProtectedPerson, Identity]], decided: Decided) -> dict[UUID, Identity]:
     """The people the traveller may be. One traveller is one person, so:
 
-    * if documents or numbers name several people, each of them is only possible, and the contradiction is shown;
+    * whom a human has confirmed is the traveller, and nobody else is; whom a human has rejected is not (rule 10);
+    * if documents or numbers name several people, each of them is only possible, and the contradiction is shown,
+      also where all but one were rejected;
     * if one is identified, people who merely share name and birth date are not the traveller.
+
+    A decision makes no match of its own: of people who were not compared it says nothing, so it may come at any time.
     """
-    compared = [(person, identity) for person in people if (identity := compare(event.traveller, person)) is not None]
-    strong = [(person, identity) for person, identity in compared if identity.has_strong_key]
-    if len(strong) > 1:
+    every = {person.person_id: identity for person, identity in compared}
+    confirmed = [person for person in every if decided.get(person) is IdentityVerdict.SAME_PERSON]
+    if confirmed:
+        return _confirmed({person: every[person] for person in confirmed})
+    left = {
+        person: identity
+        for person, identity in every.items()
+        if decided.get(person) is not IdentityVerdict.NOT_SAME_PERSON
+    }
+    strong = {person: identity for person, identity in left.items() if identity.has_strong_key}
+    if sum(identity.has_strong_key for identity in every.values()) > 1:
         other = Feature(name="other-key", result=FeatureResult.DISAGREE, detail="another-key-names-another-person")
-        return [(person, Identity(IdentityLevel.POSSIBLE, (*identity.features, other))) for person, identity in strong]
-    if strong and strong[0][1].level is IdentityLevel.IDENTIFIED:
-        return strong
-    return compared
+        strong = {
+            person: Identity(IdentityLevel.POSSIBLE, (*identity.features, other)) for person, identity in strong.items()
+        }
+        return strong or left
+    return strong if any(identity.level is IdentityLevel.IDENTIFIED for identity in strong.values()) else left
+
+
+def _confirmed(people: dict[UUID, Identity]) -> dict[UUID, Identity]:
+    """Whom humans have confirmed: one is identified; several contradict each other."""
+    result, detail, level = FeatureResult.AGREE, "decided-by-a-person", IdentityLevel.IDENTIFIED
+    if len(people) > 1:
+        result, detail, level = FeatureResult.DISAGREE, "decided-for-several-people", IdentityLevel.POSSIBLE
+    decision = Feature(name=DECISION, result=result, detail=detail)
+    return {person: Identity(level, (*identity.features, decision)) for person, identity in people.items()}
 
 
 def _finding(source: str, event: Event, person: ProtectedPerson, identity: Identity, book: RuleBook) -> Finding | None:

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import pycountry
 
+from matcher.examine import DECISION
 from matcher.status import is_stateless
 from schemas.countries import same_state
 from schemas.records import (
@@ -36,6 +37,7 @@ _BASIS = {
 _STATUS = {StatusKind.REFUGEE: "flyktingstatus", StatusKind.ALTERNATIVE: "alternativ skyddsstatus"}
 # So long a stay is still told as short, in the person's favour; no rule rests on it.
 _SHORT_DAYS = 30
+_BY_HAND = ", enligt en handläggares bedömning"
 _KEYS = {"document": "handling", "personal-number": "personnummer", "dossier-number": "dossiernummer"}
 
 
@@ -145,11 +147,12 @@ def _sentence(finding: Finding) -> str:
         for feature in finding.features
         if feature.name in _KEYS and feature.result is FeatureResult.AGREE
     )
+    decided = any(f.name == DECISION and f.result is FeatureResult.AGREE for f in finding.features)
     what = "; ".join(_what(kind, finding) for kind in finding.kinds)
     return (
         f"{_when(finding.occurred_at, finding.occurred_precision)}, {finding.place}: {what}. "
         f"Personen hade då {status} (skyddsskäl prövade mot {against}, gäller från {finding.status.valid_from}). "
-        f"Identifierad genom {identified or 'namn och födelsedatum'}."
+        f"Identifierad genom {identified or 'namn och födelsedatum'}{_BY_HAND if decided else ''}."
     )
 
 

@@ -8,17 +8,20 @@ same:
 * at one revision, WITHDRAWN beats CORRECTED;
 * should a sender use one revision for two contents, their matches add up, and for one person the greater digest holds,
   because of a content that matched nobody there is no trace to compare with.
+
+Beside the matches that hold, the memory names who else the traveller could be, with an empty digest: when they change,
+or somebody decides about them, the event is looked at again.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from matcher.examine import Found
+from matcher.examine import Examined
 from schemas.ids import match_id
 from schemas.records import (
     Event,
@@ -29,6 +32,9 @@ from schemas.records import (
     RetractReason,
     StatusMatch,
 )
+
+# Of a person about whom nothing is said; less than every digest.
+_HEEDED = ""
 
 
 class Outcome(StrEnum):
@@ -83,7 +89,7 @@ def is_superseded(revision: int, kind: EventKind, memory: EventMemory) -> bool:
 
 def say(
     event: Event,
-    found: Sequence[Found],
+    examined: Examined,
     before: EventMemory | None,
     digest: Callable[[StatusMatch], str],
     *,
@@ -93,13 +99,14 @@ def say(
     """The difference between what was said of the event before and what was found now.
 
     Args:
-        event: the revision at hand; `found` is what `examine` gave for it, also if it is superseded.
-        found: people whom it concerns.
+        event: the revision at hand.
+        examined: what `examine` gave for it, also if it is superseded.
         before: the memory of the event, None if there is none.
         digest: digest of a match as it will be published.
         offset: where the record lies in its partition.
-        anew: what was said of this very revision no longer holds, because the registry or the rules have changed
-            since: `found` replaces it. Without that, a revision that comes again can only add.
+        anew: what was said of this very revision no longer holds, because the registry, the rules or a decision about
+            an identity have changed since: `examined` replaces it. Without that, a revision that comes again can only
+            add.
     """
     if before is not None and is_superseded(event.revision, event.kind, before):
         return Said(Outcome.SUPERSEDED, memory=before)
@@ -111,19 +118,18 @@ def say(
             revision=event.revision,
             finding=one.finding,
         )
-        for one in found
+        for one in examined.found
     }
-    digests = {person: digest(match) for person, match in now.items()}
+    digests = dict.fromkeys(examined.heeded, _HEEDED) | {person: digest(match) for person, match in now.items()}
     said = {match.person_id: match.digest for match in before.matches} if before else {}
     same_revision = before is not None and before.revision == event.revision and before.kind is event.kind
     if same_revision and not anew:
-        publish = [person for person in now if person not in said or digests[person] > said[person]]
-        retract: list[UUID] = []
-        hold = {**said, **{person: digests[person] for person in publish}}
+        hold = {**digests, **said}
+        hold |= {person: digests[person] for person in now if digests[person] > hold[person]}
     else:
-        publish = [person for person in now if said.get(person) != digests[person]]
-        retract = [person for person in said if person not in now]
         hold = digests
+    publish = [person for person in now if hold[person] != said.get(person) and hold[person] == digests[person]]
+    retract = [person for person in said if said[person] and not hold.get(person)]
     if anew:
         reason = RetractReason.RECONSIDERED
     else:
@@ -142,7 +148,7 @@ def say(
         offset = min(offset, before.offset)
     memory = _remember(event, hold, offset)
     return Said(
-        outcome=Outcome.DUPLICATE if same_revision and not publish else _outcome(event, found),
+        outcome=Outcome.DUPLICATE if same_revision and not publish else _outcome(event, examined),
         matches=tuple(sorted(matches, key=lambda match: match.person_id)),
         memory=memory,
         changed=memory != before,
@@ -156,9 +162,10 @@ def _remember(event: Event, hold: dict[UUID, str], offset: int) -> EventMemory |
     return EventMemory(revision=event.revision, kind=event.kind, matches=matches, offset=offset)
 
 
-def _outcome(event: Event, found: Sequence[Found]) -> Outcome:
+def _outcome(event: Event, examined: Examined) -> Outcome:
     if event.kind is EventKind.WITHDRAWN:
         return Outcome.WITHDRAWN
-    if any(one.finding.identity is IdentityLevel.IDENTIFIED for one in found):
+    levels = {one.finding.identity for one in examined.found}
+    if IdentityLevel.IDENTIFIED in levels:
         return Outcome.MATCHED
-    return Outcome.REVIEW if found else Outcome.NOT_RELEVANT
+    return Outcome.REVIEW if levels else Outcome.NOT_RELEVANT

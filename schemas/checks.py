@@ -11,12 +11,16 @@ from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from schemas.countries import COUNTRY_CODES
+from schemas.ids import match_id
 from schemas.reasons import Reason, Refused
 
 MAX_TEXT = 500
 MAX_VALUES = 50
+# Of a decision; more belongs in the case file.
+MAX_REASON = 2000
 # 1990-01-01: earlier crossings are not recorded by machine.
 _EARLIEST_MS = 631_152_000_000
 # Clocks of two systems differ; more than this is an error of date or time zone.
@@ -197,6 +201,21 @@ def check_protected_person(row: Mapping[str, Any]) -> None:
             raise Refused(Reason.COUNTRY_UNKNOWN, "statuses.countries")
         if status["valid_to"] is not None and status["valid_to"] < status["valid_from"]:
             raise Refused(Reason.TIME_IMPOSSIBLE, "statuses.valid_to")
+
+
+def check_identity_decision(decision: Mapping[str, Any]) -> None:
+    """Check a decision about an identity (raw values). Raises Refused."""
+    for field in ("event_id", "person_id"):
+        if _uuid(decision[field]) is None:
+            raise Refused(Reason.EVENT_ID_INVALID, field)
+    if decision["match_id"] != str(match_id(UUID(decision["event_id"]), UUID(decision["person_id"]))):
+        raise Refused(Reason.EVENT_ID_INVALID, "match_id")
+    for field, longest in (("decided_by", MAX_TEXT), ("reason", MAX_REASON)):
+        if not decision[field].strip():
+            raise Refused(Reason.DECISION_UNSIGNED, field)
+        if len(decision[field]) > longest:
+            raise Refused(Reason.TEXT_TOO_LONG, field)
+    _check_moment(decision["decided_at"], "decided_at")
 
 
 def _check_moment(millis: int | None, field: str) -> None:

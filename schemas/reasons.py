@@ -40,6 +40,7 @@ class Reason(StrEnum):
     COUNTRY_MISSING = "country-missing"
     PASSPORT_MISSING = "passport-missing"
     STAY_IMPOSSIBLE = "stay-impossible"
+    DECISION_UNSIGNED = "decision-unsigned"
     MRZ_FORMAT = "mrz-format"
     DOCUMENT_CHECK_DIGIT = "document-check-digit"
     REDRIVE_SOURCE_GONE = "redrive-source-gone"
@@ -82,6 +83,7 @@ _ADVICE = {
     Reason.COUNTRY_MISSING: "This kind of observation needs a country.",
     Reason.PASSPORT_MISSING: "An observed passport must be among the traveller's documents: its issuing state, and PRESENTED or APPLIED_FOR as observed.",
     Reason.STAY_IMPOSSIBLE: "The length of stay is negative, beyond a lifetime, or told for an exit.",
+    Reason.DECISION_UNSIGNED: "A decision must say who decided and why.",
     Reason.MRZ_FORMAT: "The machine readable zone has not the lines, length or characters of TD1, TD2 or TD3.",
     Reason.DOCUMENT_CHECK_DIGIT: "A check digit of the machine readable zone is wrong; read the document again.",
     Reason.REDRIVE_SOURCE_GONE: "The source no longer holds the record; its retention has passed.",

@@ -201,6 +201,14 @@ class CandidateState(StrEnum):
     RETRACTED = "RETRACTED"
 
 
+class IdentityVerdict(StrEnum):
+    """What a person decided about who a traveller is; UNDECIDED takes an earlier decision back."""
+
+    SAME_PERSON = "SAME_PERSON"
+    NOT_SAME_PERSON = "NOT_SAME_PERSON"
+    UNDECIDED = "UNDECIDED"
+
+
 class Decision(StrEnum):
     """What a person decided."""
 
@@ -480,6 +488,18 @@ class IdentityReview(Record):
     reviews: tuple[Evidence, ...]
 
 
+class IdentityDecision(Record):
+    """What a named person decided about the identity in one match."""
+
+    match_id: UUID
+    event_id: UUID
+    person_id: UUID
+    verdict: IdentityVerdict
+    decided_by: str
+    reason: str
+    decided_at: Moment
+
+
 class CaseOutcome(Record):
     """An outcome that a named person decided."""
 
@@ -546,6 +566,7 @@ RECORDS: dict[str, type[Record]] = {
     "status-match": StatusMatch,
     "revocation-candidate": RevocationCandidate,
     "identity-review": IdentityReview,
+    "identity-decision": IdentityDecision,
     "case-outcome": CaseOutcome,
     "dead-letter": DeadLetter,
     "redrive": Redrive,

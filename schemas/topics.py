@@ -195,6 +195,20 @@ IDENTITY_REVIEWS = Topic(
     title="Possible matches for a person to review",
     max_bytes=_PERSON_BYTES,
 )
+IDENTITY_DECISIONS = Topic(
+    name="identity-decisions",
+    record="identity-decision",
+    key="match_id",
+    partitions=_PARTITIONS,
+    # Not compacted: who decided what, and who took it back, is part of the case's history.
+    clean_up=CleanUp.DELETE,
+    retention_ms=None,
+    owner="Migrationsverket",
+    writers=("operator",),
+    readers=("matching", "operator"),
+    title="What named persons decided about who a traveller is",
+    max_bytes=16_384,
+)
 CASE_OUTCOMES = Topic(
     name="case-outcomes",
     record="case-outcome",
@@ -232,6 +246,7 @@ TOPICS: dict[str, Topic] = {
         STATUS_MATCHES,
         REVOCATION_CANDIDATES,
         IDENTITY_REVIEWS,
+        IDENTITY_DECISIONS,
         CASE_OUTCOMES,
         DEAD_LETTERS,
     )

@@ -213,7 +213,7 @@ def rules() -> RuleBook:
 
 def found(event: Event, *people: ProtectedPerson, book: RuleBook | None = None) -> tuple[Found, ...]:
     source = CROSSINGS if isinstance(event, BorderCrossing) else OBSERVATIONS
-    return examine(source, event, people, book or rules())
+    return examine(source, event, people, book or rules()).found
 
 
 def finding(event: Event | None = None, row: ProtectedPerson | None = None) -> Finding:

@@ -25,6 +25,7 @@ _COMPLETENESS = "tests/unit/consumers/test_completeness.py"
 _MEMORY = "tests/unit/matcher/test_memory.py"
 _REPLAYING = "tests/unit/consumers/test_replaying.py"
 _READER = "tests/unit/consumers/test_reader.py"
+_DECISIONS = "tests/unit/consumers/test_decisions.py"
 _TIMEOUT_S = 600
 
 
@@ -55,8 +56,8 @@ FAULTS = (
     Fault(
         "the offset noted is taken for one already seen",
         "consumers/registry_tail.py",
-        "if offset >= position[number]:",
-        "if offset > position[number]:",
+        "if offset >= position[at]:",
+        "if offset > position[at]:",
     ),
     Fault(
         "the span ends one record early",
@@ -109,8 +110,8 @@ FAULTS = (
     Fault(
         "looking again only adds",
         "consumers/matching.py",
-        "found, before, digest, offset=record.offset, anew=anew)",
-        "found, before, digest, offset=record.offset)",
+        "examined, before, digest, offset=record.offset, anew=anew)",
+        "examined, before, digest, offset=record.offset)",
     ),
     Fault(
         "a superseded record counts as the first of its event",
@@ -246,6 +247,41 @@ FAULTS = (
         "if not waiting or (not self._between and waiting.isdisjoint(owned)):",
         "if waiting.isdisjoint(owned):",
         "tests/unit/consumers/test_stall.py",
+    ),
+    Fault(
+        "a decision is no change",
+        "consumers/registry_tail.py",
+        "changes.setdefault(self._decisions.take(record), NEVER)",
+        "self._decisions.take(record)",
+        _DECISIONS,
+    ),
+    Fault(
+        "decisions made while no instance ran are not looked for",
+        "consumers/registry_tail.py",
+        'return check_decision(self._decisions.decode, record)["person_id"], NEVER',
+        "raise Refused(Reason.KEY_MISMATCH)",
+        _DECISIONS,
+    ),
+    Fault(
+        "who else the traveller could be is forgotten",
+        "matcher/memory.py",
+        "dict.fromkeys(examined.heeded, _HEEDED) | ",
+        "",
+        f"{_DECISIONS} {_COMPLETENESS}",
+    ),
+    Fault(
+        "a decision cannot be taken back",
+        "consumers/decisions.py",
+        "held.pop(UUID(person_id), None)",
+        "pass",
+        _DECISIONS,
+    ),
+    Fault(
+        "a confirmed match leaves the others standing",
+        "matcher/examine.py",
+        "return _confirmed({person: every[person] for person in confirmed})",
+        "return every | _confirmed({person: every[person] for person in confirmed})",
+        _DECISIONS,
     ),
 )
 

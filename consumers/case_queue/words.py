@@ -48,6 +48,7 @@ FEATURES = {
     "citizenship": "Medborgarskap",
     "sex": "Kön",
     "other-key": "Pekar inte på någon annan person",
+    "decision": "Handläggares bedömning av identiteten",
 }
 STATUSES = {"REFUGEE": "Flyktingstatus", "ALTERNATIVE": "Alternativ skyddsstatus"}
 DOCUMENTS = {

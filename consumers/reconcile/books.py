@@ -1,8 +1,8 @@
 """One group's books of one partition: consumed = sum of outcomes = what the topic held. Pure.
 
-An idempotent producer without transactions leaves no gap in the offsets, so for the sources and the redrives the
-offsets alone are the proof. Where markers of transactions lie between records, the topic is read again. Where
-compaction or retention has taken records away, the count can only be kept within bounds.
+An idempotent producer without transactions leaves no gap in the offsets, so for the sources, the redrives and the
+decisions the offsets alone are the proof. Where markers of transactions lie between records, the topic is read again.
+Where compaction or retention has taken records away, the count can only be kept within bounds.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from consumers.kafka import Partition
 from consumers.progress import Progress
 from consumers.reconcile.result import Check, Difference, PartitionBooks, Problem
 from consumers.scan import Span
-from schemas.topics import MEMORY_OF, REDRIVES, TOPICS, CleanUp
+from schemas.topics import IDENTITY_DECISIONS, MEMORY_OF, REDRIVES, TOPICS, CleanUp
 
 # Written without transactions and never compacted: every offset is a record.
-GAP_FREE = frozenset({*MEMORY_OF, REDRIVES.name})
+GAP_FREE = frozenset({*MEMORY_OF, REDRIVES.name, IDENTITY_DECISIONS.name})
 
 _Differs = Callable[[Problem, str], None]
 

@@ -69,7 +69,7 @@ that matching remembers of its matches. An event counts with its highest revisio
       missing     no match is there, and one should be
       extra       a match is there that is to be taken back
       different   a match is there, with other bytes
-      forgotten   a correction or withdrawal that is not remembered
+      forgotten   a correction or withdrawal, or who else the traveller could be, that is not remembered
 
     Not judged are events whose standing revision came before --from, or is refused today. Where matching has still \
 to look again (resesignal_reexamination_due_partitions is not 0), differences may go by themselves.

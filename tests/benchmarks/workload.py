@@ -100,7 +100,7 @@ class Workload:
             person = ProtectedPerson.from_avro(rows.decode(rows.encode(dict(row))))
             findings = {
                 match_id(event.event_id, found.person_id): found.finding
-                for found in examine(met.topic, event, [person], rules)
+                for found in examine(met.topic, event, [person], rules).found
             }
             candidate = fold_candidate(person.person_id, findings, person, digest)
             yield REVOCATION_CANDIDATES.name, str(person.person_id).encode(), codec.encode(candidate.to_avro())

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 import schemas
-from schemas.checks import EVENT_CHECKS, check_protected_person
+from schemas.checks import EVENT_CHECKS, check_identity_decision, check_protected_person
 from schemas.codec import Codec, schema
 from schemas.reasons import Reason, Refused
 from schemas.records import RECORDS, Record
@@ -92,6 +92,8 @@ def check_of(record: str) -> Callable[[Mapping[str, Any]], None]:
         return lambda values: EVENT_CHECKS[record](values, authorities)
     if record == "protected-person":
         return check_protected_person
+    if record == "identity-decision":
+        return check_identity_decision
     return lambda _values: None
 
 

@@ -69,6 +69,8 @@ CAUSES = dict.fromkeys(RECORDS, ANY_BYTES | {Reason.FIELD_INVALID}) | {
         Reason.COUNTRY_UNKNOWN,
         Reason.TIME_IMPOSSIBLE,
     },
+    "identity-decision": ANY_BYTES
+    | {Reason.FIELD_INVALID, Reason.EVENT_ID_INVALID, Reason.DECISION_UNSIGNED, Reason.TEXT_TOO_LONG},
 }
 
 

@@ -15,6 +15,7 @@ from schemas.records import (
     BorderCrossing,
     Event,
     EventKind,
+    IdentityVerdict,
     ProtectedPerson,
     StatusMatch,
     Traveller,
@@ -80,11 +81,12 @@ def some_event(draw: st.DrawFn) -> Event:
 
 
 class Model:
-    """What must hold when all has been taken in: nothing but the highest revisions, the newest rows and the rules."""
+    """What must hold when all has been taken in: highest revisions, newest rows, decisions, rules."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.rows: dict[UUID, ProtectedPerson] = {}
+        self.decided: dict[UUID, dict[UUID, IdentityVerdict]] = {}
         self.rules = rules()
 
     def matches(self) -> dict[tuple[UUID, UUID], set[Any]]:
@@ -92,7 +94,8 @@ class Model:
         found: dict[tuple[UUID, UUID], set[Any]] = {}
         for event in self._standing():
             source = "border-crossings" if isinstance(event, BorderCrossing) else "mission-observations"
-            for one in examine(source, event, list(self.rows.values()), self.rules):
+            decided = self.decided.get(event.event_id, {})
+            for one in examine(source, event, list(self.rows.values()), self.rules, decided).found:
                 found.setdefault((event.event_id, one.person_id), set()).add(repr(one.finding))
         return found
 

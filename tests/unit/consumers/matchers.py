@@ -14,11 +14,14 @@ from consumers.matching import Matching
 from consumers.metrics import Metrics
 from consumers.registry_tail import RegistryTail
 from consumers.source import SourceReader
-from matcher.examine import Found, examine
+from matcher.examine import Examined, examine
+from schemas.ids import match_id
 from schemas.reasons import Reason
 from schemas.records import (
     BorderCrossing,
     Event,
+    IdentityDecision,
+    IdentityVerdict,
     ProtectedPerson,
     StatusMatch,
     Traveller,
@@ -26,6 +29,7 @@ from schemas.records import (
 from tests.builders import (
     CROSSINGS,
     DOSSIER,
+    NOON,
     OBSERVATIONS,
     POLICE,
     STRANGER,
@@ -42,6 +46,7 @@ from tests.unit.consumers.fakes import KeptLog, Service
 from tests.unit.consumers.memory_kafka import MemoryClients, Topics
 
 MATCHES, REDRIVES, DEAD_LETTERS = "status-matches", "redrives", "dead-letters"
+DECISIONS = "identity-decisions"
 BERTA = person(
     2,
     documents=(known("RD0000002"),),
@@ -99,6 +104,10 @@ class Matchers(Service):
         for one in people:
             register(self.topics, one)
 
+    def decide(self, event_id: UUID, person_id: UUID, verdict: IdentityVerdict) -> Inbound:
+        """Write what somebody decided; every instance will see it, and the group is to handle it."""
+        return decide(self.topics, event_id, person_id, verdict)
+
     def send(self, *events: Event) -> Handled:
         return self.handle([self.record(event) for event in events])
 
@@ -116,6 +125,20 @@ class Matchers(Service):
 def register(topics: Topics, person: ProtectedPerson) -> None:
     """Write a row to the registry."""
     topics.write("protection-statuses", str(person.person_id).encode(), encode("protected-person", person))
+
+
+def decide(topics: Topics, event_id: UUID, person_id: UUID, verdict: IdentityVerdict) -> Inbound:
+    """Write what somebody decided about who the traveller of an event is."""
+    decision = IdentityDecision(
+        match_id=match_id(event_id, person_id),
+        event_id=event_id,
+        person_id=person_id,
+        verdict=verdict,
+        decided_by="handlaggare.ett",
+        reason="Invented for a test.",
+        decided_at=NOON,
+    )
+    return topics.write(DECISIONS, str(decision.match_id).encode(), encode("identity-decision", decision))
 
 
 def matches(handled: Handled) -> list[StatusMatch]:
@@ -147,9 +170,9 @@ FOREIGN = POLICE.model_copy(update={"authority": "MIGRATIONSVERKET"})
 def fail_on(monkeypatch: pytest.MonkeyPatch, event_id: UUID) -> None:
     """Let the deciding on one event fail as a fault of the program would, with personal data in its text."""
 
-    def failing_examine(source: str, event: Event, people: Any, rule_set: Any) -> tuple[Found, ...]:
+    def failing_examine(source: str, event: Event, people: Any, rule_set: Any, decided: Any) -> Examined:
         if event.event_id == event_id:
             raise RuntimeError(f"cannot examine {event!r}")
-        return examine(source, event, people, rule_set)
+        return examine(source, event, people, rule_set, decided)
 
     monkeypatch.setattr("consumers.matching.examine", failing_examine)

@@ -24,6 +24,7 @@ from schemas.records import (
     Event,
     EventKind,
     IdentityLevel,
+    IdentityVerdict,
     ProtectedPerson,
     RetractReason,
     StatusMatch,
@@ -55,6 +56,10 @@ def holding(topics: Topics) -> dict[tuple[UUID, UUID], StatusMatch]:
 
 def people_found(topics: Topics) -> set[UUID]:
     return {match.person_id for match in holding(topics).values()}
+
+
+def levels(topics: Topics) -> dict[UUID, IdentityLevel]:
+    return {match.person_id: match.finding.identity for match in holding(topics).values() if match.finding}
 
 
 def other_rules(version: str = "2026-2", keep: int = 2, skip: int = 0) -> RuleBook:
@@ -188,6 +193,29 @@ def test_a_newly_known_holder_of_the_same_document_makes_both_only_possible() ->
     held = holding(service.topics).values()
     assert {match.person_id for match in held} == {ANNA.person_id, twin.person_id}
     assert {match.finding.identity for match in held if match.finding} == {IdentityLevel.POSSIBLE}
+
+
+def test_a_document_that_turns_out_to_be_one_persons_clears_them_though_no_rule_had_fired_for_the_other() -> None:
+    """Of the other nothing was ever said, and yet their row decides what is said of the first."""
+    service = Matchers(people=[ANNA, BERTA.model_copy(update={"documents": (known("P0451298", "UTO"),)})])
+    service.restart(service.new_handler(rules=other_rules(keep=1)))
+    service.send(crossing())
+    assert levels(service.topics) == {ANNA.person_id: IdentityLevel.POSSIBLE}
+    service.register(BERTA)
+    service.settle()
+    assert levels(service.topics) == {ANNA.person_id: IdentityLevel.IDENTIFIED}
+
+
+def test_a_namesake_is_found_when_the_document_turns_out_not_to_be_another_persons() -> None:
+    """Whom the document named had no status, so nothing was said of the event at all."""
+    holder = person(3, personal_numbers=(), dossier_numbers=("00000003",), statuses=())
+    namesake = ANNA.model_copy(update={"documents": (), "personal_numbers": (), "dossier_numbers": ()})
+    service = Matchers(people=[namesake, holder])
+    service.send(crossing())
+    assert levels(service.topics) == {}
+    service.register(holder.model_copy(update={"documents": ()}))
+    service.settle()
+    assert levels(service.topics) == {namesake.person_id: IdentityLevel.POSSIBLE}
 
 
 def test_two_contents_of_one_revision_still_add_up_when_looked_at_anew() -> None:
@@ -375,7 +403,7 @@ def test_new_events_are_handled_while_old_ones_are_looked_at() -> None:
 
 
 class CompletenessMachine(RuleBasedStateMachine):
-    """Events, revisions, rows, tombstones, rules, restarts and turns between batches, in any order."""
+    """Events, revisions, rows, tombstones, decisions, rules, restarts and turns between batches, in any order."""
 
     @initialize()
     def begin(self) -> None:
@@ -406,6 +434,15 @@ class CompletenessMachine(RuleBasedStateMachine):
     def remove(self, number: int) -> None:
         self.model.rows.pop(uuid(number), None)
         self.service.topics.write("protection-statuses", str(uuid(number)).encode(), None)
+
+    @rule(
+        event=st.sampled_from([*range(1, 6), *range(101, 106)]),
+        number=st.integers(1, 3),
+        verdict=st.sampled_from(IdentityVerdict),
+    )
+    def decide(self, event: int, number: int, verdict: IdentityVerdict) -> None:
+        self.model.decided.setdefault(uuid(event), {})[uuid(number)] = verdict
+        self.unhandled.append(self.service.decide(uuid(event), uuid(number), verdict))
 
     @rule(days=st.integers(1, 6))
     def wait(self, days: int) -> None:

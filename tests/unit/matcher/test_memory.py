@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from matcher.examine import Examined
 from matcher.memory import Outcome, Said, is_superseded, say
 from schemas.ids import match_id
 from schemas.records import (
@@ -56,7 +57,7 @@ LIKE_ANNA = traveller(documents=())
 
 
 def handle(event: Event, before: EventMemory | None) -> Said:
-    return say(event, found(event, ANNA, BERTA), before, digest)
+    return say(event, Examined(found(event, ANNA, BERTA)), before, digest)
 
 
 def holding(said: Iterable[StatusMatch]) -> dict[UUID, Finding]:

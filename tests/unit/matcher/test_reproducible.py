@@ -8,11 +8,25 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
+from matcher.examine import examine
 from matcher.fold import fold_candidate, fold_review
 from matcher.memory import say
 from schemas.ids import match_id
 from schemas.records import DocumentUse
-from tests.builders import NOON, crossing, digest, encode, finding, found, observation, person, seen, status, traveller
+from tests.builders import (
+    CROSSINGS,
+    NOON,
+    crossing,
+    digest,
+    encode,
+    finding,
+    observation,
+    person,
+    rules,
+    seen,
+    status,
+    traveller,
+)
 
 ROOT = Path(__file__).parents[3]
 
@@ -28,7 +42,7 @@ def everything() -> str:
     ]
     findings = {match_id(event.event_id, row.person_id): finding(event, row) for event in events}
     people = [row, person(2), person(3)]
-    said = say(events[0], found(events[0], *people), None, digest)
+    said = say(events[0], examine(CROSSINGS, events[0], people, rules()), None, digest)
     assert said.memory is not None
     return "\n".join(
         data.hex()

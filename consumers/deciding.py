@@ -1,0 +1,167 @@
+"""Deciding who a traveller is, from outside the services: which matches there are, and a decision about one of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from confluent_kafka import KafkaError, Message
+from pydantic import ValidationError
+
+from consumers.decisions import check_decision
+from consumers.kafka import OPERATOR_DELIVERY_S, Clients, Inbound, Partition
+from consumers.redriving import GROUP, note_of
+from consumers.registry_tail import has_passed
+from consumers.scan import KafkaAway, Scanner
+from consumers.source_events import Report, counted
+from schemas.codec import Codec, ResolveId
+from schemas.reasons import Refused
+from schemas.records import Finding, IdentityDecision, IdentityReview, RevocationCandidate
+from schemas.topics import IDENTITY_DECISIONS, IDENTITY_REVIEWS, MEMORY_OF, REVOCATION_CANDIDATES
+
+# The pages show the first eight signs of an id.
+SHORTEST = 8
+_POLL_S = 0.2
+
+
+class MatchUnknown(Exception):  # noqa: N818 - it reads as what happened
+    """No match, or more than one, is called so. A sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A match that holds or that was decided about.
+
+    Attributes:
+        match_id: its identity.
+        event_id: the event.
+        person_id: the person.
+        finding: what was found; None where it does not hold (any more).
+        decision: the newest decision about it.
+    """
+
+    match_id: UUID
+    event_id: UUID
+    person_id: UUID
+    finding: Finding | None = None
+    decision: IdentityDecision | None = None
+
+
+@dataclass(slots=True)
+class Matches:
+    """All matches that Kafka holds, by id."""
+
+    held: dict[UUID, Match] = field(default_factory=dict)
+
+    def named(self, text: str) -> Match:
+        """The match of an id, or of how it begins. Raises MatchUnknown."""
+        wanted = text.strip().lower()
+        found = [match for key, match in self.held.items() if str(key).startswith(wanted)]
+        if len(wanted) < SHORTEST:
+            raise MatchUnknown(f"{text}: give at least the first {SHORTEST} signs of the match's id.")
+        if not found:
+            raise MatchUnknown(f"{text}: there is no such match. See: resesignal identity list")
+        if len(found) > 1:
+            raise MatchUnknown(f"{text}: {len(found)} matches begin so; give more of the id.")
+        return found[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A decision that Kafka has taken, and where it lies."""
+
+    decision: IdentityDecision
+    place: Partition
+    offset: int
+
+
+def read_matches(
+    scanner: Scanner,
+    resolve_id: ResolveId | None = None,
+    progress: Report = lambda _what, _done, _total: None,
+) -> Matches:
+    """The matches of all candidates and identity reviews, and what was decided. Raises KafkaAway."""
+    reader = _MatchReader(resolve_id)
+    for topic in (IDENTITY_REVIEWS, REVOCATION_CANDIDATES, IDENTITY_DECISIONS):
+        spans = scanner.bounds([topic.name])
+        scanner.read(spans, counted(reader.take, f"{topic.name} read", spans.values(), progress))
+    return reader.matches()
+
+
+class _MatchReader:
+    def __init__(self, resolve_id: ResolveId | None) -> None:
+        self._reviews = Codec(IDENTITY_REVIEWS.record, resolve_id=resolve_id)
+        self._candidates = Codec(REVOCATION_CANDIDATES.record, resolve_id=resolve_id)
+        self._decisions = Codec(IDENTITY_DECISIONS.record, resolve_id=resolve_id)
+        self._raw_decisions = Codec(IDENTITY_DECISIONS.record, raw=True, resolve_id=resolve_id)
+        # By topic and person: the newest record replaces the one before.
+        self._held: dict[tuple[str, bytes | None], tuple[Match, ...]] = {}
+        self._decided: dict[UUID, IdentityDecision] = {}
+
+    def take(self, record: Inbound) -> None:
+        try:
+            if record.topic == IDENTITY_DECISIONS.name:
+                check_decision(self._raw_decisions.decode, record)
+                decision = IdentityDecision.from_avro(self._decisions.decode(record.value))
+                self._decided[decision.match_id] = decision
+            else:
+                self._held[record.topic, record.key] = tuple(self._matches(record))
+        except (Refused, ValidationError):
+            return  # the services refuse it too
+
+    def _matches(self, record: Inbound) -> Iterable[Match]:
+        if record.value is None:
+            return
+        if record.topic == IDENTITY_REVIEWS.name:
+            review = IdentityReview.from_avro(self._reviews.decode(record.value))
+            person_id, pieces = review.person_id, review.reviews
+        else:
+            candidate = RevocationCandidate.from_avro(self._candidates.decode(record.value))
+            person_id, pieces = candidate.person_id, candidate.evidence
+        for piece in pieces:
+            yield Match(piece.match_id, piece.finding.event_id, person_id, piece.finding)
+
+    def matches(self) -> Matches:
+        found = {match.match_id: match for matches in self._held.values() for match in matches}
+        for key, decision in self._decided.items():
+            match = found.get(key) or Match(key, decision.event_id, decision.person_id)
+            found[key] = replace(match, decision=decision)
+        return Matches(found)
+
+
+def write_decision(clients: Clients, decision: IdentityDecision) -> Written:
+    """Write a decision. Raises Refused where it is unfit, and KafkaAway where Kafka did not take it in time."""
+    key, value = str(decision.match_id).encode(), Codec(IDENTITY_DECISIONS.record).encode(decision.to_avro())
+    check_decision(
+        Codec(IDENTITY_DECISIONS.record, raw=True).decode, Inbound(IDENTITY_DECISIONS.name, 0, 0, 0, key, value)
+    )
+    taken: list[Written] = []
+
+    def report(error: KafkaError | None, message: Message) -> None:
+        if error is None:
+            place = Partition(message.topic() or "", message.partition() or 0)
+            taken.append(Written(decision, place, message.offset() or 0))
+
+    producer = clients.operators_producer()
+    try:
+        producer.produce(IDENTITY_DECISIONS.name, value, key, on_delivery=report)
+        producer.flush(OPERATOR_DELIVERY_S + 5)
+    finally:
+        producer.close()
+    if not taken:
+        raise KafkaAway("it did not take the decision")
+    return taken[0]
+
+
+def await_honoured(scanner: Scanner, written: Written, seconds: float) -> bool:
+    """Wait until every event has been compared with a decision, at most so long; whether it was. Raises KafkaAway."""
+    deadline = time.monotonic() + seconds
+    while True:
+        notes = [note_of(one) for one in scanner.committed(GROUP, MEMORY_OF).values() if one.next_offset >= 0]
+        if all(has_passed(note.get("registry", ()), written.place, written.offset) for note in notes):
+            return True
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_POLL_S)

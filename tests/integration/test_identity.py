@@ -1,0 +1,135 @@
+"""Identities decided by a person with the command, and honoured all the way to the queue, on real servers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from consumers.reconcile import await_handled, reconcile
+from deploy.commands.identity import app
+from schemas.ids import match_id
+from schemas.records import EventKind
+from tests import servers
+from tests.builders import crossing, name, person, traveller, uuid
+from tests.pipeline import Pipeline, pipeline
+
+# Two people with nothing in common; each event is possible by name and birth date alone.
+EVA = person(1, documents=(), personal_numbers=(), dossier_numbers=())
+OLA = person(
+    2,
+    documents=(),
+    personal_numbers=(),
+    dossier_numbers=(),
+    names=(name("Tillsammans", "Olof Evert"),),
+    birth_dates=("1981-03-04",),
+)
+OF_EVA = crossing(5000, traveller=traveller(documents=()))
+OF_OLA = crossing(5001, traveller=traveller(documents=(), names=OLA.names, birth_date="1981-03-04"))
+BY = ("--by", "handlaggare.ett", "--reason", "Invented for a test.")
+
+
+@pytest.fixture(scope="module")
+def way(postgres_server: servers.PostgresAccess) -> Iterator[Pipeline]:
+    with pipeline(postgres_server) as made:
+        made.register(EVA, OLA)
+        yield made
+
+
+def run(way: Pipeline, *arguments: str) -> Result:
+    return CliRunner().invoke(app, arguments, env=way.environment())
+
+
+def listed(way: Pipeline, *arguments: str) -> dict[str, dict[str, Any]]:
+    result = run(way, "list", "--json", *arguments)
+    assert result.exit_code == 0, result.output
+    return {match["match_id"]: match for match in json.loads(result.stdout)["matches"]}
+
+
+def queue(way: Pipeline) -> dict[str, list[tuple[object, ...]]]:
+    """Reviews that are open, and candidates, as they stand in the database once all is handled."""
+    assert await_handled(way.clients(), way.database_url, 30) == 0
+    return {
+        "reviews": way.sql("SELECT match_id FROM identity_review WHERE state = 'OPEN' ORDER BY match_id"),
+        "candidates": way.sql("SELECT person_id, state FROM candidate WHERE state = 'OPEN' ORDER BY person_id"),
+    }
+
+
+def test_what_a_person_decides_goes_all_the_way_and_stays_decided(way: Pipeline) -> None:
+    of_eva, of_ola = match_id(uuid(5000), uuid(1)), match_id(uuid(5001), uuid(2))
+    with way.running():
+        way.publish(OF_EVA, OF_OLA)
+        assert queue(way) == {"reviews": sorted([(of_eva,), (of_ola,)]), "candidates": []}
+        waiting = listed(way)
+        assert waiting.keys() == {str(of_eva), str(of_ola)}
+        assert waiting[str(of_eva)]["agree"] == ["name", "birth-date", "citizenship", "sex"]
+        assert listed(way, "--decided") == {}
+
+        confirmed = run(way, "decide", str(of_eva)[:8], "--same", *BY, "--json")
+        assert confirmed.exit_code == 0, confirmed.output
+        assert json.loads(confirmed.stdout)["honoured"] is True
+        rejected = run(way, "decide", str(of_ola), "--not-same", *BY)
+        assert rejected.exit_code == 0, rejected.output
+        assert "Matching has compared all events with it." in rejected.stdout
+        after = {"reviews": [], "candidates": [(uuid(1), "OPEN")]}
+        assert queue(way) == after
+
+        # Neither a correction nor a row brings the rejected one back.
+        way.publish(OF_OLA.model_copy(update={"revision": 2, "kind": EventKind.CORRECTED}))
+        way.register(OLA.model_copy(update={"citizenships": ("NOR", "UTO")}))
+        assert queue(way) == after
+    with way.running():  # in another process it is the same
+        assert queue(way) == after
+        decided = listed(way, "--decided")
+        assert {key: one["verdict"] for key, one in decided.items()} == {
+            str(of_eva): "SAME_PERSON",
+            str(of_ola): "NOT_SAME_PERSON",
+        }
+        assert listed(way) == {}
+
+        undone = run(way, "decide", str(of_ola), "--undecided", *BY, "--json")
+        assert undone.exit_code == 0, undone.output
+        assert queue(way) == {"reviews": [(of_ola,)], "candidates": [(uuid(1), "OPEN")]}
+        assert listed(way).keys() == {str(of_ola)}
+    assert reconcile(way.clients(), way.database_url).differences == ()
+
+
+WRONG = {
+    "no verdict": (("decide", "12345678", *BY), "one of the three"),
+    "two verdicts": (("decide", "12345678", "--same", "--not-same", *BY), "one of the three"),
+    "no such match": (("decide", "00000000", "--same", *BY), "there is no such match"),
+    "too short": (("decide", "0", "--same", *BY), "at least the first 8"),
+    "nobody": (("decide", "12345678", "--same", "--reason", "why"), "--by"),
+}
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), WRONG.values(), ids=WRONG)
+def test_wrong_usage_is_told_and_nothing_is_written(way: Pipeline, arguments: tuple[str, ...], sentence: str) -> None:
+    before = listed(way, "--decided")
+    result = CliRunner().invoke(app, arguments, env={**way.environment(), "COLUMNS": "200"})
+    assert result.exit_code == 2
+    assert sentence in result.stderr
+    assert listed(way, "--decided") == before
+
+
+def test_a_decision_without_a_reason_is_refused(way: Pipeline) -> None:
+    with way.running():
+        way.publish(crossing(5002, traveller=traveller(documents=())))
+        queue(way)
+    match = str(match_id(uuid(5002), uuid(1)))
+    result = run(way, "decide", match, "--same", "--by", "handlaggare.ett", "--reason", "  ")
+    assert result.exit_code == 2
+    assert "reason: A decision must say who decided and why." in result.stderr
+
+
+def test_without_matching_the_decision_is_written_and_the_command_says_so(way: Pipeline) -> None:
+    match = str(match_id(uuid(5002), uuid(1)))
+    result = run(way, "decide", match, "--not-same", *BY, "--wait", "0")
+    assert result.exit_code == 4
+    assert "as soon as it runs" in result.stdout
+    with way.running():
+        assert (uuid(5002),) not in queue(way)["reviews"]
+        assert match not in listed(way)
