@@ -11,7 +11,7 @@ CRATE := matcher/native
 EXTENSION := $(CRATE)/_core.abi3.so
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit integration acceptance faults bench bench-matching bench-peers lock generated clean
+.PHONY: help setup demo test check unit integration acceptance faults bench bench-matching bench-growth bench-peers lock generated clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ bench: $(READY) ## Measure; writes docs/benchmarks.json and docs/benchmarks.md
 
 bench-matching: $(READY) ## Measure how well identity is decided; writes docs/bench-matching.md (PEER=a Python with nomenklatura)
 	$(BIN)/python -m tests.benchmarks.identity $(if $(PEER),--peer $(PEER))
+
+bench-growth: $(READY) ## Measure how it grows with people, events kept, partitions and instances; writes docs/growth.md
+	$(BIN)/python -m tests.benchmarks.growth $(OPTIONS)
 
 bench-peers: $(READY) ## Measure the same join on Kafka Streams and Quix Streams; writes docs/bench-peers.md (OPTIONS=--quick)
 	$(BIN)/python -m tests.benchmarks.peers $(OPTIONS)

@@ -229,7 +229,9 @@ class TransactionalLoop:
 
     def _process(self, batch: Sequence[Inbound]) -> None:
         producer = self._begin()
+        started = time.monotonic()
         handled = self._handler.handle(batch)
+        self._metrics.decision_seconds.observe(time.monotonic() - started)
         self._count(batch, handled)
         for index, refusal in handled.refusals.items():
             self._produce(producer, self._dead_letter(batch[index], refusal))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_DECISION_SECONDS = (0.0005, 0.001, 0.002, 0.003, 0.004, 0.005, 0.0075, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0)
 _LONG_SECONDS = (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0, 86_400.0)
 
 
@@ -30,6 +31,12 @@ class Metrics:
             "resesignal_batch_records",
             "Records handed to the service at once.",
             buckets=(1, 5, 10, 50, 100, 500, 1000, 5000),
+            registry=registry,
+        )
+        self.decision_seconds = Histogram(
+            "resesignal_decision_seconds",
+            "Time from a batch being handed to the service until it has decided on all of it.",
+            buckets=_DECISION_SECONDS,
             registry=registry,
         )
         self.transaction_records = Histogram(

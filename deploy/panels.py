@@ -206,6 +206,12 @@ _SPEED = (
         _quantiles("resesignal_batch_records"),
     ),
     Panel(
+        "Time to decide",
+        "From a batch being handed over until all of it is decided, without Kafka. Good: a few milliseconds at rest.",
+        _quantiles("resesignal_decision_seconds"),
+        unit="s",
+    ),
+    Panel(
         "Since the last commit",
         "Time since each instance last committed. It grows while nothing comes in; with records waiting it must not.",
         (

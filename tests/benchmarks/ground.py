@@ -86,9 +86,10 @@ class Ground:
             if pid is not None:
                 for process in (psutil.Process(pid), *psutil.Process(pid).children(recursive=True)):
                     # Each thread of its own: a new one follows the thread that starts it.
-                    for thread in process.threads():
-                        with suppress(ProcessLookupError):
-                            os.sched_setaffinity(thread.id, cores)
+                    with suppress(psutil.NoSuchProcess):  # PostgreSQL's children come and go
+                        for thread in process.threads():
+                            with suppress(ProcessLookupError):
+                                os.sched_setaffinity(thread.id, cores)
 
     # --- services
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 
+import httpx
 import psycopg
 
 from producers.simulator import LIVE_RELEVANT
@@ -29,10 +31,11 @@ _TELL = """
 def measure(ground: Ground, load: Workload) -> Section:
     """Publish at the rate, with everything running and caught up."""
     percentiles: dict[str, list[float]] = {"p50": [], "p90": [], "p99": [], "max": []}
-    behind, missing, count = [], [], []
+    behind, missing, count, deciding = [], [], [], []
     with _heard(ground.database) as heard:
         for _ in range(load.size.runs):
             heard.clear()
+            before = _decisions(ground)
             sent, late = _traffic(ground.kafka, load)
             deadline = time.monotonic() + _LATECOMERS_S
             while not sent.keys() <= heard.keys() and time.monotonic() < deadline:
@@ -43,6 +46,7 @@ def measure(ground: Ground, load: Workload) -> Section:
             behind.append(late * 1000)
             missing.append(float(len(sent) - len(times)))
             count.append(float(len(times)))
+            deciding.append(1000 * _bound(before, _decisions(ground), 0.99))
     size = load.size
     target = Target(500, at_least=False)
     return Section(
@@ -51,11 +55,16 @@ def measure(ground: Ground, load: Workload) -> Section:
         f"{size.live_s:.0f} s a run after {size.warm_s:.0f} s that do not count; 1% of the events are relevant, each "
         "of another person, recorded when they are made. From just before the producer is called until PostgreSQL "
         "tells a listening client that the transaction with the evidence is committed (LISTEN, by a trigger that "
-        "only the benchmark adds). Kafka, PostgreSQL, one process of each service and the publisher share all cores.",
+        "only the benchmark adds). Kafka, PostgreSQL, one process of each service and the publisher share all cores. "
+        "Deciding on a batch is the time from its being handed over until all of it is decided, by the buckets of "
+        "the service's own histogram.",
         (
             *(
                 Figure(name, "ms", tuple(values), target if name == "p99" else None)
                 for name, values in percentiles.items()
+            ),
+            Figure(
+                "p99 of deciding on a batch in `matching`, at most", "ms", tuple(deciding), Target(5, at_least=False)
             ),
             Figure("pieces of evidence timed", "", tuple(count)),
             Figure("missing", "", tuple(missing)),
@@ -86,6 +95,19 @@ def _heard(database: str) -> Iterator[dict[str, float]]:
             stop.set()
             thread.join()
             connection.execute("DROP TRIGGER bench_tell ON evidence; DROP FUNCTION bench_tell")
+
+
+def _decisions(ground: Ground) -> dict[float, float]:
+    """How many batches `matching` has decided on so far, by the bound of the time that it took, in s."""
+    text = httpx.get(f"{ground.local.addresses().observe['matching']}/metrics", timeout=30).text
+    found = re.findall(r'^resesignal_decision_seconds_bucket\{le="([^"]+)"\} (\S+)$', text, re.MULTILINE)
+    return {float(bound): float(count) for bound, count in found}
+
+
+def _bound(before: Mapping[float, float], after: Mapping[float, float], share: float) -> float:
+    """The least bound below which at least this share of the batches between lies."""
+    counts = {bound: after[bound] - before[bound] for bound in sorted(after)}
+    return next(bound for bound, count in counts.items() if count >= share * max(counts.values()))
 
 
 def _traffic(kafka: str, load: Workload) -> tuple[dict[str, float], float]:

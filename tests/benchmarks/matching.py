@@ -27,7 +27,7 @@ def measure(ground: Ground, load: Workload) -> tuple[Section, Section]:
         started = time.monotonic()
         with ground.service("matching") as process:
             rates["ready"].append(time.monotonic() - started)
-            for name, value in _run(ground, process, len(load.events)).items():
+            for name, value in watch(ground, process, len(load.events)).items():
                 rates[name].append(value)
             rates["load"].append(ground.logged("matching", "registry-loaded")["seconds"])
     size = load.size
@@ -66,8 +66,8 @@ def measure(ground: Ground, load: Workload) -> tuple[Section, Section]:
     return through, registry
 
 
-def _run(ground: Ground, process: psutil.Process, total: int) -> dict[str, float]:
-    """Watch it work; it began when it joined the group."""
+def watch(ground: Ground, process: psutil.Process, total: int) -> dict[str, float]:
+    """Watch `matching` take in so many events; it began when it joined the group. Rates a second, memory in MiB."""
     memory = process.memory_full_info()
     first: tuple[float, float, int] | None = None
     while True:

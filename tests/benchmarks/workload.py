@@ -106,14 +106,20 @@ class Workload:
             yield REVOCATION_CANDIDATES.name, str(person.person_id).encode(), codec.encode(candidate.to_avro())
 
 
-def publish(kafka: str, records: Iterable[tuple[str, bytes, bytes]]) -> int:
-    """Put records onto their topics as fast as it goes; their number, once all are acknowledged."""
+def publish(kafka: str, records: Iterable[tuple[str, bytes, bytes]], partitions: int | None = None) -> int:
+    """Put records onto their topics as fast as it goes; their number, once all are acknowledged.
+
+    With `partitions` onto the first so many only, those of one key onto the same.
+    """
     count = 0
     with sending(kafka, linger_ms=20) as producer:
         for topic, key, value in records:
             while True:
                 try:
-                    producer.produce(topic, value, key)
+                    if partitions is None:
+                        producer.produce(topic, value, key)
+                    else:
+                        producer.produce(topic, value, key, partition=sum(key) % partitions)
                     break
                 except BufferError:
                     producer.poll(0.05)

@@ -106,6 +106,7 @@ def _work(name: str, metrics: Metrics) -> None:
     metrics.produced.labels("status-matches").inc()
     metrics.reexamined.labels(topic).inc(20)
     metrics.batch_size.observe(20)
+    metrics.decision_seconds.observe(0.001)
     metrics.transaction_records.observe(20)
     metrics.transaction_seconds.observe(0.02)
     metrics.end_to_end_seconds.observe(0.2)
