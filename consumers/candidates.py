@@ -192,10 +192,10 @@ class Candidates:
         changes: list[tuple[str, dict[bytes, bytes], bytes]] = []
         # Nobody hears of a candidate that never had evidence, or of a list that never had an entry.
         if candidate.evidence or key in people.candidates:
-            value = self._candidates.encode(candidate.to_avro())
+            value = self._candidates.encode_record(candidate)
             changes.append((REVOCATION_CANDIDATES.name, people.candidates, value))
         if review.reviews or key in people.reviews:
-            changes.append((IDENTITY_REVIEWS.name, people.reviews, self._reviews.encode(review.to_avro())))
+            changes.append((IDENTITY_REVIEWS.name, people.reviews, self._reviews.encode_record(review)))
         outbound = []
         for topic, table, value in changes:
             if table.get(key) != value:
@@ -209,7 +209,7 @@ class Candidates:
 
     @staticmethod
     def _digest(codec: Codec) -> Callable[[Record], str]:
-        return lambda record: hashlib.sha256(codec.encode(record.to_avro())).hexdigest()[:32]
+        return lambda record: hashlib.sha256(codec.encode_record(record)).hexdigest()[:32]
 
 
 def _refuse(handled: Handled, records: Sequence[int], refusal: Refused) -> None:

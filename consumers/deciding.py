@@ -133,7 +133,7 @@ class _MatchReader:
 
 def write_decision(clients: Clients, decision: IdentityDecision) -> Written:
     """Write a decision. Raises Refused where it is unfit, and KafkaAway where Kafka did not take it in time."""
-    key, value = str(decision.match_id).encode(), Codec(IDENTITY_DECISIONS.record).encode(decision.to_avro())
+    key, value = str(decision.match_id).encode(), Codec(IDENTITY_DECISIONS.record).encode_record(decision)
     check_decision(
         Codec(IDENTITY_DECISIONS.record, raw=True).decode, Inbound(IDENTITY_DECISIONS.name, 0, 0, 0, key, value)
     )

@@ -301,7 +301,7 @@ class TransactionalLoop:
             version=self._version,
         )
         key = dead_letter_key(record.topic, record.partition, record.offset)
-        return Outbound(DEAD_LETTERS.name, key, self._dead_letters.encode(letter.to_avro()))
+        return Outbound(DEAD_LETTERS.name, key, self._dead_letters.encode_record(letter))
 
     # --- committing
 

@@ -264,16 +264,16 @@ class Matching:
         encoded: dict[UUID, bytes] = {}  # what was encoded for its digest is not encoded again to be published
 
         def digest(match: StatusMatch) -> str:
-            value = encoded[match.match_id] = self._matches.encode(match.to_avro())
+            value = encoded[match.match_id] = self._matches.encode_record(match)
             return match_digest(value)
 
         examined = examine(topic.name, event, people, self._rules, self._registry.decided(event_id))
         said = say(event, examined, before, digest, offset=record.offset, anew=anew)
         for match in said.matches:
-            value = encoded.get(match.match_id) or self._matches.encode(match.to_avro())
+            value = encoded.get(match.match_id) or self._matches.encode_record(match)
             outbound.append(Outbound(STATUS_MATCHES.name, str(match.person_id).encode(), value))
         if said.changed:
-            kept = memories.encode(said.memory.to_avro()) if said.memory is not None else None
+            kept = memories.encode_record(said.memory) if said.memory is not None else None
             outbound.append(Outbound(MEMORY_OF[topic.name].name, event_id.encode(), kept))
             memory.put(event_id, kept)
         return said.outcome

@@ -151,7 +151,7 @@ def _write(clients: Clients, redrives: Sequence[Redrive]) -> list[Ordered]:
     try:
         for redrive in redrives:
             place = place_of(redrive)
-            _produce(producer, place, codec.encode(redrive.to_avro()), delivered(place))
+            _produce(producer, place, codec.encode_record(redrive), delivered(place))
         producer.flush(OPERATOR_DELIVERY_S + 5)
     finally:
         producer.close()

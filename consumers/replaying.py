@@ -227,7 +227,7 @@ def _should_be(events: SourceEvents, held: Standing, book: RuleBook, matches: Co
     """What would be remembered of an event had its records come now."""
 
     def digest(match: StatusMatch) -> str:
-        return match_digest(matches.encode(match.to_avro()))
+        return match_digest(matches.encode_record(match))
 
     memory: EventMemory | None = None
     for event, examined in events.examine(held, book):

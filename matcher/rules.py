@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -238,16 +239,16 @@ def fire(rules: RuleSet, seen: Circumstances) -> tuple[FiredRule, ...]:
         if _met(rule.when, seen):
             outcomes = tuple(kind for kind in rule.outcomes if _may_concern(kind, seen))
             if outcomes:
-                fired.append(
-                    FiredRule(
-                        rule_id=rule.id,
-                        title=rule.title,
-                        legal_basis=rule.legal_basis,
-                        outcomes=outcomes,
-                        favourable=rule.in_favour,
-                    )
-                )
+                fired.append(_fired(rule.id, rule.title, rule.legal_basis, outcomes, rule.in_favour))
     return tuple(fired)
+
+
+@lru_cache(maxsize=1024)
+def _fired(
+    rule_id: str, title: str, legal_basis: tuple[str, ...], outcomes: tuple[OutcomeKind, ...], favour: tuple[str, ...]
+) -> FiredRule:
+    """There are few, and they cannot be changed: each is made once."""
+    return FiredRule(rule_id=rule_id, title=title, legal_basis=legal_basis, outcomes=outcomes, favourable=favour)
 
 
 def _met(when: Conditions, seen: Circumstances) -> bool:

@@ -25,6 +25,7 @@ from fastavro.schema import fingerprint, to_parsing_canonical_form
 from schemas.compiled import Reader, compile_reader
 from schemas.compiled_writer import Writer, compile_writer
 from schemas.reasons import Reason, Refused
+from schemas.records import Record
 
 Schema = dict[str, Any]
 # Looks up the schema that a Schema Registry holds under an id; raises KeyError where it holds none.
@@ -69,8 +70,8 @@ def _reader(record: str, *, typed: bool) -> Reader:
 
 
 @cache
-def _writer(record: str) -> Writer:
-    return compile_writer(schema(record))
+def _writer(record: str, *, models: bool = False) -> Writer:
+    return compile_writer(schema(record), models=models)
 
 
 def _read_compiled(reader: Reader, data: bytes, start: int) -> tuple[dict[str, Any], int]:
@@ -110,6 +111,7 @@ class Codec:
         # The readers of the newest schema; older versions are resolved by fastavro.
         self._compiled = _reader(record, typed=not raw)
         self._write = _writer(record)
+        self._write_model = _writer(record, models=True)
         self._full_name = f"{newest['namespace']}.{newest['name']}"
         # Writer's schema by framing header; None means the newest, which fastavro reads without resolution.
         own = _SINGLE_OBJECT + schema_fingerprint(newest)
@@ -127,6 +129,10 @@ class Codec:
             return self._header + self._write(values)
         except (TypeError, KeyError, AttributeError, OverflowError) as error:
             raise ValueError(f"the values do not fit the schema of {self.record}") from error
+
+    def encode_record(self, record: Record) -> bytes:
+        """A typed record of this kind as bytes: those of `encode(record.to_avro())`, at a third of the cost."""
+        return self._header + self._write_model(record)
 
     def encode_body(self, values: Mapping[str, Any]) -> bytes:
         """Values, as any codec of the record decodes them, as bytes of the newest schema without framing."""

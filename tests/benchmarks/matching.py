@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 import psutil
 
 from consumers.matching import Matching
-from schemas.topics import MEMORY_OF, STATUS_MATCHES
+from schemas.codec import Codec
+from schemas.reasons import Refused
+from schemas.topics import MEMORY_OF, STATUS_MATCHES, TOPICS
 from tests.benchmarks.figures import Figure, Section, Target
 from tests.benchmarks.ground import Ground, processor_s
-from tests.benchmarks.workload import Workload
+from tests.benchmarks.workload import Workload, publish
 
 _MIB = 2**20
 # What is made anew for a run of its own.
@@ -64,6 +67,42 @@ def measure(ground: Ground, load: Workload) -> tuple[Section, Section]:
         ),
     )
     return through, registry
+
+
+def measure_exact(ground: Ground, load: Workload) -> Section:
+    """Throughput where travellers come without names: keys are exact or absent. Puts its own events on the sources."""
+    ground.forget(["matching"])
+    ground.empty((*MEMORY_OF, *DERIVED))
+    events = list(_without_names(load.events))
+    publish(ground.kafka, events)
+    rates: dict[str, list[float]] = defaultdict(list)
+    for _ in range(load.size.runs):
+        ground.forget(["matching"])
+        ground.empty(DERIVED)
+        with ground.service("matching") as process:
+            for name, value in watch(ground, process, len(events)).items():
+                rates[name].append(value)
+    return Section(
+        "exact",
+        "Through `matching`, without names",
+        f"The same {len(events):,} events, with documents and numbers but no names, so that no key is a name; else as "
+        "above.",
+        (
+            Figure("events", "events/s per core", tuple(rates["rate"]), Target(250_000)),
+            Figure("processor time", "s per million events", tuple(rates["processor"])),
+        ),
+    )
+
+
+def _without_names(events: Iterable[tuple[str, bytes, bytes]]) -> Iterator[tuple[str, bytes, bytes]]:
+    codecs = {topic: Codec(TOPICS[topic].record, raw=True) for topic in MEMORY_OF}
+    for topic, key, value in events:
+        try:
+            values = codecs[topic].decode(value)
+        except Refused:
+            yield topic, key, value  # broken on purpose
+            continue
+        yield topic, key, codecs[topic].encode({**values, "traveller": {**values["traveller"], "names": []}})
 
 
 def watch(ground: Ground, process: psutil.Process, total: int) -> dict[str, float]:

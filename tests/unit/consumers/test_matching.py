@@ -222,10 +222,10 @@ def test_a_fault_after_something_was_to_be_written_takes_it_back(monkeypatch: py
     handler = service.handler
     assert isinstance(handler, Matching)
 
-    def encode_memory(_values: dict[str, Any]) -> bytes:
-        raise ValueError(str(_values))
+    def encode_memory(_memory: EventMemory) -> bytes:
+        raise ValueError(repr(_memory))
 
-    monkeypatch.setattr(handler._memories[CROSSINGS], "encode", encode_memory)
+    monkeypatch.setattr(handler._memories[CROSSINGS], "encode_record", encode_memory)
     handled = service.send(crossing())
     assert handled.outcomes == [Outcome.DEAD]
     assert handled.outbound == []
