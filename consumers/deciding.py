@@ -62,7 +62,7 @@ class Matches:
         if len(wanted) < SHORTEST:
             raise MatchUnknown(f"{text}: give at least the first {SHORTEST} signs of the match's id.")
         if not found:
-            raise MatchUnknown(f"{text}: there is no such match. See: resesignal identity list")
+            raise MatchUnknown(f"{text}: there is no such match (any more). See: resesignal identity list")
         if len(found) > 1:
             raise MatchUnknown(f"{text}: {len(found)} matches begin so; give more of the id.")
         return found[0]

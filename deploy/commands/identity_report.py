@@ -10,7 +10,7 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
-from consumers.deciding import Match, Matches, Written
+from consumers.deciding import SHORTEST, Match, Matches, Written
 from schemas.records import FeatureResult, IdentityLevel, IdentityVerdict
 
 _VERDICT = {
@@ -69,7 +69,7 @@ def print_list(chosen: Sequence[Match], *, decided: bool) -> None:
             assert match.decision is not None  # noqa: S101 - chosen so
             level = match.finding.identity.value.lower() if match.finding else "nothing"
             table.add_row(
-                str(match.match_id),
+                str(match.match_id)[:SHORTEST],
                 _VERDICT[match.decision.verdict],
                 match.decision.decided_by,
                 f"{match.decision.decided_at:%Y-%m-%d %H:%M:%SZ}",
@@ -82,7 +82,7 @@ def print_list(chosen: Sequence[Match], *, decided: bool) -> None:
             agrees, disagrees = (
                 ", ".join(_features(match, one)) for one in (FeatureResult.AGREE, FeatureResult.DISAGREE)
             )
-            table.add_row(str(match.match_id), source, f"{_occurred(match):%Y-%m-%d}", agrees, disagrees)
+            table.add_row(str(match.match_id)[:SHORTEST], source, f"{_occurred(match):%Y-%m-%d}", agrees, disagrees)
     console.print(table)
 
 

@@ -100,7 +100,7 @@ def test_what_a_person_decides_goes_all_the_way_and_stays_decided(way: Pipeline)
 WRONG = {
     "no verdict": (("decide", "12345678", *BY), "one of the three"),
     "two verdicts": (("decide", "12345678", "--same", "--not-same", *BY), "one of the three"),
-    "no such match": (("decide", "00000000", "--same", *BY), "there is no such match"),
+    "no such match": (("decide", "00000000", "--same", *BY), "there is no such match (any more)"),
     "too short": (("decide", "0", "--same", *BY), "at least the first 8"),
     "nobody": (("decide", "12345678", "--same", "--reason", "why"), "--by"),
 }
