@@ -7,6 +7,7 @@ of what the two names could at most have told.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
@@ -144,7 +145,7 @@ def compare_names(seen_surname: str, seen_given: str, known_surname: str, known_
     contradicting = min(len(left_seen), len(left_known))
     more = max(len(left_seen), len(left_known)) - contradicting
     bits -= _CONTRADICTS * contradicting + min(_PART_MISSING * more, _MOST_MISSING)
-    against, inverted = _order(seen, known, pairs)
+    against, inverted = _order(seen, known, pairs, (left_seen, left_known))
     # A single part in common, where both have more, is not the person.
     could = min(seen.total, known.total) + (4 if len(pairs) == 1 and min(len(seen.parts), len(known.parts)) > 1 else 0)
     bits -= against
@@ -261,21 +262,74 @@ def _is_last(name: _Name, index: int) -> bool:
     return index + 1 == len(name.places) or name.places[index + 1].half != place.half
 
 
-def _order(seen: _Name, known: _Name, pairs: list[Agreement]) -> tuple[float, bool]:
+def _order(
+    seen: _Name, known: _Name, pairs: list[Agreement], left: tuple[Sequence[int], Sequence[int]]
+) -> tuple[float, bool]:
     """Bits against them for where the parts stand, and whether an order of descent is turned round."""
     places = [(seen.places.index(pair.seen), known.places.index(pair.known)) for pair in pairs]
-    own_seen, own_known = _own_names(seen), _own_names(known)
-    found = any(i in own_seen for i, _ in places) and any(j in own_known for _, j in places)
-    against, own = _OWN_NAME_MOVED if found else _OWN_NAME_MISSING, None
-    for i, j in places:
-        if (i in own_seen and j in own_known) and own_seen[i] + own_known[j] < against:
-            against, own = own_seen[i] + own_known[j], (i, j)
-    rest = sorted(pair for pair in places if pair != own)
-    inversions = sum(1 for n, (_, other) in enumerate(rest) for _, later in rest[n + 1 :] if other > later)
+    against = _own_name(_Side(seen, left[0]), _Side(known, left[1]), places)
     given = sorted((i, j) for i, j in places if seen.places[i].half and known.places[j].half)
     if seen.descent and known.descent and any(one[1] > two[1] for one, two in pairwise(given)):
         return against + _DESCENT_INVERTED, True
-    return against + _INVERTED * min(inversions, 2), False
+    return against, False
+
+
+def _turned(places: Sequence[tuple[int, int]]) -> float:
+    """Bits against them for parts in another order."""
+    rest = sorted(places)
+    inversions = sum(1 for n, (_, other) in enumerate(rest) for _, later in rest[n + 1 :] if other > later)
+    return _INVERTED * min(inversions, 2)
+
+
+class _Side(NamedTuple):
+    """A name, and which of its parts agree with nothing."""
+
+    name: _Name
+    left: Sequence[int]
+
+    def is_reached(self, index: int) -> bool:
+        """Whether all that stands before this part in its half agrees with something."""
+        half = self.name.places[index].half
+        return not any(n < index and self.name.places[n].half == half for n in self.left)
+
+    def is_surname(self, index: int) -> bool:
+        """Whether this part stands in the surname of a name that has given names too."""
+        return self.name.places[index].half != self.name.places[0].half
+
+
+def _own_name(seen: _Side, known: _Side, places: list[tuple[int, int]]) -> float:
+    """Bits against them for where the own names stand, and for the order of the other parts; the least that it can be.
+
+    An own name that is not the first given one is believed only where what stands in its place was found elsewhere: a
+    child is called NEW AHMAD HASAN SAID where the father is AHMAD HASAN SAID, and has all of his names besides.
+    """
+    own_seen, own_known = _own_names(seen.name), _own_names(known.name)
+    found = any(i in own_seen for i, _ in places) and any(j in own_known for _, j in places)
+    against = (_OWN_NAME_MOVED if found else _OWN_NAME_MISSING) + _turned(places)
+    for i, j in places:
+        if i in own_seen and j in own_known:
+            costs = own_seen[i] + own_known[j]
+            if costs < against and _is_believed(seen, known, i, j, places):
+                against = min(against, costs + _turned([pair for pair in places if pair != (i, j)]))
+    return against
+
+
+def _is_believed(seen: _Side, known: _Side, i: int, j: int, places: list[tuple[int, int]]) -> bool:
+    """Whether these two parts may be the own name: nothing before them is left over.
+
+    Where one stands in the surname, the halves have changed places, and so the first given name must be found in the
+    other name, again with nothing left over before it.
+    """
+    if not (seen.is_reached(i) and known.is_reached(j)):
+        return False
+    match seen.is_surname(i), known.is_surname(j):
+        case True, True:
+            return False
+        case True, False:
+            return any(n == 0 and known.is_reached(m) for n, m in places)
+        case False, True:
+            return any(m == 0 and seen.is_reached(n) for n, m in places)
+    return True
 
 
 def _own_names(name: _Name) -> dict[int, float]:

@@ -91,6 +91,43 @@ impl Name {
     }
 }
 
+/// A name, and which of its parts agree with nothing.
+struct Side<'a> {
+    name: &'a Name,
+    left: u32,
+}
+
+impl<'a> Side<'a> {
+    fn new(name: &'a Name, left: u32) -> Self {
+        Self { name, left }
+    }
+
+    /// Whether all that stands before this part in its half agrees with something.
+    fn is_reached(&self, at: usize) -> bool {
+        let places = &self.name.places;
+        !(0..at).any(|before| self.left >> before & 1 == 1 && places[before].0 == places[at].0)
+    }
+
+    /// Whether this part stands in the surname of a name that has given names too.
+    fn is_surname(&self, at: usize) -> bool {
+        self.name.places[at].0 != self.name.places[0].0
+    }
+}
+
+/// Whether these two parts may be the own name: nothing before them is left over, and where one stands in the surname,
+/// the first given name is found in the other name.
+fn is_believed(seen: &Side<'_>, known: &Side<'_>, (i, j): (usize, usize), pairs: &[(usize, usize, f64)]) -> bool {
+    if !seen.is_reached(i) || !known.is_reached(j) {
+        return false;
+    }
+    match (seen.is_surname(i), known.is_surname(j)) {
+        (false, false) => true,
+        (true, true) => false,
+        (true, false) => pairs.iter().any(|pair| pair.0 == 0 && known.is_reached(pair.1)),
+        (false, true) => pairs.iter().any(|pair| pair.1 == 0 && seen.is_reached(pair.0)),
+    }
+}
+
 /// Parts of one name (one, or two neighbours that the other name writes as one) against parts of the other.
 struct Choice {
     order: f64,
@@ -250,7 +287,7 @@ impl Comparing {
             + (numbers.part_missing * f64::from(more)).min(numbers.most_missing);
         let alone = pairs.len() == 1 && seen.count.min(known.count) > 1;
         let could = seen.total.min(known.total) + if alone { 4.0 } else { 0.0 };
-        bits -= self.against(seen, known, pairs);
+        bits -= self.against(&Side::new(seen, left_seen), &Side::new(known, left_known), pairs);
         Ok(((bits / (could + 0.5)).clamp(0.0, 1.0), bits))
     }
 
@@ -328,32 +365,12 @@ impl Comparing {
     }
 
     /// Bits against them for where the parts stand.
-    fn against(&self, seen: &Name, known: &Name, pairs: &[(usize, usize, f64)]) -> f64 {
+    fn against(&self, seen: &Side<'_>, known: &Side<'_>, pairs: &[(usize, usize, f64)]) -> f64 {
         let numbers = &self.numbers;
-        let (own_seen, own_known) = (self.own_names(seen), self.own_names(known));
-        let found =
-            pairs.iter().any(|pair| own_seen[pair.0].is_some()) && pairs.iter().any(|pair| own_known[pair.1].is_some());
-        let mut against = if found {
-            numbers.own_name_moved
-        } else {
-            numbers.own_name_missing
-        };
-        let mut own = None;
-        for (i, j, _) in pairs {
-            if let (Some(one), Some(other)) = (own_seen[*i], own_known[*j])
-                && one + other < against
-            {
-                against = one + other;
-                own = Some((*i, *j));
-            }
-        }
-        // Pairs are in the order of the parts seen already.
-        let rest = || pairs.iter().filter(|pair| Some((pair.0, pair.1)) != own);
-        let mut inversions = 0u32;
-        for (n, (_, other, _)) in rest().enumerate() {
-            inversions += rest().skip(n + 1).filter(|(_, later, _)| other > later).count() as u32;
-        }
+        let against = self.own_name(seen, known, pairs);
+        let (seen, known) = (seen.name, known.name);
         if seen.descent && known.descent {
+            // Pairs are in the order of the parts seen already.
             let mut before = None;
             for (i, j, _) in pairs {
                 if seen.places[*i].0 == 1 && known.places[*j].0 == 1 {
@@ -364,7 +381,39 @@ impl Comparing {
                 }
             }
         }
-        against + numbers.inverted * f64::from(inversions.min(2))
+        against
+    }
+
+    /// Bits against them for parts in another order, the own name left out.
+    fn turned(&self, pairs: &[(usize, usize, f64)], own: Option<(usize, usize)>) -> f64 {
+        let rest = || pairs.iter().filter(|pair| Some((pair.0, pair.1)) != own);
+        let mut inversions = 0u32;
+        for (n, (_, other, _)) in rest().enumerate() {
+            inversions += rest().skip(n + 1).filter(|(_, later, _)| other > later).count() as u32;
+        }
+        self.numbers.inverted * f64::from(inversions.min(2))
+    }
+
+    /// Bits against them for where the own names stand, and for the order of the other parts; the least that it can be.
+    fn own_name(&self, seen: &Side<'_>, known: &Side<'_>, pairs: &[(usize, usize, f64)]) -> f64 {
+        let numbers = &self.numbers;
+        let (own_seen, own_known) = (self.own_names(seen.name), self.own_names(known.name));
+        let found =
+            pairs.iter().any(|pair| own_seen[pair.0].is_some()) && pairs.iter().any(|pair| own_known[pair.1].is_some());
+        let mut against = if found {
+            numbers.own_name_moved
+        } else {
+            numbers.own_name_missing
+        } + self.turned(pairs, None);
+        for (i, j, _) in pairs {
+            if let (Some(one), Some(other)) = (own_seen[*i], own_known[*j])
+                && one + other < against
+                && is_believed(seen, known, (*i, *j), pairs)
+            {
+                against = against.min(one + other + self.turned(pairs, Some((*i, *j))));
+            }
+        }
+        against
     }
 
     /// Which parts may be the person's own name, and how many bits it costs to think so.

@@ -101,6 +101,26 @@ def test_names_of_two_people_do_not_agree_either_way(one: tuple[str, str], other
     assert not compare_names(*other, *one).agrees
 
 
+@pytest.mark.parametrize(
+    ("child", "parent", "same"),
+    [
+        # Halves swapped, or all in one field with the surname first or last: just so the parent themselves are written.
+        (("Ahmad", "Omar Khalil Hasan"), ("Ahmad", "Khalil Hasan"), ("Khalil Hasan", "Ahmad")),
+        (("Omar Khalil Hasan", "Ahmad"), ("Ahmad", "Khalil Hasan"), ("Khalil Hasan", "Ahmad")),
+        (("", "Ahmad Omar Khalil Hasan"), ("Ahmad", "Khalil Hasan"), ("", "Ahmad Khalil Hasan")),
+        (("", "Omar Khalil Hasan Ahmad"), ("Ahmad", "Khalil Hasan"), ("", "Khalil Hasan Ahmad")),
+        (("", "Omar Khalil Hasan Ahmad"), ("", "Khalil Hasan Ahmad"), ("", "Ahmad Khalil Hasan")),
+    ],
+)
+def test_who_has_all_names_of_another_behind_an_own_name_is_a_child(
+    child: tuple[str, str], parent: tuple[str, str], same: tuple[str, str]
+) -> None:
+    for one, other in ((child, parent), (parent, child)):
+        assert not compare_names(*one, *other).agrees
+    for one, other in ((same, parent), (parent, same)):
+        assert compare_names(*one, *other).agreement > 0.75
+
+
 def test_order_of_descent_contradicts_and_is_told() -> None:
     turned = compare_names("", "Ahmad bin Hasan", "", "Hasan bin Ahmad")
     assert turned.inverted
