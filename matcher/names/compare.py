@@ -196,21 +196,25 @@ def _options(seen: _Name, known: _Name) -> list[_Option]:
             if likeness < LEAST:
                 likeness = _cut(seen, i, known, j)
             if likeness >= _DOUBTFUL:
-                near = (0.06 if seen.places[i].half == known.places[j].half else 0.0) - 0.01 * abs(i - j)
+                near = _near(seen.places[i], known.places[j])
                 tells = _tells(likeness) * (one.weight + other.weight) / 2 if likeness >= LEAST else _doubt(likeness)
                 options.append(_Option(likeness + near, likeness, (i,), (j,), tells))
-    if len(seen.parts) != len(known.parts):
-        fewer, more, turned = (seen, known, False) if len(seen.parts) < len(known.parts) else (known, seen, True)
-        options += _joining(fewer, more, turned)
-    return options
+    return options + _joining(seen, known, turned=False) + _joining(known, seen, turned=True)
 
 
-def _joining(fewer: _Name, more: _Name, turned: bool) -> list[_Option]:
-    """Two neighbours of the name with more parts as one part of the other."""
+def _near(one: Place, other: Place) -> float:
+    """What places tell where likeness leaves a choice: the same half, and the same number there."""
+    return (0.06 if one.half == other.half else 0.0) - 0.01 * abs(one.number - other.number)
+
+
+def _joining(name: _Name, apart: _Name, *, turned: bool) -> list[_Option]:
+    """Two neighbours of a name as one part of the other, which may have as many parts all the same, having another."""
     options = []
-    for i, whole in enumerate(fewer.parts):
-        for j in range(len(more.parts) - 1):
-            first, second = more.parts[j], more.parts[j + 1]
+    for i, whole in enumerate(name.parts):
+        for j in range(len(apart.parts) - 1):
+            first, second = apart.parts[j], apart.parts[j + 1]
+            if apart.places[j].half != apart.places[j + 1].half:
+                continue
             # About as many consonants as the two have.
             if len(whole.text) < 4 or abs(bones(whole) - bones(first) - bones(second)) > 1:
                 continue

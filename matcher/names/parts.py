@@ -17,12 +17,14 @@ def _words(text: str) -> frozenset[str]:
 # These show that the order of the parts is descent: AHMAD BIN HASAN is not HASAN BIN AHMAD.
 DESCENT = _words(
     "BIN IBN BEN BINT BINTI BENT BNT BN OULD WALAD WALADI WLD OGLU OGLY OGLI OGHLU OGHLY UGLI UULU QIZI KIZI "
-    "KYZY QYZY GIZI KIZY QIZY ULY ULI"
+    "KYZY QYZY GIZI KIZY QIZY ULY ULI ABN"
 )
 # Between the parts of a name, telling nothing.
 _PARTICLES = DESCENT | _words(
     "AL EL UL IL VAN VON DE DER DEN DA DI DU LA LE DEL DELLA DOS DAS AF AV ZU Y E S O D W MR MRS MS DR HAJ"
 )
+# Of these, none but articles and descent are written in an abjad: DA is what Arabic script has of Du'a, DR of Dara.
+_ABJAD_PARTICLES = DESCENT | {"AL"}
 # Al- takes the sound of the letter after it: Ash-Shami, An-Najjar, Ar-Rashid.
 _ASSIMILATED = {"A" + letter: letter[0] for letter in ["SH", "TH", "DH", "S", "N", "R", "T", "D", "Z"]} | {
     vowel + letter: letter[0] for vowel in "EU" for letter in ["SH", "S", "N", "R", "T", "D", "Z"]
@@ -99,7 +101,9 @@ def _join(written: tuple[Written, ...]) -> list[Written]:
                 "" if text[0] in "AEUOI" or last.text[-1:] in "AEIOU" else "U" if text in _DIN or text in _ALLAH else ""
             )
             parts[-1] = Written((last.text + link + text)[:MAX_PART], last.abjad or abjad)
-        elif (text in _PARTICLES and len(written) > 1) or (after and _ASSIMILATED.get(text) == after[:1]):
+        elif (text in (_ABJAD_PARTICLES if abjad else _PARTICLES) and len(written) > 1) or (
+            after and _ASSIMILATED.get(text) == after[:1]
+        ):
             continue
         else:
             parts.append(Written(text, abjad))

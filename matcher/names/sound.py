@@ -55,7 +55,8 @@ _VOWELS = (
 _LATIN_X = re.compile("(?<=ALE)X|(?<=MA)X(?=IM|$)|(?<=LI)X$|^X(?=E)|(?<=[RO])X(?=ANA)")
 # German and Swedish write j for the sound of y: Pjotr, Vorobjov, Jefremov, Julija.
 _SLAVIC_J = re.compile("(?<=[PBFVWMLK])J(?=[AEIOU])|^J(?=E)|(?<=[IY])J(?=[AE]?$)")
-_SOMALI = re.compile("AA|II|UU|EE|OO|X|C$|^CABD|^C[AU](LI|MAR|WIL|SHA|DAN|YDI|GE)|^CI[SG]")
+# A last c is Somali after an a (Jaamac), and ch after another vowel, as in Turkish and Slavic names: Kılıç, Koç, -ić.
+_SOMALI = re.compile("AA|II|UU|EE|OO|X|AC$|^CABD|^C[AU](LI|MAR|WIL|SHA|DAN|YDI|GE)|^CI(S|GA)")
 _SOMALI_C = re.compile("C(?!H)")
 _CHINESE = re.compile("X[IU]|Q[IU]|ZH|^C(?!H)|(?<=[NGAEIOU])C(?!H)|^Z[^H]")
 _NOT_CHINESE = frozenset({"ZHANNA", "ZHAN", "ZHANA", "XENIA", "ZARA", "ZINA", "ZAINA", "CELAL"})
@@ -84,6 +85,8 @@ def sound(text: str) -> str:
         text = _SLAVIC_J.sub("Y", text)
     for pattern, vowel in _VOWELS:
         text = pattern.sub(vowel, text)
+    # Italian offices, and those of Eritrea, Ethiopia and Somalia after them, write sc for sh: Tescome, Negasc.
+    text = re.sub("SC(?=[EIei]|$)", "$", text)
     # c before a light vowel and at the end is mostly ch, s or dj; before another vowel k, or dj; elsewhere k.
     text = re.sub("C(?=[AOUaou])", "c", text)
     text = re.sub("C(?![HEIZKYi]|$)", "K", text)

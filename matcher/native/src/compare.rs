@@ -1,7 +1,6 @@
 //! Two whole names, as `matcher/names/compare.py` compares them, for the many near misses: the same steps in the same
 //! order on the same numbers. What a name's parts are and how alike two of them sound is asked of Python once and kept.
 
-use std::cmp::Ordering;
 use std::ops::Range;
 
 use pyo3::prelude::*;
@@ -301,12 +300,7 @@ impl Comparing {
                     likeness = self.cut(seen, i, known, j);
                 }
                 if likeness >= self.numbers.doubtful {
-                    let near = if seen.places[i].0 == known.places[j].0 {
-                        0.06
-                    } else {
-                        0.0
-                    };
-                    let near = near - 0.01 * i.abs_diff(j) as f64;
+                    let near = near(seen.places[i], known.places[j]);
                     let weights = self.weight(seen.parts[i]) + self.weight(known.parts[j]);
                     let tells = if likeness >= self.numbers.least {
                         self.tells(likeness) * weights / 2.0
@@ -322,11 +316,8 @@ impl Comparing {
                 }
             }
         }
-        match seen.count.cmp(&known.count) {
-            Ordering::Less => self.choose_joined(py, seen, known, false)?,
-            Ordering::Greater => self.choose_joined(py, known, seen, true)?,
-            Ordering::Equal => {}
-        }
+        self.choose_joined(py, seen, known, false)?;
+        self.choose_joined(py, known, seen, true)?;
         self.choices.sort_by(|a, b| {
             b.order
                 .total_cmp(&a.order)
@@ -336,11 +327,14 @@ impl Comparing {
         Ok(())
     }
 
-    /// Two neighbours of the name with more parts as one part of the other.
-    fn choose_joined(&mut self, py: Python<'_>, fewer: &Name, more: &Name, turned: bool) -> PyResult<()> {
-        for i in 0..fewer.count {
-            for j in 0..more.count.saturating_sub(1) {
-                let (whole, first, second) = (fewer.parts[i], more.parts[j], more.parts[j + 1]);
+    /// Two neighbours of a name as one part of the other.
+    fn choose_joined(&mut self, py: Python<'_>, name: &Name, apart: &Name, turned: bool) -> PyResult<()> {
+        for i in 0..name.count {
+            for j in 0..apart.count.saturating_sub(1) {
+                if apart.places[j].0 != apart.places[j + 1].0 {
+                    continue;
+                }
+                let (whole, first, second) = (name.parts[i], apart.parts[j], apart.parts[j + 1]);
                 let bones = |part: u32| self.parts[part as usize].bones;
                 if self.parts[whole as usize].length < 4 || (bones(whole) - bones(first) - bones(second)).abs() > 1 {
                     continue;
@@ -558,6 +552,12 @@ impl Comparing {
         );
         Ok((parts, descent))
     }
+}
+
+/// What places tell where likeness leaves a choice: the same half, and the same number there.
+fn near(one: (u8, u8), other: (u8, u8)) -> f64 {
+    let half = if one.0 == other.0 { 0.06 } else { 0.0 };
+    half - 0.01 * f64::from(one.1.abs_diff(other.1))
 }
 
 fn bits_of((one, other): (usize, Option<usize>)) -> u32 {

@@ -74,10 +74,26 @@ ONE_PERSON = [
     (("Al-Khatib", "Samir"), ("", "Samir Al-Khatib")),
     (("Papandreopoulos", "Konstantinos Alexand"), ("Papandreopoulos", "Konstantinos Alexandros")),
     (("Berhane", "Mebrahtu"), ("Berhane", "Mebrathu")),
+    # Written as one, and another part besides, so that both have as many.
+    (("Barakzay", "Golmohammad Omar"), ("Barakzay", "Gul Muhammad")),
+    (("Tefera", "Hailesillase Abebe Girma"), ("Tefera", "Haile Sillase Abebe")),
+    # A part that comes twice, with the halves swapped.
+    (("Muhammad Muhammad", "Shaheen"), ("Shaheen", "Muhammad Muhammad")),
+    # ç and ć at the end, and Italian sc, are not the Somali c.
+    (("Kılıç", "Çiğdem"), ("Kilich", "Chigdem")),
+    (("Koç", "Süleyman"), ("Koch", "Suleyman")),
+    (("Ibrahimović", "Emir"), ("Ibrahimovich", "Emir")),
+    (("Tescome", "Negasc"), ("ተሾመ", "ነጋሽ")),
+    (("Jaamac", "Cali"), ("Jama", "Ali")),
+    # Particles of European names are none in an abjad.
+    (("الحسن", "دعا محمد"), ("Al-Hasan", "Dua Mohammad")),
+    (("الحسن", "أحمد بن خالد"), ("Al-Hasan", "Ahmad ibn Khaled")),
+    (("الحسن", "أحمد ابن خالد"), ("Al-Hasan", "Ahmad bin Khaled")),
 ]
 TWO_PEOPLE = [
     (("", "Ahmad bin Hasan"), ("", "Hasan bin Ahmad")),
     (("Said", "Ahmad ibn Hasan"), ("Said", "Hasan ibn Ahmad")),
+    (("الحسن", "أحمد ابن خالد"), ("Al-Hasan", "Khaled bin Ahmad")),
     (("Said", "Leyla Kizi Ali"), ("Said", "Ali Kizi Leyla")),
     (("Karimi", "Ahmad"), ("Rahimi", "Ahmad")),
     (("Karimi", "Ahmad"), ("Karimi", "Mahmud")),
