@@ -24,10 +24,10 @@ _SAME = 0.92
 # Below `LEAST` two parts may still be one, badly spelt; below this they are two names.
 _DOUBTFUL = 0.45
 # Bits that speak against: a part of each that is another name; the own name (the first given one) found nowhere, or
-# only where the other name has a patronymic; a part that one of them lacks; surname and given names the other way
-# round; parts in another order, and in another order of descent.
+# only where the other name has a patronymic, which is as much another person; a part that one of them lacks; surname
+# and given names the other way round; parts in another order, and in another order of descent.
 _CONTRADICTS = 4.0
-_OWN_NAME_MISSING, _OWN_NAME_MOVED = 8.0, 6.0
+_OWN_NAME_MISSING = 8.0
 _PART_MISSING, _MOST_MISSING = 0.7, 2.5
 _HALVES_SWAPPED, _SURNAME_FIRST = 1.5, 0.5
 _INVERTED, _DESCENT_INVERTED = 1.5, 12.0
@@ -42,7 +42,6 @@ NUMBERS: dict[str, float] = {
     "doubtful": _DOUBTFUL,
     "contradicts": _CONTRADICTS,
     "own_name_missing": _OWN_NAME_MISSING,
-    "own_name_moved": _OWN_NAME_MOVED,
     "part_missing": _PART_MISSING,
     "most_missing": _MOST_MISSING,
     "halves_swapped": _HALVES_SWAPPED,
@@ -278,9 +277,9 @@ def _order(
     return against, False
 
 
-def _turned(places: Sequence[tuple[int, int]]) -> float:
-    """Bits against them for parts in another order."""
-    rest = sorted(places)
+def _turned(places: Sequence[tuple[int, int]], own: tuple[int, int]) -> float:
+    """Bits against them for parts in another order, the own name left out."""
+    rest = sorted(pair for pair in places if pair != own)
     inversions = sum(1 for n, (_, other) in enumerate(rest) for _, later in rest[n + 1 :] if other > later)
     return _INVERTED * min(inversions, 2)
 
@@ -302,19 +301,18 @@ class _Side(NamedTuple):
 
 
 def _own_name(seen: _Side, known: _Side, places: list[tuple[int, int]]) -> float:
-    """Bits against them for where the own names stand, and for the order of the other parts; the least that it can be.
+    """Bits against them for where the own names and the other parts stand; the least that it can be.
 
     An own name that is not the first given one is believed only where what stands in its place was found elsewhere: a
     child is called NEW AHMAD HASAN SAID where the father is AHMAD HASAN SAID, and has all of his names besides.
     """
     own_seen, own_known = _own_names(seen.name), _own_names(known.name)
-    found = any(i in own_seen for i, _ in places) and any(j in own_known for _, j in places)
-    against = (_OWN_NAME_MOVED if found else _OWN_NAME_MISSING) + _turned(places)
+    against = _OWN_NAME_MISSING
     for i, j in places:
         if i in own_seen and j in own_known:
             costs = own_seen[i] + own_known[j]
             if costs < against and _is_believed(seen, known, i, j, places):
-                against = min(against, costs + _turned([pair for pair in places if pair != (i, j)]))
+                against = min(against, costs + _turned(places, (i, j)))
     return against
 
 

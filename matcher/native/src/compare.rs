@@ -23,7 +23,6 @@ struct Numbers {
     doubtful: f64,
     contradicts: f64,
     own_name_missing: f64,
-    own_name_moved: f64,
     part_missing: f64,
     most_missing: f64,
     halves_swapped: f64,
@@ -43,7 +42,6 @@ impl Numbers {
             doubtful: number("doubtful")?,
             contradicts: number("contradicts")?,
             own_name_missing: number("own_name_missing")?,
-            own_name_moved: number("own_name_moved")?,
             part_missing: number("part_missing")?,
             most_missing: number("most_missing")?,
             halves_swapped: number("halves_swapped")?,
@@ -379,8 +377,8 @@ impl Comparing {
     }
 
     /// Bits against them for parts in another order, the own name left out.
-    fn turned(&self, pairs: &[(usize, usize, f64)], own: Option<(usize, usize)>) -> f64 {
-        let rest = || pairs.iter().filter(|pair| Some((pair.0, pair.1)) != own);
+    fn turned(&self, pairs: &[(usize, usize, f64)], own: (usize, usize)) -> f64 {
+        let rest = || pairs.iter().filter(|pair| (pair.0, pair.1) != own);
         let mut inversions = 0u32;
         for (n, (_, other, _)) in rest().enumerate() {
             inversions += rest().skip(n + 1).filter(|(_, later, _)| other > later).count() as u32;
@@ -388,23 +386,17 @@ impl Comparing {
         self.numbers.inverted * f64::from(inversions.min(2))
     }
 
-    /// Bits against them for where the own names stand, and for the order of the other parts; the least that it can be.
+    /// Bits against them for where the own names and the other parts stand; the least that it can be.
     fn own_name(&self, seen: &Side<'_>, known: &Side<'_>, pairs: &[(usize, usize, f64)]) -> f64 {
         let numbers = &self.numbers;
         let (own_seen, own_known) = (self.own_names(seen.name), self.own_names(known.name));
-        let found =
-            pairs.iter().any(|pair| own_seen[pair.0].is_some()) && pairs.iter().any(|pair| own_known[pair.1].is_some());
-        let mut against = if found {
-            numbers.own_name_moved
-        } else {
-            numbers.own_name_missing
-        } + self.turned(pairs, None);
+        let mut against = numbers.own_name_missing;
         for (i, j, _) in pairs {
             if let (Some(one), Some(other)) = (own_seen[*i], own_known[*j])
                 && one + other < against
                 && is_believed(seen, known, (*i, *j), pairs)
             {
-                against = against.min(one + other + self.turned(pairs, Some((*i, *j))));
+                against = against.min(one + other + self.turned(pairs, (*i, *j)));
             }
         }
         against
