@@ -59,7 +59,7 @@ _SLAVIC_J = re.compile("(?<=[PBFVWMLK])J(?=[AEIOU])|^J(?=E)|(?<=[IY])J(?=[AE]?$)
 _SOMALI = re.compile("AA|II|UU|EE|OO|X|AC$|^CABD|^C[AU](LI|MAR|WIL|SHA|DAN|YDI|GE)|^CI(S|GA)")
 _SOMALI_C = re.compile("C(?!H)")
 _CHINESE = re.compile("X[IU]|Q[IU]|ZH|^C(?!H)|(?<=[NGAEIOU])C(?!H)|^Z[^H]")
-_NOT_CHINESE = frozenset({"ZHANNA", "ZHAN", "ZHANA", "XENIA", "ZARA", "ZINA", "ZAINA", "CELAL"})
+_NOT_CHINESE = frozenset({"ZHANNA", "ZHAN", "ZHANA", "XENIA", "ZARA", "ZINA", "ZAINA", "CELAL", "CALI", "CADAN"})
 _PINYIN = str.maketrans({"X": "$", "Q": "C", "Z": "5"})
 
 
@@ -147,7 +147,7 @@ _CLASSES = str.maketrans(
 )
 _FINAL_I = re.compile("[^aeiouYV]([iY]|Yi)$")
 # -zay in an abjad, whose y may also be an i.
-_FINAL_ZAY = re.compile("[^aeiouYV]ZY$")
+_FINAL_ZAY = re.compile("[^aeiouYV]Z[iY]$")
 
 
 @lru_cache(maxsize=1 << 16)

@@ -54,7 +54,19 @@ _BITS = {
         "Heidari Jamshidi Kiani Najafi Norouzi Rahmani Soltani Yazdani Zarei Barzani Talabani Rojhat Dilan Rojda "
         "Berivan Zozan Hawre Aram Soran Shwan Kawa Hiwa Farhan Nuradin Liban Mahad Deqa Ladan Ubah Hibo Faiza Raage "
         "Temesgen Awet Natnael Yemane Zeray Asmerom Desta Kiflom Okbay Semere Berhe Gebremedhin Gebremariam Tewolde "
-        "Azeb Tsega Semhar Mebrat Yordanos Letebrhan Bereket Ermias Fitsum Girma Tadesse Bekele Alemu Abebe Kebede"
+        "Azeb Tsega Semhar Mebrat Yordanos Letebrhan Bereket Ermias Fitsum Girma Tadesse Bekele Alemu Abebe Kebede "
+        # Names of one kind, with Abd-, -ullah and -uddin, of which all are common.
+        "Abdulrahim Abdulwahid Abdulhamid Abdulmajid Abdulsalam Abdulghani Abdulbasit Abdulhakim Abdullatif Abdulwali "
+        "Abdulhadi Abdulsattar Abdulnasir Abdulwahab Abduljalil Abdulmalik Abdulghafur Abdulrashid Abdulali Abdulbaqi "
+        "Rahmatullah Hikmatullah Hamidullah Ihsanullah Habibullah Amanullah Inayatullah Asadullah Najibullah Safiullah "
+        "Saifullah Esmatullah Zabihullah Samiullah Nasrullah Shafiullah Hayatullah Rohullah Khairullah Sanaullah "
+        "Salahuddin Shamsuddin Nuruddin Saifuddin Jamaluddin Jalaluddin Alauddin Najmuddin Sirajuddin Ziauddin "
+        # Elements of Ethiopian and Eritrean names, and common ones of both.
+        "Sillase Giorgis Medhin Mariam Kristos Tesfa Welde Habtu Berhan Hailemariam Getachew Teshome Tefera Mulugeta "
+        "Assefa Mekonnen Alemayehu Lemma Mesfin Worku Dereje Negash Ayele Demissie Mengistu Tsehay Tigist Hirut Aster "
+        # Elements of Pashto names, and common Kurdish, Persian and Turkish ones.
+        "Spin Tor Zmaray Sher Baz Rahman Rahmat Yusufzai Zadran Mangal Noorzai Barakzai Popalzai Serhat Baran Diyar "
+        "Rojin Zana Heval Kamran Shahram Mojtaba Behrouz Hassani Murat Emre Fatih Osman Kaan Esra Ozdemir Erdogan Koc"
     ),
 }
 # By length of the code, for what is not in the list: short codes are shared by more names.
@@ -65,9 +77,19 @@ _UNKNOWN = {1: 5, 2: 7, 3: 9, 4: 10, 5: 11}
 def code_of(sounds: str, abjad: bool) -> str:
     """What spellings of one name share: the skeleton of its commonest form."""
     head = canonical(sounds, abjad)
-    if head is None:
-        return skeleton(sounds)
-    return _HEADS.get(head) or skeleton(sound(head))
+    if head is not None:
+        return _HEADS.get(head) or skeleton(sound(head))
+    if not is_known(sounds):
+        for letter, other in _OTHERWISE:
+            heard = sounds.replace(letter, other)
+            if heard != sounds and is_known(heard):
+                return code_of(heard, abjad)
+    return skeleton(sounds)
+
+
+# What else a letter may be heard as, where that makes a name of the list: German ch is kh (Chatib), Egyptian g is dj
+# (Gaber).
+_OTHERWISE = (("C", "X"), ("G", "J"))
 
 
 # The two commonest names of men differ in their vowels only.
@@ -90,10 +112,12 @@ def _read() -> dict[str, int]:
     return table
 
 
-_WEIGHTS = _read()
 _KNOWN = frozenset(sound(part) for names in _BITS.values() for name in names.split() for part in name_parts(name))
 
 
 def is_known(sounds: str) -> bool:
     """Whether these are the sounds of a name of the list, or of a variant of one, of three sounds at least."""
     return len(sounds) > 2 and (sounds in _KNOWN or canonical(sounds, False) is not None)
+
+
+_WEIGHTS = _read()

@@ -64,10 +64,44 @@ def test_no_block_has_a_part_too_much(held: tuple[tuple[str, int], ...], born: l
         assert sum(parts) - min(parts) < NEEDED[scope] <= sum(parts)
 
 
-@pytest.mark.parametrize("popular", ["Mohammad", "Ali", "Ahmed", "Fatima", "Hassan", "محمد", "Maxamed"])
+@pytest.mark.parametrize("popular", ["Mohammad", "Ali", "Ahmed", "Hussein", "Abdullah", "محمد", "Maxamed"])
 def test_a_popular_name_alone_makes_no_block(popular: str) -> None:
     assert codes(popular)
     assert blocks(codes(popular), ["1974-08-12"]) == set()
+
+
+@pytest.mark.parametrize(
+    ("read", "read_born", "known", "known_born"),
+    [
+        # Only the year is left of the date.
+        (("Mousavi", "Mohsen"), "1992-11-23", ("Musawi", "Mohsin"), "1992-11-13"),
+        (("Darwish", "Salma"), "1976-01-01", ("Darwesh", "Salma Bilal"), "1976-09-05"),
+        (("Demir", "Fatma"), "1964", ("Demir", "Fatma"), "1964-01-02"),
+        # Only a name that many have is left of the name.
+        (("Arslanoglo", "Ibrahim"), "1952-06-15", ("Kahraman", "Ibrahim"), "1952-06-15"),
+        (("Hassan", "Khaleeladnaan"), "1977-05-17", ("Hasan", "Khalil Adnan"), "1977-05-17"),
+        # German ch, Egyptian g, Somali c, and -zay in an abjad.
+        (("Al-Chatib", "X"), "1982-07-10", ("Al-Khatib", "Y"), "1982-07-10"),
+        (("Chalid", "Ali"), "1982-01-01", ("Khalid", "Ali"), "1982-01-01"),
+        (("Gaber", "X"), "1956-07-02", ("Jabir", "Y"), "1956-07-02"),
+        (("Xuseen", "Maryan Cali"), "2008-01-01", ("Hussein", "Maryan Ali"), "2008-01-01"),
+        (("Yousufzay", "X"), "1970-02-04", ("یوسفزی", "Y"), "1970-02-04"),
+    ],
+)
+def test_who_is_one_person_shares_a_block(
+    read: tuple[str, str], read_born: str, known: tuple[str, str], known_born: str
+) -> None:
+    asked = blocks(name_codes(*read), [*date_variants(read_born)])
+    assert asked & blocks(name_codes(*known), [known_born])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Abdurrahim", "Zmarandoost"), ("Habibullah", "Zmarandoost"), ("Shamsuddin", "Zmarandoost")],
+)
+def test_names_with_abd_allah_and_din_are_no_rare_ones(one: str, other: str) -> None:
+    ((_, weight),), ((_, rare),) = codes(one), codes(other)
+    assert weight <= 7 < rare
 
 
 @LAWS

@@ -89,7 +89,7 @@ def test_each_key_finds_the_person(one: Traveller) -> None:
         STRANGER,
         ALONE,
         Traveller(documents=(seen("P0451298", "NOR"),)),
-        Traveller(names=(name("Annan", "Maria"),), birth_date="1974-08-12"),
+        Traveller(names=(name("Annan", "Maria"),), birth_date="1974-03-14"),
         Traveller(names=(name("", "Maria"),), birth_date="1974"),
         Traveller(names=(name("", ""),), birth_date="1974-08-12"),
         Traveller(personal_number=DOSSIER, dossier_number=PERSONAL_NUMBER),
