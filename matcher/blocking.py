@@ -3,7 +3,7 @@
 A name's parts have codes, which spellings of one name share, with weights that tell how rare they are. A block is a
 set of one to three codes that together are rare enough, joined with the birth date, with its year, or with nothing: the
 less is known of the birth, the rarer the names must be. Two people who share codes of enough weight, and agree on the
-date at that scope, have a block in common; a popular name alone never makes one.
+date at that scope, have a block in common; a popular name makes one with a whole date only.
 
 The native core repeats `blocks` exactly and asks `codes` for what it has not met.
 """
@@ -31,9 +31,10 @@ class Scope(IntEnum):
     JANUARY = 3
 
 
-# Of 300,000 people about 10 have one birth date, 1,000 a 1 January, 4,500 one year: what is left is few to compare. For
-# a year two codes of names in use must do, since it is all that a 1 January or a wrong day leaves of a date.
-NEEDED: dict[Scope, int] = {Scope.DATE: 4, Scope.JANUARY: 7, Scope.YEAR: 10, Scope.NONE: 20}
+# Of 300,000 people about 10 have one birth date, 1,000 a 1 January, 4,500 one year: what is left is few to compare.
+# With a whole date any one name will do, since the others may be misspelt or written as one; for a year, which is all
+# that a 1 January or a wrong day leaves of a date, two names in use.
+NEEDED: dict[Scope, int] = {Scope.DATE: 3, Scope.JANUARY: 7, Scope.YEAR: 10, Scope.NONE: 21}
 Codes = tuple[tuple[str, int], ...]
 
 

@@ -15,9 +15,9 @@ Mohammad Muhammad Mohammed Mohamed Muhammed Mohamad Mohamud Mehmet Mehmed Mahame
 Ahmad Ahmed Ahmet Axmed Akhmed Akhmad Achmed Hamad Ehmed أحمد احمد
 Mahmud Mahmoud Mahmood Mahmut Maxamuud Makhmud محمود
 Hamid Hameed Hamit Hamed Hamided Xamiid حامد حمید
-Hussein Hossein Husain Hussain Husayn Hosein Husein Hossain Huseyin Hueseyin Houssein Xuseen Huseyn Guseyn Khusein Hocine Husayin حسین حسين
+Hussein Hossein Husain Hussain Husayn Hosein Husein Hossain Huseyin Hueseyin Houssein Xuseen Huseyn Guseyn Khusein Hocine Husayin Huseen Hoseen Husen حسین حسين
 Hasan Hassan Hasen Xasan Hassane Khasan Hesen حسن
-Hosseini Hussaini Husseini Husayni Huseini Hosaini Hossaini حسینی حسيني
+Hosseini Hussaini Husseini Husayni Huseini Hosaini Hossaini Hoseini Hoseyni Huseyni Hoseeni Huseeni حسینی حسيني
 Yusuf Yousef Youssef Yousif Yusif Joseph Josef Yusef Yosef Jusuf Youssouf Yousuf Yuusuf Jusup Yosief Yosif Yusup Iosif Osip Jozef Giuseppe Jose يوسف یوسف
 Ibrahim Ebrahim Abraham Brahim Ibraahiim Ibragim Abram Avraham Abrham Ibrahem إبراهيم ابراهیم
 Ismail Esmail Ismael Ismaeel Ishmael Ismaaciil Smail Esmaeil Izmail اسماعیل إسماعيل

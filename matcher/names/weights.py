@@ -3,11 +3,12 @@
 A weight of n means that about one person in 2 to the power of n has the part, among people from the countries that
 protected people come from. The list is our own estimate, from what is generally known of these naming cultures and
 not from any register; a name that is not in it is taken to be rare, the more so the longer it is. The least weight is
-3, so that two different parts together always reach what a whole birth date asks for (`blocking.NEEDED`).
+3, so that any part reaches what a whole birth date asks for (`blocking.NEEDED`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from matcher.names.script import name_parts
@@ -65,6 +66,7 @@ _BITS = {
         "Sillase Giorgis Medhin Mariam Kristos Tesfa Welde Habtu Berhan Hailemariam Getachew Teshome Tefera Mulugeta "
         "Assefa Mekonnen Alemayehu Lemma Mesfin Worku Dereje Negash Ayele Demissie Mengistu Tsehay Tigist Hirut Aster "
         # Elements of Pashto names, and common Kurdish, Persian and Turkish ones.
+        "Malalai Spozhmai Shinkai Torpekai Palwasha Zarmina Nangialai "
         "Spin Tor Zmaray Sher Baz Rahman Rahmat Yusufzai Zadran Mangal Noorzai Barakzai Popalzai Serhat Baran Diyar "
         "Rojin Zana Heval Kamran Shahram Mojtaba Behrouz Hassani Murat Emre Fatih Osman Kaan Esra Ozdemir Erdogan Koc"
     ),
@@ -75,21 +77,40 @@ _UNKNOWN = {1: 5, 2: 7, 3: 9, 4: 10, 5: 11}
 
 @lru_cache(maxsize=1 << 16)
 def code_of(sounds: str, abjad: bool) -> str:
-    """What spellings of one name share: the skeleton of its commonest form."""
+    """What spellings of one name share: the skeleton of its commonest form.
+
+    Of a name that is in no list, it is that of a listed name as which the letters may be heard too.
+    """
+    code = _code(sounds, abjad)
+    if is_known(sounds):
+        return code
+    heard = tuple(_heard_otherwise(sounds, abjad))
+    for other in heard:
+        if is_known(other):
+            return _code(other, abjad)
+    if code not in _WEIGHTS:
+        for other in heard:
+            if skeleton(other) in _WEIGHTS:
+                return skeleton(other)
+    return code
+
+
+def _code(sounds: str, abjad: bool) -> str:
     head = canonical(sounds, abjad)
-    if head is not None:
-        return _HEADS.get(head) or skeleton(sound(head))
-    if not is_known(sounds):
-        for letter, other in _OTHERWISE:
-            heard = sounds.replace(letter, other)
-            if heard != sounds and is_known(heard):
-                return code_of(heard, abjad)
-    return skeleton(sounds)
+    if head is None:
+        return skeleton(sounds)
+    return _HEADS.get(head) or skeleton(sound(head))
 
 
-# What else a letter may be heard as, where that makes a name of the list: German ch is kh (Chatib), Egyptian g is dj
-# (Gaber).
-_OTHERWISE = (("C", "X"), ("G", "J"))
+def _heard_otherwise(sounds: str, abjad: bool) -> Iterator[str]:
+    """German ch is kh (Chatib), Egyptian g and Turkish c are dj (Gaber), a last e is i (Tameme); in an abjad, a last i
+    may be -ay (Malalai).
+    """
+    for letter, other in (("C", "X"), ("G", "J"), ("c", "J")):
+        if letter in sounds:
+            yield sounds.replace(letter, other)
+    if len(sounds) > 2 and (sounds[-1] == "e" or (abjad and sounds[-1] == "i")):
+        yield sounds[:-1] + ("a" if abjad else "i")
 
 
 # The two commonest names of men differ in their vowels only.
@@ -107,7 +128,7 @@ def _read() -> dict[str, int]:
     for bits, names in _BITS.items():
         for name in names.split():
             (part,) = name_parts(name)
-            code = code_of(sound(part), False)
+            code = _code(sound(part), False)
             table[code] = min(bits, table.get(code, MOST))
     return table
 
