@@ -65,6 +65,8 @@ ONE_PERSON = [
     (("Öztürk", "Çiğdem"), ("OEZTUERK", "CIGDEM")),
     (("Yusupov", "Rustam"), ("Юсупов", "Рустам")),
     (("Wang", "Xiaoming"), ("王", "小明")),
+    (("Huang", "Yaxuan"), ("黄", "雅萱")),
+    (("Chen", "Haoran"), ("陳", "浩然")),
     # Particles, compounds, parts that are missing, merged or cut.
     (("Abdul Rahman", "Salah al-Din"), ("Abd ar-Rahman", "Salahuddin")),
     (("Alhasan", "Omar"), ("al-Hasan", "Umar")),
