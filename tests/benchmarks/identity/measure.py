@@ -15,7 +15,7 @@ from uuid import UUID
 
 from rapidfuzz import fuzz
 
-from matcher.birth_dates import compare_dates
+from matcher.birth_dates import UNRELATED, compare_dates
 from matcher.identity import could_be
 from matcher.names.compare import compare_names
 from matcher.registry import RegistryIndex
@@ -34,11 +34,15 @@ def names_by_matcher(pair: Pair) -> float:
 
 
 def people_by_matcher(pair: Pair) -> float:
-    """The matcher's bits of name and birth date, where the name agrees at all."""
+    """The matcher's bits of name and birth date, where the name agrees at all and the dates are not unrelated.
+
+    As `matcher.identity` has it: otherwise, without a strong key, the two are never one person, whatever the sum.
+    """
     seen, known = pair.seen, pair.known
     compared = compare_names(seen.surname, seen.given, known.surname, known.given)
-    bits = compared.bits + compare_dates(seen.born, (known.born,)).bits
-    return bits if compared.agrees else bits - 30
+    born = compare_dates(seen.born, (known.born,))
+    bits = compared.bits + born.bits
+    return bits if compared.agrees and born.bits != UNRELATED else bits - 30
 
 
 def names_by_baseline(pair: Pair) -> float:
