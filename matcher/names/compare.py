@@ -33,6 +33,8 @@ _HALVES_SWAPPED, _SURNAME_FIRST = 1.5, 0.5
 _INVERTED, _DESCENT_INVERTED = 1.5, 12.0
 # The name line of an MRZ has 39 places (TD3) or 30 (TD1): only a name that fills it may be cut.
 _FULL_LINE = 28
+# Beginnings of skeletons; the native core has them too.
+_WRITTEN_IN_MANY_WAYS = "AHJKS"
 
 # What the native core compares by.
 NUMBERS: dict[str, float] = {
@@ -214,8 +216,7 @@ def _joining(name: _Name, apart: _Name, *, turned: bool) -> list[_Option]:
             first, second = apart.parts[j], apart.parts[j + 1]
             if apart.places[j].half != apart.places[j + 1].half:
                 continue
-            # About as many consonants as the two have.
-            if len(whole.text) < 4 or abs(bones(whole) - bones(first) - bones(second)) > 1:
+            if not _may_be_both(whole, first, second):
                 continue
             likeness = alike(whole, joined(first.text + second.text, first.abjad or second.abjad))
             if likeness >= 0.8:
@@ -223,6 +224,20 @@ def _joining(name: _Name, apart: _Name, *, turned: bool) -> list[_Option]:
                 one, two = ((j, j + 1), (i,)) if turned else ((i,), (j, j + 1))
                 options.append(_Option(likeness + 0.08, likeness, one, two, tells))
     return options
+
+
+def _may_be_both(whole: Part, first: Part, second: Part) -> bool:
+    """Whether a part has about as many consonants as two, and begins as the first of them: told before joining them."""
+    if len(whole.text) < 4 or abs(bones(whole) - bones(first) - bones(second)) > 1:
+        return False
+    return beginning(whole) == beginning(first)
+
+
+@lru_cache(maxsize=1 << 14)
+def beginning(part: Part) -> str:
+    """What a part begins with, roughly: vowels, h, k and all that hisses are written for one another."""
+    first = skeleton(part.sounds)[:1]
+    return "" if first in _WRITTEN_IN_MANY_WAYS else first
 
 
 @lru_cache(maxsize=1 << 14)

@@ -65,6 +65,14 @@ struct Part {
     bones: i64,
 }
 
+impl Part {
+    /// What it begins with, roughly: vowels, h, k and all that hisses are written for one another.
+    fn beginning(&self) -> Option<char> {
+        let first = self.sounds.skeleton.first().copied();
+        first.filter(|letter| !matches!(letter, 'A' | 'H' | 'J' | 'K' | 'S'))
+    }
+}
+
 struct Half {
     parts: Range<u32>,
     descent: bool,
@@ -333,8 +341,7 @@ impl Comparing {
                     continue;
                 }
                 let (whole, first, second) = (name.parts[i], apart.parts[j], apart.parts[j + 1]);
-                let bones = |part: u32| self.parts[part as usize].bones;
-                if self.parts[whole as usize].length < 4 || (bones(whole) - bones(first) - bones(second)).abs() > 1 {
+                if !self.may_be_both(whole, first, second) {
                     continue;
                 }
                 let neighbours = self.neighbours(py, first, second)?;
@@ -354,6 +361,15 @@ impl Comparing {
             }
         }
         Ok(())
+    }
+
+    /// Whether a part has about as many consonants as two, and begins as the first of them.
+    fn may_be_both(&self, whole: u32, first: u32, second: u32) -> bool {
+        let part = |number: u32| &self.parts[number as usize];
+        let (whole, first, second) = (part(whole), part(first), part(second));
+        whole.length >= 4
+            && (whole.bones - first.bones - second.bones).abs() <= 1
+            && whole.beginning() == first.beginning()
     }
 
     /// Bits against them for where the parts stand.
