@@ -26,9 +26,10 @@ from consumers.kafka import Partition
 from consumers.metrics import Metrics
 from consumers.telemetry import Log
 from matcher import MATCHER_VERSION
-from matcher.changes import DAY_MS, NEVER
+from matcher.changes import DAY_MS, NEVER, NO_STATUS
 
-# Person to the moment, in milliseconds since 1970, before which no event can concern them.
+# Person to the moment, in milliseconds since 1970, before which no event can concern them; or an event that somebody
+# has decided about, to NEVER.
 Changes = Mapping[str, int]
 
 # A sender's clock may be ahead of the broker's by so much; an event dated later is refused. So an event that a status
@@ -89,8 +90,11 @@ class Stretch(NamedTuple):
 class Remembered(Protocol):
     """What was said of the events of a partition."""
 
-    def events_of(self, people: Iterable[str]) -> tuple[set[str], int | None]:
-        """Events that matched any of the people, and the first offset at which one of them lies."""
+    def events_of(self, changed: Iterable[str]) -> tuple[set[str], int | None]:
+        """Events that could be any of these people, or are any of these events, and the first offset of one of them."""
+
+    def first(self) -> int | None:
+        """First offset at which an event lies that could be anybody; None without any."""
 
 
 class Spans(Protocol):
@@ -267,8 +271,12 @@ class Completeness:
         events, first = memory.events_of(changes)
         start = end if first is None else first
         since = min(changes.values())
+        if since < NEVER:
+            # On days before it they may be the traveller all the same, and others then are not.
+            remembered = memory.first()
+            start = start if remembered is None else min(start, remembered)
         # A partition without records so far has no span, and asking for its times would only wait.
-        if start > 0 and end > 0 and since < NEVER:
+        if start > 0 and end > 0 and since < NO_STATUS:
             found = spans.offset_at(place, since - MOST_AHEAD_MS)
             start = min(start, end if found is None else found)
         return Job(place, start, end, frozenset(changes), events, target, until=end)

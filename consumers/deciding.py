@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from confluent_kafka import KafkaError, Message
+from confluent_kafka import KafkaError, KafkaException, Message
 from pydantic import ValidationError
 
 from consumers.decisions import check_decision
@@ -138,9 +138,12 @@ def write_decision(clients: Clients, decision: IdentityDecision) -> Written:
         Codec(IDENTITY_DECISIONS.record, raw=True).decode, Inbound(IDENTITY_DECISIONS.name, 0, 0, 0, key, value)
     )
     taken: list[Written] = []
+    refused = ["it did not take the decision in time"]
 
     def report(error: KafkaError | None, message: Message) -> None:
-        if error is None:
+        if error is not None:
+            refused.append(error.name())
+        else:
             place = Partition(message.topic() or "", message.partition() or 0)
             taken.append(Written(decision, place, message.offset() or 0))
 
@@ -151,16 +154,20 @@ def write_decision(clients: Clients, decision: IdentityDecision) -> Written:
     finally:
         producer.close()
     if not taken:
-        raise KafkaAway("it did not take the decision")
+        raise KafkaAway(refused[-1])
     return taken[0]
 
 
 def await_honoured(scanner: Scanner, written: Written, seconds: float) -> bool:
-    """Wait until every event has been compared with a decision, at most so long; whether it was. Raises KafkaAway."""
+    """Wait until every event has been compared with a decision, at most so long; whether it is known to be."""
     deadline = time.monotonic() + seconds
     while True:
-        notes = [note_of(one) for one in scanner.committed(GROUP, MEMORY_OF).values() if one.next_offset >= 0]
-        if all(has_passed(note.get("registry", ()), written.place, written.offset) for note in notes):
+        try:
+            committed = scanner.committed(GROUP, MEMORY_OF)
+        except (KafkaAway, KafkaException):
+            return False  # it is written all the same
+        notes = [note_of(one) for one in committed.values() if one.next_offset >= 0]
+        if notes and all(has_passed(note.get("registry", ()), written.place, written.offset) for note in notes):
             return True
         if time.monotonic() > deadline:
             return False

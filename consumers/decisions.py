@@ -39,7 +39,7 @@ class Decisions:
         return self._held.get(event_id, _NONE)
 
     def take(self, record: Inbound) -> str:
-        """Take in a decision; gives the person whom it is about. Raises Refused, and changes nothing then."""
+        """Take in a decision; gives the event that it is about. Raises Refused, and changes nothing then."""
         values = check_decision(self.decode, record)
         verdict = IdentityVerdict(values["verdict"])
         event_id, person_id = values["event_id"], values["person_id"]
@@ -52,4 +52,4 @@ class Decisions:
             self._held[event_id] = held
         else:
             self._held.pop(event_id, None)
-        return str(person_id)
+        return str(event_id)

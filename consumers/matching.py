@@ -276,6 +276,10 @@ class Matching:
             kept = memories.encode_record(said.memory) if said.memory is not None else None
             outbound.append(Outbound(MEMORY_OF[topic.name].name, event_id.encode(), kept))
             memory.put(event_id, kept)
+        job = self._job
+        if job is not None and job.place == (topic.name, record.partition) and said.memory is not None and not anew:
+            # The job may replace what this content said by what an earlier one says: it must read this one after it.
+            job.end = max(job.end, record.offset + 1)
         return said.outcome
 
     # --- looking again

@@ -152,7 +152,7 @@ class RegistryTail:
         full = {place: (*short, *[0] * (len(_PARTITIONS) - len(short))) for place, short in positions.items()}
         wanted = set(full.values())
         ends = restorer.read(_PARTITIONS, note, {p: min(each[at] for each in wanted) for p, at in _AT.items()})
-        changes: dict[tuple[int, ...], Changes | None] = {}
+        changes: dict[tuple[int, ...], dict[str, int] | None] = {}
         for position in wanted:
             if any(position[_AT[p]] > end for p, end in ends.items()):
                 changes[position] = None
@@ -165,14 +165,18 @@ class RegistryTail:
         newest = [min(ends[p], max(each[at] for each in wanted)) for p, at in _AT.items()]
         meanwhile: dict[str, int] = {}
         while any(own < end for own, end in zip(self._next, newest, strict=True)):
-            meanwhile.update(self.follow())
+            _unite(meanwhile, self.follow())
             restorer.pause()
+        # They may lie behind what was read above, and the index has passed them: nobody else tells of them.
+        for each in changes.values():
+            if each is not None:
+                _unite(each, meanwhile)
         return {place: changes[position] for place, position in full.items()}, meanwhile
 
     def _concerns(self, record: Inbound) -> tuple[str, int]:
         """Whom a record is about, and from when on events can concern them because of it. Raises Refused."""
         if record.topic == IDENTITY_DECISIONS.name:
-            return check_decision(self._decisions.decode, record)["person_id"], NEVER
+            return check_decision(self._decisions.decode, record)["event_id"], NEVER
         since = NEVER if record.value is None else concerns_from(check_registry_row(self._decode, record))
         return _person_id(record), since
 
@@ -246,6 +250,11 @@ class RegistryTail:
         place = Partition(message.topic() or "", message.partition() or 0)
         self._next[_AT[place]] = max(self._next[_AT[place]], message.offset() or 0)
         return place
+
+
+def _unite(changes: dict[str, int], more: Changes) -> None:
+    for person_id, since in more.items():
+        changes[person_id] = min(since, changes.get(person_id, since))
 
 
 def _person_id(record: Inbound) -> str:

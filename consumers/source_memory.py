@@ -20,6 +20,8 @@ class SourceMemory:
         self._decode = decode
         self.held: dict[str, bytes] = {}
         self._of_person: dict[str, set[str]] = {}
+        # Never raised: an event that is forgotten costs a longer reading, no more.
+        self._first: int | None = None
 
     def __contains__(self, event_id: str) -> bool:
         return event_id in self.held
@@ -44,17 +46,27 @@ class SourceMemory:
                     del self._of_person[person]
         if value is not None:
             self.held[event_id] = value
-            for person in self._people(value):
+            people = self._people(value)
+            for person in people:
                 self._of_person.setdefault(person, set()).add(event_id)
+            if people:
+                offset = int(self._decode(value)["offset"])
+                self._first = offset if self._first is None else min(self._first, offset)
 
-    def events_of(self, people: Iterable[str]) -> tuple[set[str], int | None]:
-        """Events that matched any of the people, and the first offset at which one of them lies; None without any."""
+    def events_of(self, changed: Iterable[str]) -> tuple[set[str], int | None]:
+        """Events that could be any of these people, or are any of these events, and the first offset of one of them."""
         events: set[str] = set()
-        for person in people:
-            events |= self._of_person.get(person, set())
+        for one in changed:
+            events |= self._of_person.get(one, set())
+            if one in self.held:
+                events.add(one)
         # Of memories of an earlier version the offset is not known: -1, so from the start on.
         offsets = (int(self._decode(self.held[event_id])["offset"]) for event_id in events)
         return events, max(0, min(offsets)) if events else None
+
+    def first(self) -> int | None:
+        """No event that could be anybody lies before this offset; None where there is none of them."""
+        return None if self._first is None else max(0, self._first)
 
     def _people(self, value: bytes) -> set[str]:
         return {match["person_id"] for match in self._decode(value)["matches"]}

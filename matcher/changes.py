@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 DAY_MS = 86_400_000
-# Of somebody without a status no event can say anything; only what was said before is to be looked at again.
+# No event can newly be concerned: only what was said before is to be looked at again.
 NEVER = 2**62
+# Of somebody without a status no event can say anything. But they may be whom a traveller is, and others then are not.
+NO_STATUS = NEVER - 1
 
 # What neither identity nor status nor rules look at. Everything else does, or may tomorrow.
 _IMMATERIAL = frozenset({"recorded_at", "protected_identity"})
@@ -21,5 +23,5 @@ def is_material(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> b
 
 
 def concerns_from(row: Mapping[str, Any]) -> int:
-    """Moment, in milliseconds since 1970, before which no event can concern the person; NEVER without a status."""
-    return min((status["valid_from"] for status in row["statuses"]), default=NEVER // DAY_MS) * DAY_MS
+    """Moment, in milliseconds since 1970, before which no event can concern the person; NO_STATUS without any."""
+    return min((status["valid_from"] * DAY_MS for status in row["statuses"]), default=NO_STATUS)

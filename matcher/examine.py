@@ -67,7 +67,7 @@ def examine(
     """What the event shows about each of the people its keys point at.
 
     Nothing is found for a withdrawn event, for a person who is not the traveller, who held no status then, or where no
-    rule fires: such a traveller leaves no trace (rule 7).
+    rule fires: where that is so of everybody, the traveller leaves no trace (rule 7).
 
     Args:
         source: topic of the event.

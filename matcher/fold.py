@@ -28,7 +28,7 @@ from schemas.records import (
 )
 
 Digest = Callable[[Record], str]
-_TAKEN_BACK = "Allt underlag har rättats eller tagits tillbaka av den myndighet som lämnade det."
+_TAKEN_BACK = "Inget underlag finns kvar: det har rättats, tagits tillbaka eller gäller inte efter en ny bedömning"
 
 
 def fold_candidate(

@@ -1,6 +1,6 @@
 """Revisions of one event: what was said of it before, what is to be said now, and the difference between the two.
 
-The memory is the only thing kept of an event, and only where it matched or was corrected or withdrawn; it holds no data
+The memory is the only thing kept of an event, and only where it could concern somebody or was revised; it holds no data
 of the traveller. Whatever the order in which revisions and duplicates arrive, the matches that hold at the end are the
 same:
 

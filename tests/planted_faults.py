@@ -258,7 +258,7 @@ FAULTS = (
     Fault(
         "decisions made while no instance ran are not looked for",
         "consumers/registry_tail.py",
-        'return check_decision(self._decisions.decode, record)["person_id"], NEVER',
+        'return check_decision(self._decisions.decode, record)["event_id"], NEVER',
         "raise Refused(Reason.KEY_MISMATCH)",
         _DECISIONS,
     ),
@@ -268,6 +268,24 @@ FAULTS = (
         "dict.fromkeys(examined.heeded, _HEEDED) | ",
         "",
         f"{_DECISIONS} {_COMPLETENESS}",
+    ),
+    Fault(
+        "who has no status on the day is nobody",
+        "consumers/completeness.py",
+        "start = start if remembered is None else min(start, remembered)",
+        "pass",
+    ),
+    Fault(
+        "what comes while an instance catches up is lost",
+        "consumers/registry_tail.py",
+        "_unite(each, meanwhile)",
+        "pass",
+    ),
+    Fault(
+        "the job overwrites a content that came meanwhile",
+        "consumers/matching.py",
+        "job.end = max(job.end, record.offset + 1)",
+        "pass",
     ),
     Fault(
         "a decision cannot be taken back",

@@ -31,7 +31,7 @@ person. It can be replaced by another, or taken back; all of them are kept.
   0   done
   2   wrong usage, or there is no such match
   3   Kafka did not answer
-  4   decide: written, and not honoured within --wait; it will be as soon as matching runs
+  4   decide: written, and not yet honoured within --wait; it will be, once matching runs
 """,
 )
 
@@ -60,7 +60,9 @@ def list_command(
 def decide_command(
     match: Annotated[str, typer.Argument(metavar="MATCH", help="Id of the match, or how it begins, as on its page.")],
     by: Annotated[str, typer.Option(metavar="NAME", help="Who decides: a person's user name.")],
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why, in a sentence that somebody else can follow.")],
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="Why, in a sentence without names or numbers: it is kept for good.")
+    ],
     same: Annotated[bool, typer.Option("--same", help="The traveller is the person.")] = False,
     not_same: Annotated[bool, typer.Option("--not-same", help="The traveller is not the person.")] = False,
     undecided: Annotated[bool, typer.Option("--undecided", help="Take back what was decided before.")] = False,

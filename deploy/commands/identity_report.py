@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from consumers.deciding import SHORTEST, Match, Matches, Written
@@ -21,7 +22,8 @@ _VERDICT = {
 
 
 def waiting(matches: Matches) -> list[Match]:
-    """Possible matches about which nothing stands decided, by the time of the event."""
+    """Possible matches, by the time of the event; of one that was decided about, `matching` has yet to hear, or two
+    decisions contradict each other."""
     found = [
         match
         for match in matches.held.values()
@@ -71,18 +73,21 @@ def print_list(chosen: Sequence[Match], *, decided: bool) -> None:
             table.add_row(
                 str(match.match_id)[:SHORTEST],
                 _VERDICT[match.decision.verdict],
-                match.decision.decided_by,
+                escape(match.decision.decided_by),
                 f"{match.decision.decided_at:%Y-%m-%d %H:%M:%SZ}",
                 level,
             )
     else:
-        table = Table("Match", "Source", "Event", "Agrees", "Disagrees", title="Possible matches")
+        table = Table("Match", "Source", "Event", "Agrees", "Disagrees", "Decided", title="Possible matches")
         for match in chosen:
             source = match.finding.source if match.finding else ""
             agrees, disagrees = (
                 ", ".join(_features(match, one)) for one in (FeatureResult.AGREE, FeatureResult.DISAGREE)
             )
-            table.add_row(str(match.match_id)[:SHORTEST], source, f"{_occurred(match):%Y-%m-%d}", agrees, disagrees)
+            verdict = _VERDICT[match.decision.verdict] if match.decision else ""
+            table.add_row(
+                str(match.match_id)[:SHORTEST], source, f"{_occurred(match):%Y-%m-%d}", agrees, disagrees, verdict
+            )
     console.print(table)
 
 
@@ -90,11 +95,14 @@ def print_decided(written: Written, *, honoured: bool) -> None:
     """What was decided, and whether it is in effect."""
     decision = written.decision
     console = Console(highlight=False)
-    console.print(f"Match {decision.match_id}: {_VERDICT[decision.verdict]}, decided by {decision.decided_by}.")
+    by = escape(decision.decided_by)
+    console.print(f"Match {decision.match_id}: {_VERDICT[decision.verdict]}, decided by {by}.")
     if honoured:
         console.print("Matching has compared all events with it.")
     else:
-        console.print("It is written; matching honours it as soon as it runs.", style="yellow")
+        console.print(
+            "It is written; matching has not yet looked at all events. It will, once it runs.", style="yellow"
+        )
 
 
 def _match(match: Match) -> dict[str, Any]:
@@ -111,7 +119,6 @@ def _match(match: Match) -> dict[str, Any]:
         "verdict": decision.verdict.value if decision else None,
         "decided_by": decision.decided_by if decision else None,
         "decided_at": decision.decided_at if decision else None,
-        "reason": decision.reason if decision else None,
     }
 
 

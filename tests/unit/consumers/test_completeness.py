@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,8 +17,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from consumers.completeness import MOST_AHEAD_MS, RulesInForce, RulesOlderError
-from consumers.kafka import Inbound
+from consumers.kafka import Inbound, Partition
 from consumers.loop import Held
+from consumers.matching import Matching
+from consumers.restore import Restorer
 from matcher.memory import Outcome
 from matcher.rule_book import RuleBook
 from schemas.reasons import Reason
@@ -26,6 +30,7 @@ from schemas.records import (
     IdentityLevel,
     IdentityVerdict,
     ProtectedPerson,
+    ProtectionStatus,
     RetractReason,
     StatusMatch,
 )
@@ -216,6 +221,64 @@ def test_a_namesake_is_found_when_the_document_turns_out_not_to_be_another_perso
     service.register(holder.model_copy(update={"documents": ()}))
     service.settle()
     assert levels(service.topics) == {namesake.person_id: IdentityLevel.POSSIBLE}
+
+
+NAMESAKE = ANNA.model_copy(update={"documents": (), "personal_numbers": (), "dossier_numbers": ()})
+
+
+@pytest.mark.parametrize("held", [(), (status(valid_from=NOON.date() + timedelta(days=20)),)], ids=["none", "later"])
+def test_a_document_learnt_of_late_clears_the_namesake_though_its_holder_had_no_status_then(
+    held: tuple[ProtectionStatus, ...],
+) -> None:
+    service = Matchers(people=[NAMESAKE])
+    service.send(crossing())
+    assert levels(service.topics) == {NAMESAKE.person_id: IdentityLevel.POSSIBLE}
+    service.topics.now += 40 * DAY_MS
+    service.register(person(3, personal_numbers=(), dossier_numbers=("00000003",), statuses=held))
+    service.settle()
+    assert levels(service.topics) == {}
+
+
+def test_a_row_that_comes_while_an_instance_catches_up_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It lies behind what was read for the partitions taken up, and the index has passed it already."""
+    service = Matchers(people=[BERTA])
+    behind = service.new_handler()
+    service.restart(service.new_handler())
+    service.register(BERTA.model_copy(update={"citizenships": ("NOR",)}))
+    service.settle()
+    service.send(crossing())
+    read = Restorer.read
+
+    def read_and_then(self: Restorer, partitions: Iterable[Partition], *more: Any) -> dict[Partition, int]:
+        wanted = list(partitions)
+        ends = read(self, wanted, *more)
+        if wanted[0].topic == "protection-statuses":
+            service.register(ANNA)
+        return ends
+
+    monkeypatch.setattr(Restorer, "read", read_and_then)
+    service.restart(behind)
+    monkeypatch.undo()
+    service.settle()
+    assert people_found(service.topics) == {ANNA.person_id}
+
+
+def test_a_content_that_comes_while_an_earlier_one_is_looked_at_anew_is_not_overwritten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("consumers.matching._PIECE", 2)
+    service = Matchers(people=[BERTA])
+    first, others = crossing(1), [crossing(n, **NOBODY) for n in range(7000, 7200)]
+    records = [service.record(event) for event in (*others, first)]
+    service.handle(records)
+    service.register(ANNA)
+    handler, place = service.handler, Partition(*records[-1][:2])
+    assert isinstance(handler, Matching)
+    while handler._job is None or handler._job.place != place:
+        service.tend()
+    service.send(first.model_copy(update={"traveller": OF_BERTA}))
+    service.settle()
+    assert people_found(service.topics) == {ANNA.person_id, BERTA.person_id}
 
 
 def test_two_contents_of_one_revision_still_add_up_when_looked_at_anew() -> None:
@@ -484,6 +547,9 @@ class CompletenessMachine(RuleBasedStateMachine):
             self.settle()
 
 
-def test_any_interleaving_ends_as_the_model_says() -> None:
+@pytest.mark.parametrize("piece", [2, 2000])
+def test_any_interleaving_ends_as_the_model_says(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In pieces small enough that new records come while old ones are looked at, and large ones."""
+    monkeypatch.setattr("consumers.matching._PIECE", piece)
     chosen = settings(max_examples=40, stateful_step_count=30, deadline=None)
     run_state_machine_as_test(CompletenessMachine, settings=chosen)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -249,6 +249,26 @@ def test_a_confirmation_holds_when_the_matcher_finds_the_person_again_by_other_m
     service.register(ANNA.model_copy(update={"documents": (known(),)}))
     service.settle()
     assert levels(service) == {ANNA_ID: IdentityLevel.IDENTIFIED}
+
+
+def test_a_confirmation_outlives_that_the_person_was_away_and_had_no_status_then() -> None:
+    namesake = ANNA.model_copy(update={"documents": (), "personal_numbers": (), "dossier_numbers": ()})
+    other = namesake.model_copy(
+        update={
+            "person_id": uuid(4),
+            "statuses": (status(valid_from=POSSIBLE.occurred_at.date() + timedelta(days=20)),),
+        }
+    )
+    service = Matchers(people=[namesake, other])
+    service.send(POSSIBLE)
+    decide(service, SAME, person=other.person_id)
+    assert found(service) == {}
+    service.topics.write("protection-statuses", str(other.person_id).encode(), None)
+    service.settle()
+    assert levels(service) == {ANNA_ID: IdentityLevel.POSSIBLE}
+    service.register(other)
+    service.settle()
+    assert found(service) == {}
 
 
 # --- bad ones

@@ -137,7 +137,9 @@ def test_a_candidate_without_evidence_is_retracted_and_holds_nothing_personal() 
         got = candidate(held)
         nothing = OutcomeConcerned(concerned=False, rules=(), legal_basis=())
         assert got.state is CandidateState.RETRACTED
-        assert got.retract_reason == "Allt underlag har rättats eller tagits tillbaka av den myndighet som lämnade det."
+        assert got.retract_reason == (
+            "Inget underlag finns kvar: det har rättats, tagits tillbaka eller gäller inte efter en ny bedömning"
+        )
         assert got.person is None
         assert (got.evidence, got.explanation, got.favourable, got.stays) == ((), (), (), ())
         assert got.first_occurred_at is got.last_occurred_at is got.last_recorded_at is None
