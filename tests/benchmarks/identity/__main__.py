@@ -111,8 +111,8 @@ def _page(tables: dict[str, Rows], found: Blocking, pairs: int) -> str:
         "logic-v2 is nomenklatura's.",
         "",
         "Read the figures as optimistic: while the matcher was written, misses of blocking in the other half were "
-        "looked at, and variants, rules of sound and the weights that a block needs were chosen with them in view. "
-        "People whom nobody here has seen will do worse.",
+        "looked at, and variants, rules of sound, the list of common names and the weights that a block needs were "
+        "chosen with them in view. People whom nobody here has seen will do worse.",
         "",
     ]
     for title, rows in tables.items():
