@@ -47,7 +47,16 @@ from tests.builders import (
     traveller,
     uuid,
 )
-from tests.unit.consumers.completeness_model import ANNA, DAY_MS, ROWS, Model, holding_in, is_as, some_event
+from tests.unit.consumers.completeness_model import (
+    ANNA,
+    DAY_MS,
+    ROWS,
+    UNPROTECTED,
+    Model,
+    holding_in,
+    is_as,
+    some_event,
+)
 from tests.unit.consumers.matchers import BERTA, MATCHES, NOBODY, OF_BERTA, Matchers, matches
 from tests.unit.consumers.memory_kafka import Topics
 
@@ -488,7 +497,7 @@ class CompletenessMachine(RuleBasedStateMachine):
             self.service.handle(self.unhandled)
             self.unhandled = []
 
-    @rule(row=st.sampled_from(ROWS))
+    @rule(row=st.sampled_from([*ROWS, *UNPROTECTED]))
     def register(self, row: ProtectedPerson) -> None:
         self.model.rows[row.person_id] = row
         self.service.register(row)
