@@ -53,7 +53,7 @@ class Reader:
     def replace(self, starts: Mapping[Partition, int]) -> None:
         """Go on at these places with another consumer."""
         if self._log is not None:
-            self._log.warning("reader-replaced", topics=sorted({p.topic for p in starts}), partitions=len(starts))
+            self._log.warning("reader-replaced", places=sorted(f"{p.topic}/{p.number}" for p in starts))
         former, self.consumer = self.consumer, self._clients.reader(self._on_error)
         with suppress(Overdue):  # then it is left to itself: it holds nothing that anybody waits for
             bounded(former.close, _CLOSING_S)

@@ -126,11 +126,10 @@ class LocalStack:
         with self._exclusive():
             if process.alive:
                 return
-            log_start = process.log_size()
             self._remember(spec.name, spec.health_url)
             try:
                 process.start(spec.argv, {**os.environ, **spec.env}, Path.cwd())
-                wait_until(lambda: http_ok(spec.health_url), process, log_start, spec.ready_timeout)
+                wait_until(lambda: http_ok(spec.health_url), process, spec.ready_timeout)
             except BaseException:
                 process.stop()
                 raise

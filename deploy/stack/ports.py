@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
+import time
 from collections.abc import Collection
 
 LOOPBACK = "127.0.0.1"
@@ -11,6 +12,9 @@ LOOPBACK = "127.0.0.1"
 # Below the range from which Linux and macOS give ports to outgoing connections: a port that was free when it was chosen
 # is then not taken by somebody's client while the server is still starting.
 FREE_RANGE = range(20000, 30000)
+# For a port that a server had before and clients know it by: one that was killed lets go of it some time after it is
+# gone, when its last thread has ended (seen: 40 ms).
+KNOWN_PORT_PATIENCE_S = 1.0
 
 
 def is_free(port: int) -> bool:
@@ -34,13 +38,19 @@ def is_listening(port: int, timeout: float = 0.2) -> bool:
         return False
 
 
-def choose_port(preferred: int | None, avoid: Collection[int] = ()) -> int:
-    """`preferred` where it is free and not in `avoid`, else a free port. Raises OSError when none is found.
+def choose_port(preferred: int | None, avoid: Collection[int] = (), *, patience_s: float = 0.0) -> int:
+    """`preferred` where it is free, at the latest after `patience_s`, and not in `avoid`; else a free port.
 
     The answer is a snapshot; `deploy.stack.server.bring_up` tries again when the port was lost before the server bound.
+    Raises OSError when none is found.
     """
-    if preferred is not None and preferred not in avoid and is_free(preferred):
-        return preferred
+    deadline = time.monotonic() + patience_s
+    while preferred is not None and preferred not in avoid:
+        if is_free(preferred):
+            return preferred
+        if time.monotonic() >= deadline:
+            break
+        time.sleep(0.01)
     for port in random.sample(FREE_RANGE, k=500):
         if port not in avoid and is_free(port):
             return port

@@ -21,7 +21,7 @@ from psycopg import sql
 from deploy.stack.artifacts import Report, silent
 from deploy.stack.errors import StackError
 from deploy.stack.files import read_json, write_atomically
-from deploy.stack.ports import LOOPBACK, choose_port
+from deploy.stack.ports import KNOWN_PORT_PATIENCE_S, LOOPBACK, choose_port
 from deploy.stack.process import ChildProcess
 from deploy.stack.server import wait_until
 from deploy.stack.unprivileged import OPEN_PLACE, reachable_folder, readable_binaries, run_as, server_account
@@ -74,7 +74,6 @@ class PostgresServer:
         self._settings = dict(settings or {})
         self._binaries = binaries
         self._open_place = open_place
-        self._log_start = 0
         self._account = server_account()
         self.process = ChildProcess(
             self.name,
@@ -122,7 +121,11 @@ class PostgresServer:
         self._clear_after_kill()
         facts = read_json(self._facts_file)
         known = facts.get("port")
-        port = choose_port(known if isinstance(known, int) else self._preferred_port)
+        port = (
+            choose_port(known, patience_s=KNOWN_PORT_PATIENCE_S)
+            if isinstance(known, int)
+            else choose_port(self._preferred_port)
+        )
         write_atomically(self._facts_file, json.dumps(facts | {"port": port}, indent=1))
         settings = {
             "listen_addresses": LOOPBACK,
@@ -135,12 +138,11 @@ class PostgresServer:
         argv = [str(program / "postgres"), "-D", str(self.data)]
         for key, value in settings.items():
             argv += ["-c", f"{key}={value}"]
-        self._log_start = self.process.log_size()
         self.process.start(argv, {"PATH": os.defpath, "LANG": "C.UTF-8", "TZ": "UTC"}, Path("/"))
 
     def wait_ready(self, timeout: float = 60.0) -> None:
         """Return when it answers and has its database. Raises StackError as `wait_until`."""
-        wait_until(self._answers, self.process, self._log_start, timeout)
+        wait_until(self._answers, self.process, timeout)
 
     def stop(self, timeout: float = 20.0) -> None:
         """Stop the server in order, by force after `timeout` seconds."""

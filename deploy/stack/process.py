@@ -57,12 +57,14 @@ class ChildProcess:
         self._stop_signal = stop_signal
         self._die_with_parent = die_with_parent
         self._account = account
+        self._log_start = 0
 
     def start(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> int:
         """Start the program with exactly this environment; the pid. Raises StackError `cannot-start`."""
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         if self.log_file.exists() and self.log_file.stat().st_size > _MAX_LOG:
             self.log_file.replace(self.log_file.with_suffix(".log.1"))
+        self._log_start = self.log_file.stat().st_size if self.log_file.exists() else 0
         program = shutil.which(argv[0], path=env.get("PATH", os.defpath))
         if program is None:
             raise StackError("cannot-start", f"{self.name} cannot start: the program {argv[0]} was not found.")
@@ -178,16 +180,12 @@ class ChildProcess:
         except FileNotFoundError:
             return ""
 
-    def log_size(self) -> int:
-        """Bytes in the log now: what comes after belongs to the next start."""
-        return self.log_file.stat().st_size if self.log_file.exists() else 0
-
-    def logged_since(self, offset: int, words: bytes) -> bool:
-        """Whether `words`, in any case, were logged after `offset` bytes."""
+    def logged(self, words: bytes) -> bool:
+        """Whether it has logged `words`, in any case, since it was started here."""
         if not self.log_file.exists():
             return False
         with self.log_file.open("rb") as file:
-            file.seek(offset)
+            file.seek(self._log_start)
             return words.lower() in file.read().lower()
 
     def _process(self) -> psutil.Process | None:

@@ -36,7 +36,6 @@ class PrometheusServer:
         self._config_file = config_file.resolve()
         self._facts_file = self._folder / "facts.json"
         self._preferred_port = preferred_port
-        self._log_start = 0
         self.process = ChildProcess(self.name, state, die_with_parent=die_with_parent)
 
     @property
@@ -69,12 +68,11 @@ class PrometheusServer:
             f"--web.listen-address={LOOPBACK}:{port}",
             "--web.enable-lifecycle",
         ]
-        self._log_start = self.process.log_size()
         self.process.start(argv, {"PATH": os.defpath, "LANG": "C.UTF-8"}, self._folder)
 
     def wait_ready(self, timeout: float = 30.0) -> None:
         """Return when it answers. Raises StackError as `wait_until`."""
-        wait_until(lambda: http_ok(f"{self.url}/-/ready"), self.process, self._log_start, timeout)
+        wait_until(lambda: http_ok(f"{self.url}/-/ready"), self.process, timeout)
 
     def stop(self) -> None:
         """Stop it in order."""

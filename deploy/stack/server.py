@@ -49,17 +49,16 @@ def bring_up(server: Server, report: Report = silent, timeout: float = 60.0) -> 
     raise AssertionError("unreachable")
 
 
-def wait_until(answers: Callable[[], bool], process: ChildProcess, log_start: int, timeout: float) -> None:
+def wait_until(answers: Callable[[], bool], process: ChildProcess, timeout: float) -> None:
     """Ask until `answers` is true, as long as the process lives and `timeout` seconds have not passed.
 
-    `log_start` is the log's size when the process was started. Raises StackError `port-taken`, `server-died` or
-    `server-not-ready`, the latter two with the end of the log.
+    Raises StackError `port-taken`, `server-died` or `server-not-ready`, the latter two with the end of the log.
     """
     deadline = time.monotonic() + timeout
     while True:
         # Life first: what answers on the port of a server that died is somebody else's.
         if not process.alive:
-            if process.logged_since(log_start, b"Address already in use"):
+            if process.logged(b"Address already in use"):
                 raise StackError("port-taken", f"Another program took the port of {process.name}. Start again.")
             raise StackError(
                 "server-died",

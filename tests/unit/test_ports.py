@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from contextlib import closing
 
 import pytest
@@ -47,6 +48,19 @@ def test_a_port_whose_last_connection_was_just_closed_is_free(taken: int) -> Non
         peer, _ = server.accept()
         peer.close()  # closed by the server first: the server's side goes to TIME_WAIT
     assert ports.choose_port(taken) == taken
+
+
+def test_with_patience_a_port_is_waited_for_that_is_let_go_of_late(taken: int) -> None:
+    server = _listen(taken)
+    letting_go = threading.Timer(0.2, server.close)
+    letting_go.start()
+    assert ports.choose_port(taken, patience_s=30) == taken
+    letting_go.join()
+
+
+def test_patience_ends(taken: int) -> None:
+    with closing(_listen(taken)):
+        assert ports.choose_port(taken, patience_s=0.1) != taken
 
 
 def test_a_port_of_ones_own_lies_below_those_for_outgoing_connections() -> None:

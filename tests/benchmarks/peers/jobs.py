@@ -151,10 +151,9 @@ class Peer:
 
     def start(self) -> psutil.Process:
         """Until it says READY."""
-        before = self._process.log_size()
         self.launch()
         deadline = time.monotonic() + _READY_S
-        while not self._process.logged_since(before, b"READY\n"):
+        while not self._process.logged(b"READY\n"):
             assert self._process.alive, f"{self.key} died: {self._process.last_lines()}"
             assert time.monotonic() < deadline, f"{self.key} is not ready: {self._process.last_lines()}"
             time.sleep(0.05)
