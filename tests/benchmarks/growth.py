@@ -11,7 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -44,8 +44,9 @@ _INTRODUCTION = """\
 
 Written by `make bench-growth`; do not edit. Medians of {runs} runs. Real Kafka, real service processes; everybody in
 the data is invented. By people and by events kept: one process of `matching` on one core, librdkafka's threads
-included, the broker on another. By partitions and instances: everybody on every core, so that the broker takes its
-part of what a second instance could use. The x axes are logarithmic.
+included, the broker on another; what costs most is an event that concerns somebody, and few people make few of them.
+By partitions and instances: everybody on every core, so that the broker takes its part of what a second instance
+could use. The x axes are logarithmic.
 """
 
 
@@ -81,6 +82,7 @@ class Curve:
         x: what grows.
         y: what is measured, with its unit.
         points: the runs at each size.
+        relevant: share of the events that become evidence at each size, where it is not the same.
     """
 
     key: str
@@ -88,11 +90,15 @@ class Curve:
     x: str
     y: str
     points: dict[int, tuple[float, ...]]
+    relevant: dict[int, float] = field(default_factory=dict)
 
     def document(self) -> dict[str, object]:
         """For a program."""
         points = {str(size): [round(value, 3) for value in runs] for size, runs in sorted(self.points.items())}
-        return {"title": self.title, "x": self.x, "y": self.y, "points": points}
+        document: dict[str, object] = {"title": self.title, "x": self.x, "y": self.y, "points": points}
+        if self.relevant:
+            document["relevant"] = {str(size): round(share, 5) for size, share in sorted(self.relevant.items())}
+        return document
 
     def svg(self) -> str:
         """The curve as a plot."""
@@ -117,8 +123,7 @@ def main() -> None:
     curves: list[Curve] = []
     facts: dict[str, Any] = {}
     for measure in (_by_people, _by_instances, _by_kept):
-        found, facts = measure(sizes, console)
-        curves += found
+        curves += measure(sizes, console, facts)
         loads.append(machine.load())
     facts |= {"runs": str(sizes.runs), "load average": f"{min(loads)} to {max(loads)}"}
     if folder is not None:
@@ -130,13 +135,14 @@ def main() -> None:
 # --- by the size of the registry
 
 
-def _by_people(sizes: Sizes, console: Console) -> tuple[list[Curve], dict[str, Any]]:
-    """Throughput, memory and start of one process, by the number of people."""
+def _by_people(sizes: Sizes, console: Console, facts: dict[str, Any]) -> list[Curve]:
+    """Throughput, memory and start of one process, by the number of people; and the machine's facts."""
     found: dict[str, dict[int, list[float]]] = defaultdict(lambda: defaultdict(list))
-    facts: dict[str, Any] = {}
+    relevant: dict[int, float] = {}
     for people in sizes.people:
         with _laid_out(people, sizes.crossings, console) as (ground, load):
-            facts = machine.describe(ground.database)
+            relevant[people] = load.relevant_share
+            facts |= machine.describe(ground.database) | {"cores": str(len(ground.cores))}
             publish(ground.kafka, load.events)
             for _ in range(sizes.runs):
                 ground.forget(["matching"])
@@ -152,16 +158,16 @@ def _by_people(sizes: Sizes, console: Console) -> tuple[list[Curve], dict[str, A
         )
     x = "people in the registry"
     return [
-        _curve("growth-events", "Events through one core", x, "events/s", found["rate"]),
+        replace(_curve("growth-events", "Events through one core", x, "events/s", found["rate"]), relevant=relevant),
         _curve("growth-memory", "Resident memory, after all events", x, "MiB", found["rss_after"]),
         _curve("growth-ready", "From the start of the process until it is ready, cold", x, "s", found["ready"]),
-    ], facts
+    ]
 
 
 # --- by partitions and instances
 
 
-def _by_instances(sizes: Sizes, console: Console) -> tuple[list[Curve], dict[str, Any]]:
+def _by_instances(sizes: Sizes, console: Console, _facts: dict[str, Any]) -> list[Curve]:
     """Throughput of one instance by partitions that hold events, and of two instances; everybody on every core."""
     by_partitions: dict[int, list[float]] = defaultdict(list)
     by_instances: dict[int, list[float]] = defaultdict(list)
@@ -177,13 +183,12 @@ def _by_instances(sizes: Sizes, console: Console) -> tuple[list[Curve], dict[str
                 if partitions == max(by_partitions):
                     by_instances[instances].append(rate)
             console.print(f"{partitions} partitions, {instances} instances: {shown(rate)} events/s")
-        facts = machine.describe(ground.database)
     return [
         _curve("growth-partitions", "Events, by partitions that hold them", "partitions", "events/s", by_partitions),
         _curve(
             "growth-instances", "Events, by instances, broker on the same cores", "instances", "events/s", by_instances
         ),
-    ], facts
+    ]
 
 
 def _rate_of(ground: Ground, instances: int, events: Sequence[tuple[str, bytes, bytes]], partitions: int) -> float:
@@ -218,12 +223,11 @@ def _rate_of(ground: Ground, instances: int, events: Sequence[tuple[str, bytes, 
 # --- by the events kept
 
 
-def _by_kept(sizes: Sizes, console: Console) -> tuple[list[Curve], dict[str, Any]]:
+def _by_kept(sizes: Sizes, console: Console, _facts: dict[str, Any]) -> list[Curve]:
     """What one registry row costs that concerns all that the sources hold, by how many events they hold."""
     seconds: dict[int, list[float]] = defaultdict(list)
     processor: dict[int, list[float]] = defaultdict(list)
     with _laid_out(sizes.few, sizes.kept[-1], console) as (ground, load):
-        facts = machine.describe(ground.database)
         rows = _late_rows(load)
         expected = done = 0
         with ground.service("matching") as process:
@@ -243,7 +247,7 @@ def _by_kept(sizes: Sizes, console: Console) -> tuple[list[Curve], dict[str, Any
     return [
         _curve("growth-late", "A late row that concerns all events kept", x, "s until compared", seconds),
         _curve("growth-late-processor", "A late row, processor time", x, "s", processor),
-    ], facts
+    ]
 
 
 def _late_rows(load: Workload) -> Iterator[tuple[str, bytes, bytes]]:
@@ -304,9 +308,12 @@ def _write(folder: Path, facts: Mapping[str, Any], curves: Sequence[Curve]) -> N
     for curve in curves:
         folder.joinpath(f"{curve.key}.svg").write_text(curve.svg(), "utf-8")
         lines += [f"## {curve.title}", "", f"![{curve.title}, {curve.y}, by {curve.x}]({curve.key}.svg)", ""]
-        lines += [f"| {curve.x} | {curve.y}, median | range |", "|---:|---:|---|"]
+        share = curve.relevant
+        lines += [f"| {curve.x} | {curve.y}, median | range |{' become evidence |' if share else ''}"]
+        lines += ["|---:|---:|---|" + ("---:|" if share else "")]
         for size, runs in sorted(curve.points.items()):
-            lines.append(f"| {size:,} | {shown(median(runs))} | {shown(min(runs))}-{shown(max(runs))} |")
+            line = f"| {size:,} | {shown(median(runs))} | {shown(min(runs))}-{shown(max(runs))} |"
+            lines.append(line + (f" {share[size]:.2%} |" if share else ""))
         lines.append("")
     folder.joinpath("growth.md").write_text("\n".join(lines), "utf-8")
 
