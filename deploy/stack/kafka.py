@@ -138,14 +138,14 @@ class KafkaServer:
         was away.
         """
         self._run(jars, self._controller_properties, _FENCING_IS_TOLD_BY)
-        deadline = time.monotonic() + _FENCING_S
-        while self.process.alive and time.monotonic() < deadline:
-            if self.process.logged(_FENCED):
-                break
-            time.sleep(0.03)
-        # In order, so that what was declared is on the disk. One that was not heard of declares nothing, or had nothing
-        # to declare, because the broker was killed while it was away already; the broker will tell what is wrong.
-        self.process.stop()
+        try:
+            deadline = time.monotonic() + _FENCING_S
+            while self.process.alive and time.monotonic() < deadline and not self.process.logged(_FENCED):
+                time.sleep(0.03)
+        finally:
+            # In order, so that what was declared is on the disk. One that was not heard of had nothing to declare,
+            # because the broker was killed while it was away already, or it failed as the broker will, which tells.
+            self.process.stop()
 
     def wait_ready(self, timeout: float = 60.0) -> None:
         """Return when this very cluster answers a metadata request. Raises StackError as `wait_until`."""
