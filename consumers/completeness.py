@@ -119,6 +119,7 @@ class Job:
             an event would lose what its later records say.
         ordered: the order that is carried out when the job is done.
         looked_at: events that were looked at anew in this job.
+        told_end: the end of the partition, as it was last told; less than `end` where more has come since.
     """
 
     place: Partition
@@ -130,6 +131,7 @@ class Job:
     until: int
     ordered: Stretch | None = None
     looked_at: set[str] = field(default_factory=set)
+    told_end: int = -1
 
 
 @dataclass(slots=True)
@@ -237,6 +239,8 @@ class Completeness:
         self._patience = _PATIENCE
         for place, owned in self._owned.items():
             if self._is_due(owned):
+                # Next time the others come first: where changes never end, one would be read for ever and they never.
+                self._owned[place] = self._owned.pop(place)
                 job = self._job(place, owned, max(0, position(place)), memory(place), spans, registry)
                 owned.missed, owned.seen, owned.busy = {}, len(self._changes), True
                 return job

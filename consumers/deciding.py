@@ -24,6 +24,7 @@ from schemas.topics import IDENTITY_DECISIONS, IDENTITY_REVIEWS, MEMORY_OF, REVO
 # The pages show the first eight signs of an id.
 SHORTEST = 8
 _POLL_S = 0.2
+_NOT_IN_TIME = (KafkaError._MSG_TIMED_OUT, KafkaError._TIMED_OUT, KafkaError.REQUEST_TIMED_OUT)
 
 
 class MatchUnknown(Exception):  # noqa: N818 - it reads as what happened
@@ -132,17 +133,21 @@ class _MatchReader:
 
 
 def write_decision(clients: Clients, decision: IdentityDecision) -> Written:
-    """Write a decision. Raises Refused where it is unfit, and KafkaAway where Kafka did not take it in time."""
+    """Write a decision.
+
+    Raises Refused where it is unfit, KafkaException where Kafka refuses it, and KafkaAway where Kafka did not say in
+    time that it has taken it; it may have.
+    """
     key, value = str(decision.match_id).encode(), Codec(IDENTITY_DECISIONS.record).encode_record(decision)
     check_decision(
         Codec(IDENTITY_DECISIONS.record, raw=True).decode, Inbound(IDENTITY_DECISIONS.name, 0, 0, 0, key, value)
     )
     taken: list[Written] = []
-    refused = ["it did not take the decision in time"]
+    refused: list[KafkaError] = []
 
     def report(error: KafkaError | None, message: Message) -> None:
         if error is not None:
-            refused.append(error.name())
+            refused.append(error)
         else:
             place = Partition(message.topic() or "", message.partition() or 0)
             taken.append(Written(decision, place, message.offset() or 0))
@@ -153,9 +158,14 @@ def write_decision(clients: Clients, decision: IdentityDecision) -> Written:
         producer.flush(OPERATOR_DELIVERY_S + 5)
     finally:
         producer.close()
-    if not taken:
-        raise KafkaAway(refused[-1])
-    return taken[0]
+    if taken:
+        return taken[0]
+    if refused and refused[0].code() not in _NOT_IN_TIME:
+        raise KafkaException(refused[0])
+    raise KafkaAway(
+        "it did not say in time that it has taken the decision, and may have: before you decide again, see "
+        "resesignal identity list --decided"
+    )
 
 
 def await_honoured(scanner: Scanner, written: Written, seconds: float) -> bool:

@@ -36,7 +36,7 @@ from consumers.source_memory import SourceMemory
 from consumers.telemetry import Log
 from matcher.examine import Decided, examine
 from matcher.identity import could_be
-from matcher.memory import Outcome, match_digest, say
+from matcher.memory import Outcome, match_digest, say, take_back
 from matcher.native import Index, make_filter
 from matcher.rule_book import RuleBook
 from schemas.codec import Codec, ResolveId
@@ -66,8 +66,8 @@ class Source(Spans, Protocol):
     def open(self, place: Partition, start: int) -> None:
         """Begin to read a span."""
 
-    def next(self, most: int) -> tuple[Sequence[Inbound], bool]:
-        """The next records of the span, and whether the end of the topic was reached."""
+    def next(self, most: int) -> tuple[Sequence[Inbound], int | None]:
+        """The next records of the span, and the end of the partition where it was reached."""
 
     def end(self) -> None:
         """Read the span no further."""
@@ -286,7 +286,7 @@ class Matching:
 
     def _look_again(self, job: Job) -> Tended:
         """Read a piece of the job's span, and look anew at the records that it is about."""
-        batch, at_end = self._source.next(_PIECE) if job.start < job.end else ([], True)
+        batch, end = self._source.next(_PIECE) if job.start < job.end else ([], job.end)
         records = [record for record in batch if record.offset < job.end]
         tended = Tended(records=len(records))
         topic = TOPICS[job.place.topic]
@@ -306,8 +306,14 @@ class Matching:
                 self._source.open(job.place, earlier)
                 return tended
         self._metrics.reexamined.labels(topic.name).inc(len(records))
+        if end is not None and job.told_end < end < job.end:
+            # The client had seen the end before the last record came that the job must read.
+            job.told_end = end
+            self._source.open(job.place, end)
+            return tended
         # The span ends at its last record, at a later one, or where only markers of transactions follow.
-        if at_end or len(records) < len(batch) or (records and records[-1].offset == job.end - 1):
+        if end is not None or len(records) < len(batch) or (records and records[-1].offset == job.end - 1):
+            self._take_back(job, tended.outbound)
             self._source.end()
             self._completeness.done(job)
             self._job = None
@@ -350,6 +356,26 @@ class Matching:
             self._log.error("record-failed", error=type(error).__name__)
             del outbound[written:]
         return None
+
+    def _take_back(self, job: Job, outbound: list[Outbound]) -> None:
+        """Take back what people have decided against of events that the job did not come across.
+
+        The source holds them no longer, or they are refused today. To take back needs ids only, which are remembered.
+        """
+        memory, memories = self._memory[job.place], self._memories[job.place.topic]
+        concerned = memory.held.keys() if job.people is None else job.events
+        for event_id in sorted(concerned - job.looked_at):
+            decided, held = self._registry.decided(event_id), memory.get(event_id)
+            if not decided or held is None:
+                continue
+            matches, kept = take_back(UUID(event_id), EventMemory.from_avro(memories.decode(held)), decided)
+            for match in matches:
+                value = self._matches.encode_record(match)
+                outbound.append(Outbound(STATUS_MATCHES.name, str(match.person_id).encode(), value))
+            if matches:
+                value = memories.encode_record(kept)
+                outbound.append(Outbound(MEMORY_OF[job.place.topic].name, event_id.encode(), value))
+                memory.put(event_id, value)
 
     def _acknowledge(self, decision: Inbound, _handled: Handled) -> Outcome:
         """Count a decision, or refuse it. Every instance follows them all; what they change is looked at in `tend`."""

@@ -75,9 +75,10 @@ class SourceReader:
         self._at = {place: start}
         self._spanner().assign(self._at)
 
-    def next(self, most: int) -> tuple[Sequence[Inbound], bool]:
-        """The next records of the span, at most so many, and whether the end of the topic was reached. Does not wait.
+    def next(self, most: int) -> tuple[Sequence[Inbound], int | None]:
+        """The next records of the span, at most so many, and the end of the partition where it was reached.
 
+        The end is as it was when the client saw it, maybe some time ago: more may have come since. Does not wait.
         Raises KafkaException for what waiting will not mend.
         """
         reader = self._spanner()
@@ -87,7 +88,7 @@ class SourceReader:
             self._at = {Partition(last.topic, last.partition): last.offset + 1}
         elif not ends and self._at and reader.silent:
             reader.replace(self._at)
-        return batch, bool(ends)
+        return batch, max(ends.values(), default=None)
 
     def end(self) -> None:
         """Read the span no further."""

@@ -21,13 +21,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from matcher.examine import Examined
+from matcher.examine import Decided, Examined
 from schemas.ids import match_id
 from schemas.records import (
     Event,
     EventKind,
     EventMemory,
     IdentityLevel,
+    IdentityVerdict,
     RememberedMatch,
     RetractReason,
     StatusMatch,
@@ -153,6 +154,35 @@ def say(
         memory=memory,
         changed=memory != before,
     )
+
+
+def take_back(event_id: UUID, memory: EventMemory, decided: Decided) -> tuple[tuple[StatusMatch, ...], EventMemory]:
+    """What decisions alone take back of what was said of an event, and what is then to be remembered of it.
+
+    For an event that cannot be read again: whom a human has rejected is not the traveller, and where one is confirmed,
+    nobody else is. Anything else about it would need what is not remembered.
+    """
+    of = {match.person_id: decided.get(match.person_id) for match in memory.matches}
+    if IdentityVerdict.SAME_PERSON in of.values():
+        gone = {person for person, verdict in of.items() if verdict is not IdentityVerdict.SAME_PERSON}
+    else:
+        gone = {person for person, verdict in of.items() if verdict is IdentityVerdict.NOT_SAME_PERSON}
+    matches = tuple(
+        StatusMatch(
+            match_id=match_id(event_id, match.person_id),
+            person_id=match.person_id,
+            event_id=event_id,
+            revision=memory.revision,
+            retracted=RetractReason.RECONSIDERED,
+        )
+        for match in memory.matches
+        if match.digest and match.person_id in gone
+    )
+    kept = tuple(
+        RememberedMatch(person_id=match.person_id, digest=_HEEDED) if match.person_id in gone else match
+        for match in memory.matches
+    )
+    return matches, memory.model_copy(update={"matches": kept})
 
 
 def _remember(event: Event, hold: dict[UUID, str], offset: int) -> EventMemory | None:

@@ -288,6 +288,25 @@ FAULTS = (
         "pass",
     ),
     Fault(
+        "one partition keeps the others from their turn",
+        "consumers/completeness.py",
+        "self._owned[place] = self._owned.pop(place)",
+        "pass",
+    ),
+    Fault(
+        "an end that is told late is taken for the end",
+        "consumers/matching.py",
+        "if end is not None and job.told_end < end < job.end:",
+        "if False:",
+    ),
+    Fault(
+        "a rejection needs the record",
+        "consumers/matching.py",
+        "self._take_back(job, tended.outbound)",
+        "pass",
+        _DECISIONS,
+    ),
+    Fault(
         "a decision cannot be taken back",
         "consumers/decisions.py",
         "held.pop(UUID(person_id), None)",

@@ -44,7 +44,7 @@ def list_json(chosen: Sequence[Match]) -> str:
 
 
 def decided_json(written: Written, *, honoured: bool) -> str:
-    """The decision, and whether matching has compared all events with it."""
+    """The decision, and whether matching has compared all events that are still held with it."""
     decision = written.decision
     return _json(
         {
@@ -98,7 +98,7 @@ def print_decided(written: Written, *, honoured: bool) -> None:
     by = escape(decision.decided_by)
     console.print(f"Match {decision.match_id}: {_VERDICT[decision.verdict]}, decided by {by}.")
     if honoured:
-        console.print("Matching has compared all events with it.")
+        console.print("Matching has compared all events that are still held with it.")
     else:
         console.print(
             "It is written; matching has not yet looked at all events. It will, once it runs.", style="yellow"

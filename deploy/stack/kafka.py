@@ -58,11 +58,14 @@ _CONTROLLER = {
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "broker.session.timeout.ms": "500",
     "broker.heartbeat.interval.ms": "250",
+    "controller.quorum.append.linger.ms": "0",
 }
 # What the controller of this very version says of it.
 _FENCING_IS_TOLD_BY = "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.controller.ReplicationControlManager=info"
 _FENCED = b"Fencing broker 1 "
 _FENCING_S = 10.0
+# It says so before it writes it down. Ended in between, it had declared nothing (seen once).
+_WRITING_S = 0.5
 
 
 class KafkaServer:
@@ -90,6 +93,8 @@ class KafkaServer:
         self._preferred_port = preferred_port
         self._jvm_flags = tuple(jvm_flags)
         self.process = ChildProcess(self.name, state, die_with_parent=die_with_parent)
+        # Never outlives who started it: it would pass for the broker.
+        self._controller = ChildProcess(f"{self.name}-controller", state, die_with_parent=True)
 
     @property
     def bootstrap(self) -> str:
@@ -116,10 +121,10 @@ class KafkaServer:
         self._configure()
         if self._was_killed:
             self._take_leave_of_the_killed(jars)
-        self._run(jars, self._properties, *self._jvm_flags)
+        self._run(self.process, jars, self._properties, *self._jvm_flags)
 
-    def _run(self, jars: str, properties: Path, *jvm_flags: str) -> None:
-        self.process.start(self._java(jars, *jvm_flags, "kafka.Kafka", properties), java_environment(), self._folder)
+    def _run(self, process: ChildProcess, jars: str, properties: Path, *jvm_flags: str) -> None:
+        process.start(self._java(jars, *jvm_flags, "kafka.Kafka", properties), java_environment(), self._folder)
 
     @property
     def _was_killed(self) -> bool:
@@ -137,15 +142,16 @@ class KafkaServer:
         under load). In a cluster, where the controllers live on, a broker comes back to a controller that knows that it
         was away.
         """
-        self._run(jars, self._controller_properties, _FENCING_IS_TOLD_BY)
+        self._run(self._controller, jars, self._controller_properties, _FENCING_IS_TOLD_BY)
         try:
             deadline = time.monotonic() + _FENCING_S
-            while self.process.alive and time.monotonic() < deadline and not self.process.logged(_FENCED):
+            while self._controller.alive and time.monotonic() < deadline and not self._controller.logged(_FENCED):
                 time.sleep(0.03)
+            time.sleep(_WRITING_S)
         finally:
             # In order, so that what was declared is on the disk. One that was not heard of had nothing to declare,
             # because the broker was killed while it was away already, or it failed as the broker will, which tells.
-            self.process.stop()
+            self._controller.stop()
 
     def wait_ready(self, timeout: float = 60.0) -> None:
         """Return when this very cluster answers a metadata request. Raises StackError as `wait_until`."""

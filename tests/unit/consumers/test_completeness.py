@@ -5,13 +5,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
+from confluent_kafka import Message, TopicPartition
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -21,6 +22,7 @@ from consumers.kafka import Inbound, Partition
 from consumers.loop import Held
 from consumers.matching import Matching
 from consumers.restore import Restorer
+from consumers.source import SourceReader
 from matcher.memory import Outcome
 from matcher.rule_book import RuleBook
 from schemas.reasons import Reason
@@ -58,7 +60,7 @@ from tests.unit.consumers.completeness_model import (
     some_event,
 )
 from tests.unit.consumers.matchers import BERTA, MATCHES, NOBODY, OF_BERTA, Matchers, matches
-from tests.unit.consumers.memory_kafka import Topics
+from tests.unit.consumers.memory_kafka import MemoryClients, MemoryConsumer, Topics
 
 pytestmark = pytest.mark.usefixtures("index")
 
@@ -272,11 +274,35 @@ def test_a_row_that_comes_while_an_instance_catches_up_is_not_lost(monkeypatch: 
     assert people_found(service.topics) == {ANNA.person_id}
 
 
+class Prefetching(MemoryConsumer):
+    """Tells the end as it was when the span was assigned, as a client does that has fetched it all by then."""
+
+    def assign(self, places: Sequence[TopicPartition]) -> None:
+        super().assign(places)
+        self._ends = {place: len(self._topics.logs.get(place, [])) for place in self._next}
+
+    def consume(self, num_messages: int, timeout: float) -> list[Message]:
+        logs = self._topics.logs
+        self._topics.logs = {place: logs.get(place, [])[:end] for place, end in self._ends.items()}
+        try:
+            return super().consume(num_messages, timeout)
+        finally:
+            self._topics.logs = logs
+
+
+class PrefetchingClients(MemoryClients):
+    def reader(self, *_settings: Any, **_more: Any) -> Any:
+        return Prefetching(self.topics)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("clients", [MemoryClients, PrefetchingClients])
 def test_a_content_that_comes_while_an_earlier_one_is_looked_at_anew_is_not_overwritten(
-    monkeypatch: pytest.MonkeyPatch,
+    clients: type[MemoryClients], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("consumers.matching._PIECE", 2)
     service = Matchers(people=[BERTA])
+    source = SourceReader(clients(service.topics), lambda _: None, lambda: False)
+    service.restart(service.new_handler(source=source))
     first, others = crossing(1), [crossing(n, **NOBODY) for n in range(7000, 7200)]
     records = [service.record(event) for event in (*others, first)]
     service.handle(records)
@@ -288,6 +314,16 @@ def test_a_content_that_comes_while_an_earlier_one_is_looked_at_anew_is_not_over
     service.send(first.model_copy(update={"traveller": OF_BERTA}))
     service.settle()
     assert people_found(service.topics) == {ANNA.person_id, BERTA.person_id}
+
+
+def test_changes_without_end_do_not_keep_any_partition_from_its_turn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consumers.completeness._PATIENCE", 0)
+    service = Matchers(people=[])
+    service.send(*(crossing(n) for n in range(7000, 7030)))
+    for turn in range(200):
+        service.register(ANNA.model_copy(update={"citizenships": ("NOR", "UTO") if turn % 2 else ("UTO",)}))
+        service.tend()
+    assert len(holding(service.topics)) == 30
 
 
 def test_two_contents_of_one_revision_still_add_up_when_looked_at_anew() -> None:

@@ -24,9 +24,9 @@ from schemas.records import (
     RetractReason,
     StatusMatch,
 )
-from tests.builders import codec, crossing, encode, known, observation, status, traveller, uuid
+from tests.builders import CROSSINGS, codec, crossing, encode, known, observation, status, traveller, uuid
 from tests.unit.consumers.completeness_model import ANNA, holding_in
-from tests.unit.consumers.matchers import BERTA, DECISIONS, MATCHES, OF_BERTA, Matchers
+from tests.unit.consumers.matchers import BERTA, DECISIONS, MATCHES, NOBODY, OF_BERTA, Matchers
 
 pytestmark = pytest.mark.usefixtures("index")
 
@@ -84,6 +84,34 @@ def come_and_go(service: Matchers) -> None:
     service.topics.write("protection-statuses", str(ANNA_ID).encode(), None)
     service.settle()
     service.register(ANNA)
+
+
+def expire(service: Matchers) -> None:
+    """The source no longer holds what it held: other events lie there."""
+    for place, log in tuple(service.topics.logs.items()):
+        if place.topic == CROSSINGS:
+            others = [service.record(crossing(9000 + number, **NOBODY)) for number, _ in enumerate(tuple(log))]
+            log[:] = [other._replace(offset=record.offset) for record, other in zip(tuple(log), others, strict=False)]
+
+
+@pytest.mark.parametrize("verdict", [NOT_SAME, SAME])
+def test_whom_a_decision_rules_out_is_taken_back_also_where_the_source_no_longer_holds_the_event(
+    verdict: IdentityVerdict,
+) -> None:
+    twin = BERTA.model_copy(update={"names": ANNA.names, "birth_dates": ANNA.birth_dates})
+    service = Matchers(people=[ANNA, twin])
+    service.send(POSSIBLE)
+    assert levels(service).keys() == {ANNA_ID, BERTA_ID}
+    expire(service)
+    decide(service, verdict)
+    # To raise the level of the one who is confirmed would need the record.
+    assert levels(service) == {ANNA_ID if verdict is SAME else BERTA_ID: IdentityLevel.POSSIBLE}
+    (log,) = (log for place, log in service.topics.logs.items() if place.topic == MATCHES)
+    gone = [StatusMatch.from_avro(codec("status-match").decode(record.value)) for record in log][-1]
+    assert gone.retracted is RetractReason.RECONSIDERED
+    service.restart(service.new_handler())
+    service.settle()
+    assert len(found(service)) == 1
 
 
 CORRECTED = POSSIBLE.model_copy(update={"revision": 2, "kind": EventKind.CORRECTED})

@@ -65,9 +65,9 @@ def test_a_span_is_read_on_from_where_it_was(topics: Topics) -> None:
     # Silent once more, in the middle of the span.
     reader = source._spanner()
     reader.consumer = MuteConsumer(topics)  # type: ignore[assignment]
-    ended = False
-    while not ended:
-        records, ended = source.next(1)
+    end = None
+    while end is None:
+        records, end = source.next(1)
         found += records
     assert found == topics.logs[place][1:]
     assert _events(log) == [*REPLACED, "reader-replaced"]
