@@ -188,7 +188,8 @@ def test_up_again_after_down_is_quick_keeps_all_data_and_takes_other_ports_where
         assert time.monotonic() - started < QUICK_S
     assert not {_port(address) for address in after.values() if address} & set(taken)
     assert what_is_wrong(calm.world, calm.addresses) == []
-    listed = httpx.get(f"{after['queue']}api/v1/candidates", timeout=30).json()
+    # Who was taken back again stays in the list as retracted, unless the matcher read both records in one batch.
+    listed = httpx.get(f"{after['queue']}api/v1/candidates?state=OPEN", timeout=30).json()
     assert listed["total"] == len(calm.world.truth.candidates)
 
 

@@ -80,17 +80,20 @@ def scraped() -> Iterator[Scraped]:
         text = prometheus_config(targets).replace("5s", "1s").replace("4s", "1s")
         config = state / "prometheus.yml"
         config.write_text(text, "utf-8")
+        # Before the first scrape: one in the middle would see some of the series only.
+        for name, sample in metrics.items():
+            _work(name, sample)
         server = PrometheusServer(state, config, preferred_port=None, die_with_parent=True)
         stack.callback(server.stop)
         bring_up(server)
         client = stack.enter_context(httpx.Client(base_url=server.url, trust_env=False, timeout=10))
         prometheus = Scraped(client)
-        for name, sample in metrics.items():
-            _work(name, sample)
         prometheus.until(lambda: len(prometheus.query("count by (job) (resesignal_records_total)")) == len(_SERVICES))
-        # A rate needs two scrapes with something between them.
+        # A rate needs two scrapes with something between them, of every service.
         for name, sample in metrics.items():
             _work(name, sample)
+        worked = 'rate(resesignal_records_total{outcome="matched"}[1m]) > 0'
+        prometheus.until(lambda: len(prometheus.query(worked)) == len(_SERVICES))
         prometheus.until(lambda: prometheus.query("resesignal:end_to_end_seconds:p99 > 0"))
         prometheus.until(lambda: len(prometheus.query("resesignal:behind_seconds")) == len(_SERVICES))
         yield prometheus
