@@ -39,15 +39,22 @@ class Match:
         match_id: its identity.
         event_id: the event.
         person_id: the person.
+        revision: of the event: the one that was matched, else the one that was decided about.
         finding: what was found; None where it does not hold (any more).
-        decision: the newest decision about it.
+        decisions: what was decided about it, the newest last.
     """
 
     match_id: UUID
     event_id: UUID
     person_id: UUID
+    revision: int
     finding: Finding | None = None
-    decision: IdentityDecision | None = None
+    decisions: tuple[IdentityDecision, ...] = ()
+
+    @property
+    def decision(self) -> IdentityDecision | None:
+        """The decision that holds."""
+        return self.decisions[-1] if self.decisions else None
 
 
 @dataclass(slots=True)
@@ -99,14 +106,14 @@ class _MatchReader:
         self._raw_decisions = Codec(IDENTITY_DECISIONS.record, raw=True, resolve_id=resolve_id)
         # By topic and person: the newest record replaces the one before.
         self._held: dict[tuple[str, bytes | None], tuple[Match, ...]] = {}
-        self._decided: dict[UUID, IdentityDecision] = {}
+        self._decided: dict[UUID, tuple[IdentityDecision, ...]] = {}
 
     def take(self, record: Inbound) -> None:
         try:
             if record.topic == IDENTITY_DECISIONS.name:
                 check_decision(self._raw_decisions.decode, record)
                 decision = IdentityDecision.from_avro(self._decisions.decode(record.value))
-                self._decided[decision.match_id] = decision
+                self._decided[decision.match_id] = (*self._decided.get(decision.match_id, ()), decision)
             else:
                 self._held[record.topic, record.key] = tuple(self._matches(record))
         except (Refused, ValidationError):
@@ -122,13 +129,14 @@ class _MatchReader:
             candidate = RevocationCandidate.from_avro(self._candidates.decode(record.value))
             person_id, pieces = candidate.person_id, candidate.evidence
         for piece in pieces:
-            yield Match(piece.match_id, piece.finding.event_id, person_id, piece.finding)
+            yield Match(piece.match_id, piece.finding.event_id, person_id, piece.finding.revision, piece.finding)
 
     def matches(self) -> Matches:
         found = {match.match_id: match for matches in self._held.values() for match in matches}
-        for key, decision in self._decided.items():
-            match = found.get(key) or Match(key, decision.event_id, decision.person_id)
-            found[key] = replace(match, decision=decision)
+        for key, decisions in self._decided.items():
+            newest = decisions[-1]
+            match = found.get(key) or Match(key, newest.event_id, newest.person_id, newest.revision)
+            found[key] = replace(match, decisions=decisions)
         return Matches(found)
 
 

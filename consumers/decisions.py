@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from consumers.kafka import Inbound
-from matcher.examine import Decided
+from matcher.examine import Decided, Verdict
 from schemas.checks import check_identity_decision
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
@@ -32,7 +32,7 @@ class Decisions:
 
     def __init__(self, resolve_id: ResolveId | None = None) -> None:
         self.decode = Codec(IDENTITY_DECISIONS.record, raw=True, resolve_id=resolve_id).decode
-        self._held: dict[str, dict[UUID, IdentityVerdict]] = {}
+        self._held: dict[str, dict[UUID, Verdict]] = {}
 
     def of(self, event_id: str) -> Decided:
         """What was decided about an event."""
@@ -41,12 +41,12 @@ class Decisions:
     def take(self, record: Inbound) -> str:
         """Take in a decision; gives the event that it is about. Raises Refused, and changes nothing then."""
         values = check_decision(self.decode, record)
-        verdict = IdentityVerdict(values["verdict"])
+        verdict = Verdict(IdentityVerdict(values["verdict"]), values["revision"])
         event_id, person_id = values["event_id"], values["person_id"]
         # What was handed out stays as it is: an event is examined with what held when it was asked for.
         held = dict(self.of(event_id))
         held.pop(UUID(person_id), None)
-        if verdict is not IdentityVerdict.UNDECIDED:
+        if verdict.says is not IdentityVerdict.UNDECIDED:
             held[UUID(person_id)] = verdict
         if held:
             self._held[event_id] = held

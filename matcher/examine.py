@@ -30,8 +30,32 @@ from schemas.records import (
 
 # The feature that stands for what a person decided.
 DECISION = "decision"
-# What people have decided about one event: by person, whether the traveller is them.
-Decided = Mapping[UUID, IdentityVerdict]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a person decided about one match.
+
+    Attributes:
+        says: whether the traveller is the person.
+        revision: of the event, as it was examined.
+    """
+
+    says: IdentityVerdict
+    revision: int
+
+    def confirms(self, revision: int) -> bool:
+        """Whether the traveller of this revision is the person; what a later one says of them was not examined."""
+        return self.says is IdentityVerdict.SAME_PERSON and revision <= self.revision
+
+    @property
+    def rejects(self) -> bool:
+        """Whether the traveller is not the person, in whatever revision."""
+        return self.says is IdentityVerdict.NOT_SAME_PERSON
+
+
+# What people have decided about one event, by person.
+Decided = Mapping[UUID, Verdict]
 _NOTHING_DECIDED: Decided = MappingProxyType({})
 
 
@@ -79,7 +103,7 @@ def examine(
     if event.kind is EventKind.WITHDRAWN:
         return Examined()
     compared = [(person, identity) for person in people if (identity := compare(event.traveller, person)) is not None]
-    who = _who(compared, decided)
+    who = _who(compared, decided, event.revision)
     found: list[Found] = []
     heeded: list[UUID] = []
     concerns_anybody = False
@@ -96,10 +120,11 @@ def examine(
     return Examined(tuple(sorted(found, key=lambda one: one.person_id)), tuple(sorted(heeded)))
 
 
-def _who(compared: Sequence[tuple[ProtectedPerson, Identity]], decided: Decided) -> dict[UUID, Identity]:
+def _who(compared: Sequence[tuple[ProtectedPerson, Identity]], decided: Decided, revision: int) -> dict[UUID, Identity]:
     """The people the traveller may be. One traveller is one person, so:
 
-    * whom a human has confirmed is the traveller, and nobody else is; whom a human has rejected is not (rule 10);
+    * whom a human has confirmed in this revision is the traveller, and nobody else is; in a later one it is only shown
+      that somebody had; whom a human has rejected is not the traveller (rule 10);
     * if documents or numbers name several people, each of them is only possible, and the contradiction is shown,
       also where all but one were rejected;
     * if one is identified, people who merely share name and birth date are not the traveller.
@@ -107,14 +132,17 @@ def _who(compared: Sequence[tuple[ProtectedPerson, Identity]], decided: Decided)
     A decision makes no match of its own: of people who were not compared it says nothing, so it may come at any time.
     """
     every = {person.person_id: identity for person, identity in compared}
-    confirmed = [person for person in every if decided.get(person) is IdentityVerdict.SAME_PERSON]
+    verdicts = {person: verdict for person in every if (verdict := decided.get(person)) is not None}
+    confirmed = {person: every[person] for person, verdict in verdicts.items() if verdict.confirms(revision)}
     if confirmed:
-        return _confirmed({person: every[person] for person in confirmed})
+        return _confirmed(confirmed)
     left = {
-        person: identity
-        for person, identity in every.items()
-        if decided.get(person) is not IdentityVerdict.NOT_SAME_PERSON
+        person: identity for person, identity in every.items() if person not in verdicts or not verdicts[person].rejects
     }
+    lapsed = Feature(name=DECISION, result=FeatureResult.MISSING, detail="decided-for-an-earlier-revision")
+    for person, verdict in verdicts.items():
+        if verdict.says is IdentityVerdict.SAME_PERSON:
+            left[person] = Identity(left[person].level, (*left[person].features, lapsed))
     strong = {person: identity for person, identity in left.items() if identity.has_strong_key}
     if sum(identity.has_strong_key for identity in every.values()) > 1:
         other = Feature(name="other-key", result=FeatureResult.DISAGREE, detail="another-key-names-another-person")

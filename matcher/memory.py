@@ -28,7 +28,6 @@ from schemas.records import (
     EventKind,
     EventMemory,
     IdentityLevel,
-    IdentityVerdict,
     RememberedMatch,
     RetractReason,
     StatusMatch,
@@ -162,11 +161,11 @@ def take_back(event_id: UUID, memory: EventMemory, decided: Decided) -> tuple[tu
     For an event that cannot be read again: whom a human has rejected is not the traveller, and where one is confirmed,
     nobody else is. Anything else about it would need what is not remembered.
     """
-    of = {match.person_id: decided.get(match.person_id) for match in memory.matches}
-    if IdentityVerdict.SAME_PERSON in of.values():
-        gone = {person for person, verdict in of.items() if verdict is not IdentityVerdict.SAME_PERSON}
-    else:
-        gone = {person for person, verdict in of.items() if verdict is IdentityVerdict.NOT_SAME_PERSON}
+    people = {match.person_id for match in memory.matches}
+    verdicts = {person: decided[person] for person in people & decided.keys()}
+    confirmed = {person for person, verdict in verdicts.items() if verdict.confirms(memory.revision)}
+    rejected = {person for person, verdict in verdicts.items() if verdict.rejects}
+    gone = people - confirmed if confirmed else rejected
     matches = tuple(
         StatusMatch(
             match_id=match_id(event_id, match.person_id),

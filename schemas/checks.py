@@ -210,6 +210,8 @@ def check_identity_decision(decision: Mapping[str, Any]) -> None:
             raise Refused(Reason.EVENT_ID_INVALID, field)
     if decision["match_id"] != str(match_id(UUID(decision["event_id"]), UUID(decision["person_id"]))):
         raise Refused(Reason.EVENT_ID_INVALID, "match_id")
+    if decision["revision"] < 1:
+        raise Refused(Reason.REVISION_INVALID, "revision")
     for field, longest in (("decided_by", MAX_TEXT), ("reason", MAX_REASON)):
         if not decision[field].strip():
             raise Refused(Reason.DECISION_UNSIGNED, field)

@@ -494,6 +494,7 @@ class IdentityDecision(Record):
     match_id: UUID
     event_id: UUID
     person_id: UUID
+    revision: Int
     verdict: IdentityVerdict
     decided_by: str
     reason: str

@@ -316,8 +316,15 @@ FAULTS = (
     Fault(
         "a confirmed match leaves the others standing",
         "matcher/examine.py",
-        "return _confirmed({person: every[person] for person in confirmed})",
-        "return every | _confirmed({person: every[person] for person in confirmed})",
+        "return _confirmed(confirmed)",
+        "return every | _confirmed(confirmed)",
+        _DECISIONS,
+    ),
+    Fault(
+        "a confirmation holds for corrections that nobody has seen",
+        "matcher/examine.py",
+        "is IdentityVerdict.SAME_PERSON and revision <= self.revision",
+        "is IdentityVerdict.SAME_PERSON",
         _DECISIONS,
     ),
 )

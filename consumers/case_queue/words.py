@@ -61,6 +61,12 @@ DOCUMENTS = {
     "VISA": "Visering",
     "OTHER": "Annan handling",
 }
+# What is said beside a feature that is no comparison of the traveller with the registry.
+DETAILS = {
+    "another-key-names-another-person": "en annan uppgift pekar på någon annan",
+    "decided-for-several-people": "flera personer har bekräftats",
+    "decided-for-an-earlier-revision": "avsåg en tidigare revision av händelsen",
+}
 USES = {"PRESENTED": "visades", "APPLIED_FOR": "söktes eller hämtades", "HELD": "innehades"}
 BASES = {
     "STATED": "enligt egen uppgift",
@@ -146,6 +152,7 @@ WORDS = {
     "AUTHORITIES": AUTHORITIES,
     "RESULTS": RESULTS,
     "FEATURES": FEATURES,
+    "DETAILS": DETAILS,
     "STATUSES": STATUSES,
     "DOCUMENTS": DOCUMENTS,
     "USES": USES,

@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from consumers.deciding import SHORTEST, Match, Matches, Written
-from schemas.records import FeatureResult, IdentityLevel, IdentityVerdict
+from schemas.records import FeatureResult, IdentityDecision, IdentityLevel, IdentityVerdict
 
 _VERDICT = {
     IdentityVerdict.SAME_PERSON: "the same person",
@@ -51,12 +51,44 @@ def decided_json(written: Written, *, honoured: bool) -> str:
             "match_id": decision.match_id,
             "event_id": decision.event_id,
             "person_id": decision.person_id,
-            "verdict": decision.verdict.value,
-            "decided_by": decision.decided_by,
-            "decided_at": decision.decided_at,
+            **_decision(decision),
             "honoured": honoured,
         }
     )
+
+
+def show_json(match: Match) -> str:
+    """The match, and all decisions about it, the oldest first."""
+    return _json({**_match(match), "decisions": [_decision(one) for one in match.decisions]})
+
+
+def print_match(match: Match) -> None:
+    """The match, and a table of all decisions about it."""
+    console = Console(highlight=False)
+    console.print(
+        f"Match {match.match_id}: event {match.event_id} in revision {match.revision}, person {match.person_id}."
+    )
+    if match.finding is None:
+        console.print("It does not hold now.")
+    else:
+        agrees, disagrees = _features(match, FeatureResult.AGREE), _features(match, FeatureResult.DISAGREE)
+        console.print(
+            f"{match.finding.identity.value.capitalize()}, {match.finding.source} of {_occurred(match):%Y-%m-%d}. "
+            f"Agrees: {', '.join(agrees) or 'nothing'}. Disagrees: {', '.join(disagrees) or 'nothing'}."
+        )
+    if not match.decisions:
+        console.print("Nobody has decided about it.")
+        return
+    table = Table("When", "Decided", "Of revision", "By", "Reason")
+    for one in match.decisions:
+        table.add_row(
+            f"{one.decided_at:%Y-%m-%d %H:%M:%SZ}",
+            _VERDICT[one.verdict],
+            str(one.revision),
+            _plain(one.decided_by),
+            _plain(one.reason),
+        )
+    console.print(table)
 
 
 def print_list(chosen: Sequence[Match], *, decided: bool) -> None:
@@ -73,7 +105,7 @@ def print_list(chosen: Sequence[Match], *, decided: bool) -> None:
             table.add_row(
                 str(match.match_id)[:SHORTEST],
                 _VERDICT[match.decision.verdict],
-                escape(match.decision.decided_by),
+                _plain(match.decision.decided_by),
                 f"{match.decision.decided_at:%Y-%m-%d %H:%M:%SZ}",
                 level,
             )
@@ -95,7 +127,7 @@ def print_decided(written: Written, *, honoured: bool) -> None:
     """What was decided, and whether it is in effect."""
     decision = written.decision
     console = Console(highlight=False)
-    by = escape(decision.decided_by)
+    by = _plain(decision.decided_by)
     console.print(f"Match {decision.match_id}: {_VERDICT[decision.verdict]}, decided by {by}.")
     if honoured:
         console.print("Matching has compared all events that are still held with it.")
@@ -111,6 +143,7 @@ def _match(match: Match) -> dict[str, Any]:
         "match_id": match.match_id,
         "event_id": match.event_id,
         "person_id": match.person_id,
+        "revision": match.revision,
         "source": finding.source if finding else None,
         "occurred_at": finding.occurred_at if finding else None,
         "identity": finding.identity.value if finding else None,
@@ -119,6 +152,21 @@ def _match(match: Match) -> dict[str, Any]:
         "verdict": decision.verdict.value if decision else None,
         "decided_by": decision.decided_by if decision else None,
         "decided_at": decision.decided_at if decision else None,
+    }
+
+
+def _plain(text: str) -> str:
+    """Text that was typed by somebody, without markup and signs that a terminal would obey."""
+    return escape("".join(sign if sign.isprintable() else " " for sign in text))
+
+
+def _decision(decision: IdentityDecision) -> dict[str, Any]:
+    return {
+        "verdict": decision.verdict.value,
+        "revision": decision.revision,
+        "decided_by": decision.decided_by,
+        "decided_at": decision.decided_at,
+        "reason": decision.reason,
     }
 
 

@@ -70,7 +70,13 @@ CAUSES = dict.fromkeys(RECORDS, ANY_BYTES | {Reason.FIELD_INVALID}) | {
         Reason.TIME_IMPOSSIBLE,
     },
     "identity-decision": ANY_BYTES
-    | {Reason.FIELD_INVALID, Reason.EVENT_ID_INVALID, Reason.DECISION_UNSIGNED, Reason.TEXT_TOO_LONG},
+    | {
+        Reason.FIELD_INVALID,
+        Reason.EVENT_ID_INVALID,
+        Reason.REVISION_INVALID,
+        Reason.DECISION_UNSIGNED,
+        Reason.TEXT_TOO_LONG,
+    },
 }
 
 

@@ -39,8 +39,8 @@ def way(postgres_server: servers.PostgresAccess) -> Iterator[Pipeline]:
         yield made
 
 
-def run(way: Pipeline, *arguments: str) -> Result:
-    return CliRunner().invoke(app, arguments, env=way.environment())
+def run(way: Pipeline, *arguments: str, typed: str | None = None) -> Result:
+    return CliRunner().invoke(app, arguments, env={**way.environment(), "COLUMNS": "200"}, input=typed)
 
 
 def listed(way: Pipeline, *arguments: str) -> dict[str, dict[str, Any]]:
@@ -77,6 +77,17 @@ def test_what_a_person_decides_goes_all_the_way_and_stays_decided(way: Pipeline)
         after = {"reviews": [], "candidates": [(uuid(1), "OPEN")]}
         assert queue(way) == after
 
+        # A confirmed one is looked at again when the event is corrected; nobody decides about what they did not see.
+        way.publish(OF_EVA.model_copy(update={"revision": 2, "kind": EventKind.CORRECTED}))
+        assert queue(way) == {"reviews": [(of_eva,)], "candidates": []}
+        assert listed(way)[str(of_eva)]["revision"] == 2
+        unseen = run(way, "decide", str(of_eva), "--same", "--revision", "1", *BY)
+        assert unseen.exit_code == 2
+        assert "is of revision 2 of the event now" in unseen.stderr
+        again = run(way, "decide", str(of_eva), "--same", "--revision", "2", *BY)
+        assert again.exit_code == 0, again.output
+        assert queue(way) == after
+
         # Neither a correction nor a row brings the rejected one back.
         way.publish(OF_OLA.model_copy(update={"revision": 2, "kind": EventKind.CORRECTED}))
         way.register(OLA.model_copy(update={"citizenships": ("NOR", "UTO")}))
@@ -97,6 +108,36 @@ def test_what_a_person_decides_goes_all_the_way_and_stays_decided(way: Pipeline)
     assert reconcile(way.clients(), way.database_url).differences == ()
 
 
+def test_everything_that_was_decided_about_a_match_is_shown(way: Pipeline) -> None:
+    of_eva = str(match_id(uuid(5000), uuid(1)))
+    shown = json.loads(run(way, "show", of_eva[:8], "--json").stdout)
+    assert shown["match_id"] == of_eva
+    assert [(one["verdict"], one["revision"]) for one in shown["decisions"]] == [("SAME_PERSON", 1), ("SAME_PERSON", 2)]
+    assert {(one["decided_by"], one["reason"]) for one in shown["decisions"]} == {(BY[1], BY[3])}
+    table = run(way, "show", of_eva)
+    assert table.exit_code == 0, table.output
+    assert "Identified, border-crossings of " in table.stdout
+    assert table.stdout.count("the same person") == 2
+    unknown = run(way, "show", "00000000")
+    assert (unknown.exit_code, "there is no such match" in unknown.stderr) == (2, True)
+
+
+def test_a_reason_may_come_from_standard_input_and_is_shown_without_what_a_terminal_would_obey(way: Pipeline) -> None:
+    way.publish(crossing(5003, traveller=traveller(documents=())))
+    with way.running():
+        queue(way)
+        match = str(match_id(uuid(5003), uuid(1)))
+        decide = ("decide", match, "--not-same", "--by", "handlaggare.ett")
+        silent = run(way, *decide)
+        assert silent.exit_code == 2
+        assert "--reason - " in " ".join(silent.stderr.split())
+        piped = run(way, *decide, "--reason", "-", typed="Piped \x1b]0;in[/]\n")
+        assert piped.exit_code == 0, piped.output
+    shown = run(way, "show", match)
+    assert "Piped  ]0;in[/]" in shown.stdout
+    assert "\x1b" not in shown.stdout
+
+
 WRONG = {
     "no verdict": (("decide", "12345678", *BY), "one of the three"),
     "two verdicts": (("decide", "12345678", "--same", "--not-same", *BY), "one of the three"),
@@ -109,7 +150,7 @@ WRONG = {
 @pytest.mark.parametrize(("arguments", "sentence"), WRONG.values(), ids=WRONG)
 def test_wrong_usage_is_told_and_nothing_is_written(way: Pipeline, arguments: tuple[str, ...], sentence: str) -> None:
     before = listed(way, "--decided")
-    result = CliRunner().invoke(app, arguments, env={**way.environment(), "COLUMNS": "200"})
+    result = run(way, *arguments)
     assert result.exit_code == 2
     assert sentence in result.stderr
     assert listed(way, "--decided") == before

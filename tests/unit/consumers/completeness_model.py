@@ -10,12 +10,11 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from consumers.kafka import Inbound
-from matcher.examine import examine
+from matcher.examine import Verdict, examine
 from schemas.records import (
     BorderCrossing,
     Event,
     EventKind,
-    IdentityVerdict,
     ProtectedPerson,
     StatusMatch,
     Traveller,
@@ -91,7 +90,7 @@ class Model:
     def __init__(self) -> None:
         self.events: list[Event] = []
         self.rows: dict[UUID, ProtectedPerson] = {}
-        self.decided: dict[UUID, dict[UUID, IdentityVerdict]] = {}
+        self.decided: dict[UUID, dict[UUID, Verdict]] = {}
         self.rules = rules()
 
     def matches(self) -> dict[tuple[UUID, UUID], set[Any]]:

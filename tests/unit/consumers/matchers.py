@@ -104,9 +104,9 @@ class Matchers(Service):
         for one in people:
             register(self.topics, one)
 
-    def decide(self, event_id: UUID, person_id: UUID, verdict: IdentityVerdict) -> Inbound:
+    def decide(self, event_id: UUID, person_id: UUID, verdict: IdentityVerdict, revision: int = 1) -> Inbound:
         """Write what somebody decided; every instance will see it, and the group is to handle it."""
-        return decide(self.topics, event_id, person_id, verdict)
+        return decide(self.topics, event_id, person_id, verdict, revision)
 
     def send(self, *events: Event) -> Handled:
         return self.handle([self.record(event) for event in events])
@@ -127,12 +127,13 @@ def register(topics: Topics, person: ProtectedPerson) -> None:
     topics.write("protection-statuses", str(person.person_id).encode(), encode("protected-person", person))
 
 
-def decide(topics: Topics, event_id: UUID, person_id: UUID, verdict: IdentityVerdict) -> Inbound:
-    """Write what somebody decided about who the traveller of an event is."""
+def decide(topics: Topics, event_id: UUID, person_id: UUID, verdict: IdentityVerdict, revision: int = 1) -> Inbound:
+    """Write what somebody decided about who the traveller of a revision is."""
     decision = IdentityDecision(
         match_id=match_id(event_id, person_id),
         event_id=event_id,
         person_id=person_id,
+        revision=revision,
         verdict=verdict,
         decided_by="handlaggare.ett",
         reason="Invented for a test.",

@@ -23,6 +23,7 @@ from consumers.loop import Held
 from consumers.matching import Matching
 from consumers.restore import Restorer
 from consumers.source import SourceReader
+from matcher.examine import Verdict
 from matcher.memory import Outcome
 from matcher.rule_book import RuleBook
 from schemas.reasons import Reason
@@ -546,11 +547,12 @@ class CompletenessMachine(RuleBasedStateMachine):
     @rule(
         event=st.sampled_from([*range(1, 6), *range(101, 106)]),
         number=st.integers(1, 3),
-        verdict=st.sampled_from(IdentityVerdict),
+        says=st.sampled_from(IdentityVerdict),
+        revision=st.integers(1, 3),
     )
-    def decide(self, event: int, number: int, verdict: IdentityVerdict) -> None:
-        self.model.decided.setdefault(uuid(event), {})[uuid(number)] = verdict
-        self.unhandled.append(self.service.decide(uuid(event), uuid(number), verdict))
+    def decide(self, event: int, number: int, says: IdentityVerdict, revision: int) -> None:
+        self.model.decided.setdefault(uuid(event), {})[uuid(number)] = Verdict(says, revision)
+        self.unhandled.append(self.service.decide(uuid(event), uuid(number), says, revision))
 
     @rule(days=st.integers(1, 6))
     def wait(self, days: int) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from consumers.decisions import Decisions
 from consumers.loop import Held
+from matcher.examine import Verdict
 from matcher.memory import Outcome
 from schemas.reasons import Reason, Refused
 from schemas.records import (
@@ -46,9 +47,11 @@ def levels(service: Matchers) -> dict[object, IdentityLevel]:
     return {person: finding.identity for person, finding in found(service).items()}
 
 
-def decide(service: Matchers, verdict: IdentityVerdict, event: object = None, person: object = ANNA_ID) -> None:
+def decide(
+    service: Matchers, verdict: IdentityVerdict, event: object = None, person: object = ANNA_ID, revision: int = 1
+) -> None:
     """Somebody decides, and the service takes it in."""
-    record = service.decide(event or POSSIBLE.event_id, person, verdict)  # type: ignore[arg-type]
+    record = service.decide(event or POSSIBLE.event_id, person, verdict, revision)  # type: ignore[arg-type]
     assert service.handle([record]).outcomes == [Outcome.TAKEN_IN]
     service.settle()
 
@@ -114,6 +117,17 @@ def test_whom_a_decision_rules_out_is_taken_back_also_where_the_source_no_longer
     assert len(found(service)) == 1
 
 
+def test_of_an_event_that_is_gone_a_decision_about_an_earlier_revision_confirms_nobody() -> None:
+    twin = BERTA.model_copy(update={"names": ANNA.names, "birth_dates": ANNA.birth_dates})
+    service = Matchers(people=[ANNA, twin])
+    service.send(POSSIBLE, CORRECTED)
+    expire(service)
+    decide(service, SAME, revision=1)
+    assert levels(service) == {ANNA_ID: IdentityLevel.POSSIBLE, BERTA_ID: IdentityLevel.POSSIBLE}
+    decide(service, SAME, revision=2)
+    assert levels(service) == {ANNA_ID: IdentityLevel.POSSIBLE}
+
+
 CORRECTED = POSSIBLE.model_copy(update={"revision": 2, "kind": EventKind.CORRECTED})
 AGAIN: dict[str, Callable[[Matchers], object]] = {
     "the same record": lambda service: service.send(POSSIBLE),
@@ -134,12 +148,57 @@ def test_a_rejected_match_stays_rejected(again: Callable[[Matchers], object]) ->
     assert found(service) == {}
 
 
-@pytest.mark.parametrize("again", AGAIN.values(), ids=AGAIN)
+@pytest.mark.parametrize("again", [make for name, make in AGAIN.items() if name != "a correction"])
 def test_a_confirmed_match_stays_confirmed(again: Callable[[Matchers], object]) -> None:
     service = Matchers()
     service.send(POSSIBLE)
     decide(service, SAME)
     again(service)
+    service.settle()
+    assert levels(service) == {ANNA_ID: IdentityLevel.IDENTIFIED}
+
+
+def test_a_correction_wants_another_look_at_whom_somebody_confirmed() -> None:
+    """Nobody has seen what it says of the traveller."""
+    service = Matchers()
+    service.send(POSSIBLE)
+    decide(service, SAME)
+    service.send(CORRECTED)
+    service.settle()
+    (finding,) = found(service).values()
+    assert (finding.revision, finding.identity) == (2, IdentityLevel.POSSIBLE)
+    assert (finding.features[-1].name, finding.features[-1].result, finding.features[-1].detail) == (
+        "decision",
+        FeatureResult.MISSING,
+        "decided-for-an-earlier-revision",
+    )
+    decide(service, SAME, revision=2)
+    assert levels(service) == {ANNA_ID: IdentityLevel.IDENTIFIED}
+
+
+def test_a_correction_that_names_somebody_else_is_theirs() -> None:
+    service = Matchers()
+    service.send(POSSIBLE)
+    decide(service, SAME)
+    service.send(CORRECTED.model_copy(update={"traveller": OF_BERTA}))
+    service.settle()
+    assert levels(service) == {BERTA_ID: IdentityLevel.IDENTIFIED}
+
+
+def test_of_a_document_that_identifies_also_after_a_correction_nobody_needs_to_decide() -> None:
+    service = Matchers()
+    service.send(crossing())
+    decide(service, SAME, crossing().event_id)
+    service.send(crossing(revision=2, kind=EventKind.CORRECTED))
+    service.settle()
+    assert levels(service) == {ANNA_ID: IdentityLevel.IDENTIFIED}
+
+
+def test_a_decision_about_a_correction_may_come_before_it() -> None:
+    service = Matchers()
+    service.send(POSSIBLE)
+    decide(service, SAME, revision=2)
+    service.send(CORRECTED)
     service.settle()
     assert levels(service) == {ANNA_ID: IdentityLevel.IDENTIFIED}
 
@@ -341,7 +400,7 @@ def test_what_was_handed_out_does_not_change_with_the_next_decision() -> None:
     decisions.take(topics.decide(POSSIBLE.event_id, ANNA_ID, SAME))
     before = decisions.of(event)
     decisions.take(topics.decide(POSSIBLE.event_id, ANNA_ID, UNDECIDED))
-    assert before == {ANNA_ID: SAME}
+    assert before == {ANNA_ID: Verdict(SAME, 1)}
     assert decisions.of(event) == {}
     with pytest.raises(Refused):
         decisions.take(topics.topics.write(DECISIONS, b"key", b"junk"))
