@@ -34,7 +34,7 @@ from consumers.membership import Membership
 from consumers.metrics import Metrics
 from consumers.progress import Progress
 from consumers.reachability import Reachability
-from consumers.restore import Interrupted, Restorer, divide, passes, patiently
+from consumers.restore import Interrupted, Restorer, committed_offsets, divide, passes, patiently
 from consumers.stall import StallDetector
 from consumers.telemetry import Log
 from matcher.memory import Outcome
@@ -438,7 +438,7 @@ class TransactionalLoop:
         places = [TopicPartition(p.topic, p.number) for p in partitions]
         # First the offsets: the state read after them is at least as new, and later than them nothing was committed,
         # since this instance is the owner now.
-        committed = patiently(lambda: _committed(consumer, places), self._stopping) if places else []
+        committed = patiently(lambda: committed_offsets(consumer, places, 10.0), self._stopping) if places else []
         for tp in committed:
             self._progress[Partition(tp.topic, tp.partition)] = Progress.read(tp.offset, tp.metadata)
         held = {place: Held(self._progress[place].next_offset, self._progress[place].note) for place in partitions}
@@ -456,14 +456,6 @@ class TransactionalLoop:
 
 def _places(partitions: Iterable[TopicPartition]) -> list[Partition]:
     return [Partition(tp.topic, tp.partition) for tp in partitions]
-
-
-def _committed(consumer: Consumer, places: list[TopicPartition]) -> list[TopicPartition]:
-    committed = consumer.committed(places, timeout=10.0)
-    for tp in committed:
-        if tp.error is not None:
-            raise KafkaException(tp.error)
-    return committed
 
 
 # What the broker says to one who is no longer a member, or whose transaction it has ended.

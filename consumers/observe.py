@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,11 +14,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from consumers.kafka import Clients, OnError, Partition
 from consumers.metrics import Metrics
-from consumers.restore import Interrupted, Stopping, end_offsets
+from consumers.restore import Interrupted, Stopping, committed_offsets, end_offsets, passes
 from consumers.telemetry import Log
 from schemas.topics import TOPICS
 
 _LAG_EVERY_S = 5.0
+_ANSWER_S = 5.0
 
 
 class _Server(ThreadingHTTPServer):
@@ -118,10 +120,17 @@ def lag(
 ) -> dict[Partition, int]:
     """Records of each partition that the group of `asker` has not committed, at least 0. Raises KafkaException."""
     partitions = [Partition(topic, n) for topic in topics for n in range(TOPICS[topic].partitions)]
-    committed = {}
-    for tp in asker.committed([TopicPartition(p.topic, p.number) for p in partitions], timeout=5.0):
-        if tp.error is not None:
-            raise KafkaException(tp.error)
-        committed[Partition(tp.topic, tp.partition)] = max(tp.offset, 0)
+    places = [TopicPartition(p.topic, p.number) for p in partitions]
+    deadline = time.monotonic() + _ANSWER_S
+    while True:
+        try:
+            answer = committed_offsets(asker, places, _ANSWER_S)
+            break
+        except KafkaException as error:
+            # The client passes on that the group's coordinator has moved (NOT_COORDINATOR), and then looks for it.
+            if not passes(error.args[0]) or time.monotonic() > deadline or stopping():
+                raise
+        time.sleep(0.1)
+    committed = {Partition(tp.topic, tp.partition): max(tp.offset, 0) for tp in answer}
     ends = end_offsets(admin, partitions, stopping)
     return {p: max(0, ends[p] - committed.get(p, 0)) for p in partitions}

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
-from confluent_kafka import IsolationLevel, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Message, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from consumers.batch import Batch
@@ -50,6 +50,15 @@ def end_offsets(
             raise
 
     return patiently(ask, stopping)
+
+
+def committed_offsets(consumer: Consumer, places: list[TopicPartition], seconds: float) -> list[TopicPartition]:
+    """What the consumer's group has committed, asked once. Raises KafkaException, also for one partition."""
+    committed = consumer.committed(places, timeout=seconds)
+    for tp in committed:
+        if tp.error is not None:
+            raise KafkaException(tp.error)
+    return committed
 
 
 def patiently(attempt: Callable[[], T], stopping: Stopping) -> T:
