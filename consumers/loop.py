@@ -204,6 +204,8 @@ class TransactionalLoop:
         batch, ends = divide(messages)
         if batch:
             self.stall.heard()
+        else:
+            self.stall.asked_in_vain()
         if not self._must_rewind:
             self._attempt(self._tend)
         if batch and not self._must_rewind:

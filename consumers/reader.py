@@ -6,7 +6,6 @@ knows that there is more to come asks `silent`, and has the consumer replaced by
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 
@@ -14,6 +13,7 @@ from confluent_kafka import Consumer, Message, TopicPartition
 
 from consumers.bounded import Overdue, bounded
 from consumers.kafka import Clients, OnError, Partition
+from consumers.stall import Silence
 from consumers.telemetry import Log
 
 _CLOSING_S = 5.0
@@ -26,12 +26,12 @@ class Reader:
         self._clients = clients
         self._on_error = on_error
         self._log = log
-        self._heard_at = time.monotonic()
+        self._silence = Silence()
         self.consumer: Consumer = clients.reader(on_error)
 
     def assign(self, starts: Mapping[Partition, int]) -> None:
         """Read these partitions and no others, from these offsets on."""
-        self._heard_at = time.monotonic()
+        self._silence.heard()
         self.consumer.assign([TopicPartition(p.topic, p.number, start) for p, start in starts.items()])
 
     def release(self) -> None:
@@ -42,13 +42,15 @@ class Reader:
         """The next messages, ends of partitions and errors among them."""
         messages = self.consumer.consume(num_messages=most, timeout=timeout_s)
         if messages:
-            self._heard_at = time.monotonic()
+            self._silence.heard()
+        else:
+            self._silence.asked_in_vain()
         return messages
 
     @property
     def silent(self) -> bool:
         """Whether nothing has come for longer than an open transaction may hold records back, twice."""
-        return time.monotonic() - self._heard_at > self._clients.silence_s
+        return self._silence.seconds > self._clients.silence_s
 
     def replace(self, starts: Mapping[Partition, int]) -> None:
         """Go on at these places with another consumer."""

@@ -116,8 +116,10 @@ class RegistryTail:
         messages = self._reader.consume(500, 0)
         if messages:
             self._stall.heard()
-        elif self._stall.stalled(_PARTITIONS):
-            self._reader.replace(self._places())
+        else:
+            self._stall.asked_in_vain()
+            if self._stall.stalled(_PARTITIONS):
+                self._reader.replace(self._places())
         for message in messages:
             error = message.error()
             if error is None:

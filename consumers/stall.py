@@ -14,16 +14,39 @@ from consumers.kafka import Partition
 # Records that another instance's hanging transaction holds back cannot be had by any consumer.
 _PAUSE_S = 60.0
 
+# A service asks its consumer many times a second. Where it did not, it was busy, waiting for a database, or suspended.
+_BETWEEN_S = 1.0
+
+
+class Silence:
+    """For how long a consumer has been asked in vain. What its owner does meanwhile is no silence."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._asked_at: float | None = None
+
+    def heard(self) -> None:
+        """The consumer has handed something over, or begins anew."""
+        self.seconds = 0.0
+        self._asked_at = None
+
+    def asked_in_vain(self) -> None:
+        """It had nothing to hand over. Counts the time since it was last asked, of which a second at most."""
+        now = time.monotonic()
+        if self._asked_at is not None:
+            self.seconds += min(now - self._asked_at, _BETWEEN_S)
+        self._asked_at = now
+
 
 class StallDetector:
-    """Told of lag by the thread that watches it, and of records by the one that consumes.
+    """Told of lag by the thread that watches it, and by the one that consumes of each time that it asked for records.
 
     `silence_s` is how long a silence is a long one, see `Clients.silence_s`.
     """
 
     def __init__(self, silence_s: float) -> None:
         self._silence_s = silence_s
-        self._heard_at = time.monotonic()
+        self._silence = Silence()
         self._between = False
         self._acted_at = float("-inf")
         self._waiting: tuple[frozenset[Partition], frozenset[Partition]] = (frozenset(), frozenset())
@@ -35,8 +58,12 @@ class StallDetector:
 
     def heard(self) -> None:
         """The consumer has handed records over, or partitions were assigned."""
-        self._heard_at = time.monotonic()
+        self._silence.heard()
         self._waiting = (frozenset(), frozenset())
+
+    def asked_in_vain(self) -> None:
+        """The consumer was asked, with its partitions free to be read, and handed no record over."""
+        self._silence.asked_in_vain()
 
     def assigned(self) -> None:
         """Partitions were assigned, be it none."""
@@ -54,7 +81,7 @@ class StallDetector:
         Between two assignments every partition counts, since any of them might become ours.
         """
         now = time.monotonic()
-        if now - self._heard_at < self._silence_s or now - self._acted_at < _PAUSE_S:
+        if self._silence.seconds < self._silence_s or now - self._acted_at < _PAUSE_S:
             return False
         waiting = self._waiting[0] & self._waiting[1]
         if not waiting or (not self._between and waiting.isdisjoint(owned)):

@@ -237,8 +237,8 @@ FAULTS = (
     Fault(
         "the registry is followed with a reader that is silent",
         "consumers/registry_tail.py",
-        "elif self._stall.stalled(_PARTITIONS):",
-        "elif False:",
+        "if self._stall.stalled(_PARTITIONS):",
+        "if False:",
         _READER,
     ),
     Fault(
@@ -247,6 +247,20 @@ FAULTS = (
         "if not waiting or (not self._between and waiting.isdisjoint(owned)):",
         "if waiting.isdisjoint(owned):",
         "tests/unit/consumers/test_stall.py",
+    ),
+    Fault(
+        "what a service does otherwise is a silence of its consumer",
+        "consumers/stall.py",
+        "min(now - self._asked_at, _BETWEEN_S)",
+        "now - self._asked_at",
+        "tests/unit/consumers/test_stall.py",
+    ),
+    Fault(
+        "a paused consumer is silent",
+        "consumers/case_queue/sink.py",
+        "            return  # nothing was asked for: the partitions are paused",
+        "            self.stall.asked_in_vain()\n            return",
+        "tests/integration/test_sink.py",
     ),
     Fault(
         "a decision is no change",

@@ -116,7 +116,9 @@ class Sink:
         if batch:
             self.stall.heard()
         if self._in_doubt:
-            return
+            return  # nothing was asked for: the partitions are paused
+        if not batch:
+            self.stall.asked_in_vain()
         try:
             if batch:
                 self._metrics.batch_size.observe(len(batch))

@@ -26,10 +26,18 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
+def ask(detector: StallDetector, clock: Clock, seconds: float) -> None:
+    """Ask for records in vain, time and again for so long."""
+    for _ in range(round(seconds / 0.5)):
+        clock.now += 0.5
+        detector.asked_in_vain()
+
+
 def silent(clock: Clock, *told: dict[Partition, int]) -> StallDetector:
     detector = StallDetector(silence_s=20.0)
+    detector.asked_in_vain()
     for lag in told:
-        clock.now += 15
+        ask(detector, clock, 15)
         detector.told(lag)
     return detector
 
@@ -49,7 +57,7 @@ def test_records_that_wait_through_a_long_silence_are_a_stall_once_a_minute(cloc
 )
 def test_nothing_else_is(clock: Clock, told: tuple[dict[Partition, int], ...]) -> None:
     detector = silent(clock, *told)
-    clock.now += 100
+    ask(detector, clock, 100)
     assert not detector.stalled([OWNED])
 
 
@@ -58,9 +66,9 @@ def test_a_consumer_that_was_heard_of_is_not_silent(clock: Clock) -> None:
     detector.heard()
     detector.told({OWNED: 3})
     detector.told({OWNED: 3})
-    clock.now += 19
+    ask(detector, clock, 19)
     assert not detector.stalled([OWNED])
-    clock.now += 2
+    ask(detector, clock, 2)
     assert detector.stalled([OWNED])
 
 
@@ -68,18 +76,33 @@ def test_between_two_assignments_any_partition_counts_and_afterwards_only_those_
     detector = StallDetector(silence_s=20.0)
     detector.taken()
     for _ in range(2):
-        clock.now += 15
+        ask(detector, clock, 15)
         detector.told({OTHER: 3})
     assert detector.stalled([])
     clock.now += 61
     detector.assigned()
     for _ in range(2):
-        clock.now += 15
+        ask(detector, clock, 15)
         detector.told({OTHER: 3})
     assert not detector.stalled([])
 
 
 def test_what_was_told_before_the_broker_went_away_is_no_stall(clock: Clock) -> None:
     detector = silent(clock, {OWNED: 3}, {OWNED: 3}, {})
-    clock.now += 100
+    ask(detector, clock, 100)
     assert not detector.stalled([OWNED])
+
+
+@pytest.mark.parametrize("asked_s", [0, 19])
+def test_what_its_owner_did_meanwhile_is_no_silence(clock: Clock, asked_s: float) -> None:
+    """A long batch, a database that is away, a process that was suspended."""
+    detector = StallDetector(silence_s=20.0)
+    ask(detector, clock, asked_s)
+    detector.told({OWNED: 3})
+    detector.told({OWNED: 3})
+    clock.now += 1000
+    assert not detector.stalled([OWNED])
+    detector.asked_in_vain()
+    assert not detector.stalled([OWNED])
+    ask(detector, clock, 20)
+    assert detector.stalled([OWNED])
