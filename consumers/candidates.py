@@ -215,4 +215,4 @@ class Candidates:
 def _refuse(handled: Handled, records: Sequence[int], refusal: Refused) -> None:
     for index in records:
         handled.outcomes[index] = Outcome.DEAD
-        handled.refusals[index] = refusal.with_traceback(None)
+        handled.refusals[index] = refusal.alone()

@@ -37,7 +37,7 @@ from consumers.telemetry import Log
 from matcher.examine import Decided, examine
 from matcher.identity import could_be
 from matcher.memory import Outcome, match_digest, say, take_back
-from matcher.native import Index, make_filter
+from matcher.native import Index, Near, make_filter
 from matcher.rule_book import RuleBook
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
@@ -201,8 +201,8 @@ class Matching:
         # The broker's time rises within a partition: what is not too late for the first record is not for the others.
         not_after_ms = batch[run.start].timestamp + MOST_AHEAD_MS
         look_at = self._filters[topic.name](run.values, run.keys, memory.held, not_after_ms)
-        rows, refused = self._raw[topic.name].decode_batch([run.values[position] for position in look_at])
-        for row, position in enumerate(look_at):
+        rows, refused = self._raw[topic.name].decode_batch([run.values[position] for position, _ in look_at])
+        for row, (position, near) in enumerate(look_at):
             index = run.start + position
             values, record = rows[row], batch[index]
             if values is None:
@@ -212,23 +212,34 @@ class Matching:
             self._attempt(
                 handled,
                 index,
-                lambda r=record, v=values: self._judge(topic, r, v, memory, handled.outbound),  # type: ignore[misc]
+                lambda r=record, v=values, n=near: self._judge(topic, r, v, n, memory, handled.outbound),  # type: ignore[misc]
             )
 
     def _judge(
-        self, topic: Topic, record: Inbound, values: dict[str, Any], memory: SourceMemory, outbound: list[Outbound]
+        self,
+        topic: Topic,
+        record: Inbound,
+        values: dict[str, Any],
+        near: Near | None,
+        memory: SourceMemory,
+        outbound: list[Outbound],
     ) -> Outcome:
         """A record of a source that the filter did not pass over. Raises Refused."""
         check_event(topic, record, values)
-        slots = self._find(values["traveller"])
+        slots = self._find(values["traveller"], near)
         if not slots and values["revision"] == 1 and values["event_id"] not in memory:
             return Outcome.NO_PERSON
         return self._consider(topic, record, slots, outbound)
 
-    def _find(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
-        """Slots of the people whom the traveller (raw values) may be, near misses left out."""
+    def _find(self, traveller: Mapping[str, Any], near: Near | None = None) -> tuple[int, ...]:
+        """Slots of the people whom the traveller (raw values) may be, near misses left out.
+
+        `near` is what the index has told of the traveller, if it was asked already.
+        """
         index = self._registry.index
-        return tuple(slot for slot, sure in index.near(traveller) if sure or could_be(traveller, index.values(slot)))
+        if near is None:
+            near = index.near(traveller)
+        return tuple(slot for slot, sure in near if sure or could_be(traveller, index.values(slot)))
 
     def _attempt(self, handled: Handled, index: int, decide: Callable[[], Outcome]) -> None:
         """Decide on one record. A fault of this program on one record must not hold up all others (property 3)."""
@@ -237,8 +248,7 @@ class Matching:
             handled.outcomes[index] = decide()
         except Refused as refusal:
             handled.outcomes[index] = Outcome.DEAD
-            # Its traceback holds this frame and so the whole batch, which would live until the next collection.
-            handled.refusals[index] = refusal.with_traceback(None)
+            handled.refusals[index] = refusal.alone()
         except (KafkaException, RegistryError):
             raise  # no fault of the record; the loop waits, starts again, or ends
         except Exception as error:  # noqa: BLE001, RUF100 - whatever it was, it is counted and can be redriven
@@ -293,13 +303,13 @@ class Matching:
         look_at = self._filters[topic.name](
             [record.value for record in records], [record.key for record in records], self._memory[job.place].held
         )
-        concerned = [records[position] for position in look_at]
+        concerned = [records[position] for position, _ in look_at]
         rows, _refused = self._raw[topic.name].decode_batch([record.value for record in concerned])
-        for record, values in zip(concerned, rows, strict=True):
+        for record, values, (_, near) in zip(concerned, rows, look_at, strict=True):
             if values is None:
                 continue  # refused when it came, and counted then
             try:
-                earlier = self._look_again_at(topic, job, record, values, tended.outbound)
+                earlier = self._look_again_at(topic, job, record, values, near, tended.outbound)
             except Refused:
                 continue
             if earlier is not None:
@@ -321,7 +331,13 @@ class Matching:
         return tended
 
     def _look_again_at(
-        self, topic: Topic, job: Job, record: Inbound, values: dict[str, Any], outbound: list[Outbound]
+        self,
+        topic: Topic,
+        job: Job,
+        record: Inbound,
+        values: dict[str, Any],
+        near: Near | None,
+        outbound: list[Outbound],
     ) -> int | None:
         """Look at one record anew if the job is about it.
 
@@ -330,7 +346,7 @@ class Matching:
         """
         check_event(topic, record, values)
         event_id = values["event_id"]
-        slots = self._find(values["traveller"])
+        slots = self._find(values["traveller"], near)
         memory = self._memory[job.place]
         # The first record of an event replaces what was said of it; its duplicates can only add, as when they came.
         anew = event_id not in job.looked_at

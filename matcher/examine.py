@@ -9,7 +9,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from matcher import MATCHER_VERSION
-from matcher.evidence import evidence_in
+from matcher.evidence import EvidenceShown, evidence_in
 from matcher.identity import Identity, compare
 from matcher.rule_book import RuleBook
 from matcher.rules import Circumstances, fire
@@ -21,10 +21,12 @@ from schemas.records import (
     Feature,
     FeatureResult,
     Finding,
+    FiredRule,
     IdentityLevel,
     IdentityVerdict,
     MissionObservation,
     ProtectedPerson,
+    ProtectionStatus,
     StatusAtEvent,
 )
 
@@ -102,21 +104,21 @@ def examine(
     """
     if event.kind is EventKind.WITHDRAWN:
         return Examined()
+    grounds = {person.person_id: ground for person in people if (ground := _ground(source, event, person, rules))}
+    if not grounds:
+        return Examined()
     compared = [(person, identity) for person in people if (identity := compare(event.traveller, person)) is not None]
+    if grounds.keys().isdisjoint(person.person_id for person, _ in compared):
+        return Examined()
     who = _who(compared, decided, event.revision)
     found: list[Found] = []
     heeded: list[UUID] = []
-    concerns_anybody = False
-    for person, own in compared:
-        identity = who.get(person.person_id)
-        finding = _finding(source, event, person, identity or own, rules)
-        concerns_anybody |= finding is not None
-        if finding is not None and identity is not None:
-            found.append(Found(person.person_id, finding))
+    for person, _ in compared:
+        ground, identity = grounds.get(person.person_id), who.get(person.person_id)
+        if ground is not None and identity is not None:
+            found.append(Found(person.person_id, _finding(source, event, person, identity, ground)))
         else:
             heeded.append(person.person_id)
-    if not concerns_anybody:
-        return Examined()
     return Examined(tuple(sorted(found, key=lambda one: one.person_id)), tuple(sorted(heeded)))
 
 
@@ -162,7 +164,18 @@ def _confirmed(people: dict[UUID, Identity]) -> dict[UUID, Identity]:
     return {person: Identity(level, (*identity.features, decision)) for person, identity in people.items()}
 
 
-def _finding(source: str, event: Event, person: ProtectedPerson, identity: Identity, book: RuleBook) -> Finding | None:
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """Why an event matters for a person, if the traveller is them."""
+
+    status: ProtectionStatus
+    shown: EvidenceShown
+    fired: tuple[FiredRule, ...]
+    rule_set: str
+
+
+def _ground(source: str, event: Event, person: ProtectedPerson, book: RuleBook) -> _Ground | None:
+    """The first of the person's statuses for which a rule fires; cheaper than to compare them with the traveller."""
     day = event.occurred_at.astimezone(UTC).date()
     rules = book.at(day)
     if rules is None:
@@ -188,42 +201,46 @@ def _finding(source: str, event: Event, person: ProtectedPerson, identity: Ident
                 day=day,
             ),
         )
-        if not fired:
-            continue
-        traveller = event.traveller
-        return Finding(
-            source=source,
-            event_id=event.event_id,
-            revision=event.revision,
-            identity=identity.level,
-            kinds=tuple(sorted(shown.kinds)),
-            occurred_at=event.occurred_at,
-            occurred_precision=event.occurred_precision,
-            recorded_at=event.recorded_at,
-            country=shown.country,
-            country_basis=basis,
-            stay_days=stay_days,
-            direction=direction,
-            place=event.border_point if isinstance(event, BorderCrossing) else _mission(event),
-            documents=traveller.documents,
-            names=traveller.names,
-            birth_date=traveller.birth_date,
-            citizenships=traveller.citizenships,
-            disclosure=event.disclosure,
-            features=identity.features,
-            status=StatusAtEvent(
-                status_id=status.status_id,
-                kind=status.kind,
-                countries=status.countries,
-                valid_from=status.valid_from,
-                valid_to=status.valid_to,
-                row_recorded_at=person.recorded_at,
-            ),
-            rules=fired,
-            rule_set=rules.version,
-            matcher=MATCHER_VERSION,
-        )
+        if fired:
+            return _Ground(status, shown, fired, rules.version)
     return None
+
+
+def _finding(source: str, event: Event, person: ProtectedPerson, identity: Identity, ground: _Ground) -> Finding:
+    status, shown, traveller = ground.status, ground.shown, event.traveller
+    crossing = event if isinstance(event, BorderCrossing) else None
+    return Finding(
+        source=source,
+        event_id=event.event_id,
+        revision=event.revision,
+        identity=identity.level,
+        kinds=tuple(sorted(shown.kinds)),
+        occurred_at=event.occurred_at,
+        occurred_precision=event.occurred_precision,
+        recorded_at=event.recorded_at,
+        country=shown.country,
+        country_basis=crossing.country_basis if crossing else None,
+        stay_days=event.stay_days if isinstance(event, BorderCrossing | MissionObservation) else None,
+        direction=crossing.direction.value if crossing else None,
+        place=crossing.border_point if crossing else _mission(event),
+        documents=traveller.documents,
+        names=traveller.names,
+        birth_date=traveller.birth_date,
+        citizenships=traveller.citizenships,
+        disclosure=event.disclosure,
+        features=identity.features,
+        status=StatusAtEvent(
+            status_id=status.status_id,
+            kind=status.kind,
+            countries=status.countries,
+            valid_from=status.valid_from,
+            valid_to=status.valid_to,
+            row_recorded_at=person.recorded_at,
+        ),
+        rules=ground.fired,
+        rule_set=ground.rule_set,
+        matcher=MATCHER_VERSION,
+    )
 
 
 def _mission(event: Event) -> str:

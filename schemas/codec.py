@@ -179,8 +179,7 @@ class Codec:
                 rows.append(decode(data))
             except Refused as refusal:
                 rows.append(None)
-                # Its traceback holds this frame and so all rows: a circle that would keep the batch alive.
-                refused[index] = refusal.with_traceback(None)
+                refused[index] = refusal.alone()
         return rows, refused
 
     def _read_with_fastavro(self, data: bytes, start: int, writer: Any) -> tuple[dict[str, Any], int]:

@@ -6,6 +6,7 @@ A code is never renamed or reused. It says what is wrong with a record and never
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 
 class Reason(StrEnum):
@@ -104,3 +105,9 @@ class Refused(Exception):  # noqa: N818 - it reads as what happened; it is not a
         super().__init__(f"{reason.value}{f' ({field})' if field else ''}")
         self.reason = reason
         self.field = field
+
+    def alone(self) -> Self:
+        """The same refusal, to be kept: without the traceback and the error it came of, whose frames hold all that was
+        at hand, in a circle where it is kept there."""
+        self.__context__ = None
+        return self.with_traceback(None)

@@ -37,6 +37,10 @@ _NEVER = 2**63 - 1
 _KEPT_NAMES = 1 << 18
 
 
+# Slots of people whom a traveller may be, rising; with each, whether a document or number is theirs.
+Near = Sequence[tuple[int, bool]]
+
+
 class Index(Protocol):
     """All protected people; see `RegistryIndex`."""
 
@@ -67,12 +71,12 @@ class Index(Protocol):
     def find(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
         """Slots of the people whom the traveller (raw values) may be, rising."""
 
-    def near(self, traveller: Mapping[str, Any]) -> Sequence[tuple[int, bool]]:
+    def near(self, traveller: Mapping[str, Any]) -> Near:
         """Of those, at least all of whom `identity.could_be` is true; with each, whether that is known already."""
 
 
 class LookAt(Protocol):
-    """Tells which of some records of a source must be looked at."""
+    """Tells which of some records of a source must be looked at, and for whom."""
 
     def __call__(
         self,
@@ -81,8 +85,10 @@ class LookAt(Protocol):
         memory: dict[str, bytes],
         not_after_ms: int = _NEVER,
         /,
-    ) -> Sequence[int]:
-        """Their indices, rising. All others are ordinary first reports that concern nobody.
+    ) -> Sequence[tuple[int, Near | None]]:
+        """Their indices, rising, each with what `Index.near` gives for its traveller, where that is known already.
+
+        All others are ordinary first reports that concern nobody.
 
         Args:
             values: values of records of one partition, in their order.
@@ -113,8 +119,8 @@ def make_filter(index: Index, topic: Topic, events: Codec) -> LookAt:
 
 def _look_at_all(
     values: list[bytes | None], _keys: list[bytes | None], _memory: dict[str, bytes], _not_after_ms: int = _NEVER
-) -> Sequence[int]:
-    return range(len(values))
+) -> Sequence[tuple[int, Near | None]]:
+    return [(index, None) for index in range(len(values))]
 
 
 class _NativeFilter:
@@ -130,7 +136,7 @@ class _NativeFilter:
         memory: dict[str, bytes],
         not_after_ms: int = _NEVER,
         /,
-    ) -> Sequence[int]:
+    ) -> Sequence[tuple[int, Near | None]]:
         return self._core.look_at(self._people, self._headers, values, keys, memory, not_after_ms)
 
 
@@ -225,7 +231,7 @@ class NativeIndex:
         """Slots of the people whom the traveller (raw values) may be, rising; empty for almost everybody."""
         return tuple(slot for slot, _ in self._find(traveller, near=False))
 
-    def near(self, traveller: Mapping[str, Any]) -> Sequence[tuple[int, bool]]:
+    def near(self, traveller: Mapping[str, Any]) -> Near:
         """Of those whom `find` gives, at least all of whom `identity.could_be` is true, and few others.
 
         With each, whether a document or number is theirs.

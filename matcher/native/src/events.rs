@@ -237,6 +237,9 @@ impl Conditions {
     }
 }
 
+/// Slots of people whom a traveller may be, each with whether a document or number is theirs.
+type Met = Vec<(u32, bool)>;
+
 /// Passes over the events of one topic that surely concern nobody.
 #[pyclass(module = "matcher.native._core")]
 pub struct EventFilter {
@@ -277,7 +280,8 @@ impl EventFilter {
 
     /// Indices of the records that must be looked at, rising. All others are ordinary first reports with all that an
     /// event needs, of which no document or number is anybody's among `people`, nor the name that of anybody like enough,
-    /// and whose event id is not in `memory`.
+    /// and whose event id is not in `memory`. With each index, what `People.find` gives with `near` for its traveller,
+    /// where that was reached; else None.
     ///
     /// `headers` are the framings of the newest schema; a record with another one is looked at, and so is an event
     /// that occurred after `not_after_ms`.
@@ -291,22 +295,24 @@ impl EventFilter {
         keys: &Bound<'_, PyList>,
         memory: &Bound<'_, PyDict>,
         not_after_ms: i64,
-    ) -> Vec<usize> {
+    ) -> Vec<(usize, Option<Met>)> {
         let remembers = !memory.is_empty();
         let mut doubtful = Vec::new();
         // What is looked at may come into the memory, so from then on its event id counts as remembered.
         let mut touched = Set::default();
         for (at, (value, key)) in values.iter().zip(keys).enumerate() {
+            let mut met = None;
             let passed = guarded(|| {
                 let (value, key) = (value.cast::<PyBytes>().ok()?, key.cast::<PyBytes>().ok()?);
                 let body = crate::body(value.as_bytes(), &headers)?;
-                let event_id = self.nobody(py, &mut people, body, not_after_ms)?;
+                let (event_id, found) = self.read(py, &mut people, body, not_after_ms)?;
+                yes(met.insert(found).is_empty())?;
                 yes(key.as_bytes() == event_id.as_bytes())?;
                 yes(touched.is_empty() || !touched.contains(&hash(event_id.as_bytes())))?;
                 yes(!remembers || !memory.contains(event_id).ok()?)
             });
             if passed.flatten().is_none() {
-                doubtful.push(at);
+                doubtful.push((at, met));
                 if let Ok(key) = key.cast::<PyBytes>() {
                     touched.insert(hash(key.as_bytes()));
                 }
@@ -317,14 +323,14 @@ impl EventFilter {
 }
 
 impl EventFilter {
-    /// The id of an event that surely concerns nobody.
-    fn nobody<'a>(
+    /// The id of an ordinary first report, and whom its traveller may be.
+    fn read<'a>(
         &mut self,
         py: Python<'_>,
         people: &mut People,
         body: &'a [u8],
         not_after_ms: i64,
-    ) -> Option<&'a str> {
+    ) -> Option<(&'a str, Met)> {
         let mut event = Event {
             filter: &self.conditions,
             event_id: "",
@@ -362,14 +368,13 @@ impl EventFilter {
         keys.names
             .traveller(py, event.names.all(), event.birth_date, hashes)
             .ok()?;
-        yes(!hashes[..strong].iter().any(|hash| people.has(*hash)))?;
         let traveller = Described {
             names: event.names.all(),
             birth_dates: event.birth_date.as_slice(),
             citizenships: event.citizenships.all(),
             sex: event.sex,
         };
-        yes(!people.may_be_anybody(py, &traveller, &hashes[strong..]).ok()?)?;
-        Some(event.event_id)
+        let met = people.met(py, Some(&traveller), hashes, strong).ok()?;
+        Some((event.event_id, met))
     }
 }

@@ -457,54 +457,42 @@ impl People {
             .collect();
         let strong = hashes.len();
         self.keys.names.traveller(py, &names, birth_date, &mut hashes)?;
-        let strong_keys = self.under(&hashes[..strong]);
-        let mut by_name = self.under(&hashes[strong..]);
-        by_name.retain(|slot| strong_keys.binary_search(slot).is_err());
-        if near && !by_name.is_empty() {
-            let citizenships: Vec<_> = citizenships.iter().map(String::as_str).collect();
-            let traveller = Described {
-                names: &names,
-                birth_dates: birth_date.as_slice(),
-                citizenships: &citizenships,
-                sex,
-            };
-            self.likely.take_up(py, &traveller)?;
-            let mut kept = Vec::new();
-            for slot in by_name {
-                if self.may_be(py, &traveller, slot)? {
-                    kept.push(slot);
-                }
-            }
-            by_name = kept;
-        }
-        let strong_keys = strong_keys.into_iter().map(|slot| (slot, true));
-        let mut found: Vec<_> = strong_keys
-            .chain(by_name.into_iter().map(|slot| (slot, false)))
-            .collect();
-        found.sort_unstable();
-        Ok(found)
+        let citizenships: Vec<_> = citizenships.iter().map(String::as_str).collect();
+        let traveller = Described {
+            names: &names,
+            birth_dates: birth_date.as_slice(),
+            citizenships: &citizenships,
+            sex,
+        };
+        self.met(py, near.then_some(&traveller), &hashes, strong)
     }
 }
 
 impl People {
-    /// Whether anybody is under a key.
-    pub fn has(&self, hash: u64) -> bool {
-        self.by_key.contains(hash)
-    }
-
-    /// Whether the traveller may be anybody under these blocks of their name.
-    pub fn may_be_anybody(&mut self, py: Python<'_>, traveller: &Described<'_>, blocks: &[u64]) -> PyResult<bool> {
-        let slots = self.under(blocks);
-        if slots.is_empty() {
-            return Ok(false);
+    /// Slots of the people under any of these keys, rising, and whether under one of the first `strong` ones, which are
+    /// those of documents and numbers. The others are blocks of the name: of those under them alone only whom the
+    /// traveller may be, where a traveller is given.
+    pub fn met(
+        &mut self,
+        py: Python<'_>,
+        traveller: Option<&Described<'_>>,
+        keys: &[u64],
+        strong: usize,
+    ) -> PyResult<Vec<(u32, bool)>> {
+        let sure = self.under(&keys[..strong]);
+        let mut by_name = self.under(&keys[strong..]);
+        by_name.retain(|slot| sure.binary_search(slot).is_err());
+        let mut found: Vec<_> = sure.into_iter().map(|slot| (slot, true)).collect();
+        if let Some(traveller) = traveller.filter(|_| !by_name.is_empty()) {
+            self.likely.take_up(py, traveller)?;
         }
-        self.likely.take_up(py, traveller)?;
-        for slot in slots {
-            if self.may_be(py, traveller, slot)? {
-                return Ok(true);
+        for slot in by_name {
+            if traveller.map_or(Ok(true), |traveller| self.may_be(py, traveller, slot))? {
+                found.push((slot, false));
             }
         }
-        Ok(false)
+        found.sort_unstable();
+        Ok(found)
     }
 
     /// Whether the traveller taken up may be the person in a slot.

@@ -49,10 +49,6 @@ impl Table {
         }
     }
 
-    pub fn contains(&self, hash: u64) -> bool {
-        self.shards[shard_of(hash)].find(hash).is_some()
-    }
-
     /// Add a slot that the hash does not have yet.
     pub fn add(&mut self, hash: u64, slot: u32) {
         let shard = &mut self.shards[shard_of(hash)];

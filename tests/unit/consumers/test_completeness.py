@@ -124,6 +124,16 @@ def test_a_status_that_turns_out_to_have_ended_before_takes_the_match_back() -> 
     assert people_found(service.topics) == set()
 
 
+def test_a_status_that_ended_before_takes_back_what_a_correction_said_too() -> None:
+    """What the superseded report said is no more: the correction is the first that counts when it is looked at anew."""
+    service = Matchers()
+    service.send(crossing(), crossing(revision=2, kind=EventKind.CORRECTED))
+    assert people_found(service.topics) == {ANNA.person_id}
+    service.register(ANNA.model_copy(update={"statuses": (status(valid_to=date(2025, 1, 1)),)}))
+    service.settle()
+    assert people_found(service.topics) == set()
+
+
 def test_naturalisation_learnt_of_late_takes_back_what_came_after_it_only() -> None:
     service = Matchers()
     before, after = crossing(1, at=NOON - timedelta(days=40)), crossing(2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, datetime
 from typing import Any
 
@@ -231,6 +232,22 @@ def test_a_fault_after_something_was_to_be_written_takes_it_back(monkeypatch: py
     assert handled.outbound == []
     monkeypatch.undo()
     assert service.send(crossing()).outcomes == [Outcome.MATCHED]
+
+
+def test_a_batch_leaves_nothing_to_the_garbage_collector() -> None:
+    """An error that is kept keeps its frames, and they the whole batch, until the next collection."""
+    service = Matchers()
+    batch = [service.record(crossing(), value=value, key=key) for value, key, _ in FAULTS]
+    batch += [service.record(event) for event in (crossing(disclosure=BLANK), crossing(), crossing(**NOBODY))]
+    handle = service.handler.handle
+    assert set(handle(batch).refusals) == set(range(len(FAULTS) + 1))
+    gc.collect()
+    gc.disable()
+    try:
+        handle(batch)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_refusals_tell_nothing_of_the_record() -> None:
