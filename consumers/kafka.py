@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from confluent_kafka import Consumer, KafkaError, Message, Producer
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
 from confluent_kafka.admin import AdminClient
 
 from schemas.topics import TOPICS
@@ -105,7 +106,7 @@ class Clients:
 
     def reader(self, on_error: OnError, *, end_events: bool = True) -> Consumer:
         """A consumer outside the group, for reading partitions from their start."""
-        return Consumer(
+        consumer = Consumer(
             {
                 **self._common(on_error),
                 "group.id": f"{self.group}-reader",  # needed by librdkafka, never used: nothing is committed
@@ -118,6 +119,9 @@ class Clients:
                 **_FETCH,
             }
         )
+        with suppress(KafkaException):  # it will find the cluster by itself, only later
+            meet(consumer, 2.0)
+        return consumer
 
     def asker(self, on_error: OnError) -> Consumer:
         """A consumer that never joins: for asking what the group has committed.
@@ -182,6 +186,15 @@ class Clients:
             "log_level": 2,
             **self.extra,
         }
+
+
+def meet(client: Consumer | Producer | AdminClient, seconds: float = 5.0) -> None:
+    """Have a client find the cluster before it is asked for anything. Raises KafkaException.
+
+    What is asked before the first connection stands, librdkafka takes up at its next turn: after half a second where a
+    transaction is to be announced, one where partitions are to be read, three where their ends are asked for.
+    """
+    client.list_topics(timeout=seconds)
 
 
 _FETCH = {

@@ -29,7 +29,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 
 from consumers.batch import runs
 from consumers.bounded import Overdue, bounded
-from consumers.kafka import Clients, Inbound, Outbound, Partition
+from consumers.kafka import Clients, Inbound, Outbound, Partition, meet
 from consumers.membership import Membership
 from consumers.metrics import Metrics
 from consumers.progress import Progress
@@ -385,6 +385,7 @@ class TransactionalLoop:
             # A producer whose announcement failed cannot announce itself again: a new one each time.
             self._discard_producer()
             self._producer = self._clients.producer(self._reach.on_error)
+            meet(self._producer)
             self._producer.init_transactions(10.0)
 
         patiently(announce, self._stopping)

@@ -10,14 +10,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, Message
+from confluent_kafka import KafkaError, KafkaException
 
+from consumers.batch import Batch
 from consumers.completeness import Changes
 from consumers.decisions import Decisions, check_decision
 from consumers.kafka import Clients, Inbound, OnError, Partition, inbound
 from consumers.metrics import Metrics
 from consumers.reader import Reader
-from consumers.restore import Interrupted, Restorer, Stopping, end_offsets, passes
+from consumers.restore import Interrupted, Restorer, Stopping, divide, end_offsets, passes
 from consumers.stall import StallDetector
 from consumers.telemetry import Log
 from matcher.changes import NEVER, concerns_from, is_material
@@ -87,19 +88,13 @@ class RegistryTail:
         self._reader.assign(self._places())
         rows = 0
         while left:
-            records: list[Inbound] = []
-            for message in self._reader.consume(2000, 0.1):
-                error = message.error()
-                if error is None:
-                    records.append(inbound(message))
-                elif error.code() == KafkaError._PARTITION_EOF:
-                    place = self._pass_to(message)
-                    if (message.offset() or 0) >= left.get(place, 0):
-                        left.pop(place, None)
-                elif not passes(error):
-                    raise KafkaException(error)
-            self._take_all(records)
-            rows += len(records)
+            batch, ends = divide(self._reader.consume(2000, 0.1))
+            self._take_all(batch)
+            for place, end in ends.items():
+                self._pass_to(place, end)
+                if end >= left.get(place, 0):
+                    left.pop(place, None)
+            rows += len(batch)
             if progress is not None:
                 progress(rows)
             if stopping():
@@ -125,7 +120,7 @@ class RegistryTail:
             if error is None:
                 self._follow(inbound(message), changes)
             elif error.code() == KafkaError._PARTITION_EOF:
-                self._pass_to(message)
+                self._pass_to(Partition(message.topic() or "", message.partition() or 0), message.offset() or 0)
             elif not passes(error):
                 raise KafkaException(error)
         self._metrics.registry_people.set(len(self.index))
@@ -196,18 +191,18 @@ class RegistryTail:
     def _places(self) -> dict[Partition, int]:
         return {place: self._next[at] for place, at in _AT.items()}
 
-    def _take_all(self, read: list[Inbound]) -> None:
-        """In their order: what the index leaves to be judged is judged before it goes on."""
-        records = [record for record in read if record.topic == PROTECTION_STATUSES.name]
-        keys, values = [record.key for record in records], [record.value for record in records]
-        at = 0
-        while (at := self.index.upsert_batch(keys, values, at)) < len(records):
-            self._take(records[at], None)
-            at += 1
-        for record in read:
-            if record.topic == IDENTITY_DECISIONS.name:
-                self._take_decision(record, {})
-            self._next[_AT[Partition(record.topic, record.partition)]] = record.offset + 1
+    def _take_all(self, batch: Batch) -> None:
+        """In their order: what the index leaves to be judged is judged before it goes on. By columns, for the start."""
+        for run in batch.runs:
+            if run.partition.topic == IDENTITY_DECISIONS.name:
+                for index in range(run.start, run.stop):
+                    self._take_decision(batch[index], {})
+            else:
+                at = 0
+                while (at := self.index.upsert_batch(run.keys, run.values, at)) < len(run.values):
+                    self._take(batch[run.start + at], None)
+                    at += 1
+            self._next[_AT[run.partition]] = batch[run.stop - 1].offset + 1
 
     def _follow(self, record: Inbound, changes: dict[str, int]) -> None:
         self._next[_AT[Partition(record.topic, record.partition)]] = record.offset + 1
@@ -247,11 +242,9 @@ class RegistryTail:
             since = concerns_from(values)
             changes[person_id] = min(since, changes.get(person_id, since))
 
-    def _pass_to(self, message: Message) -> Partition:
+    def _pass_to(self, place: Partition, end: int) -> None:
         """Pass the markers of transactions at a partition's end."""
-        place = Partition(message.topic() or "", message.partition() or 0)
-        self._next[_AT[place]] = max(self._next[_AT[place]], message.offset() or 0)
-        return place
+        self._next[_AT[place]] = max(self._next[_AT[place]], end)
 
 
 def _unite(changes: dict[str, int], more: Changes) -> None:

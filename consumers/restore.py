@@ -15,7 +15,7 @@ from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from consumers.batch import Batch
-from consumers.kafka import Clients, Inbound, OnError, Partition, inbound
+from consumers.kafka import Clients, Inbound, OnError, Partition, inbound, meet
 from consumers.reader import Reader
 from consumers.telemetry import Log
 
@@ -39,12 +39,12 @@ def end_offsets(
     wanted = {TopicPartition(p.topic, p.number): latest for p in partitions}
 
     def ask() -> dict[Partition, int]:
+        # Each time: it asks by the leaders it knows, and after FENCED_LEADER_EPOCH it does not look for new ones.
+        meet(admin)
         futures = admin.list_offsets(wanted, isolation_level=isolation, request_timeout=10)
         try:
             return {Partition(tp.topic, tp.partition): future.result().offset for tp, future in futures.items()}
         except KafkaException as error:
-            # The client asks by the leaders it knows, and after FENCED_LEADER_EPOCH it does not look for new ones.
-            admin.list_topics(timeout=5)
             if error.args[0].code() in _NOT_YET_KNOWN:
                 raise KafkaException(KafkaError(KafkaError.LEADER_NOT_AVAILABLE)) from None
             raise

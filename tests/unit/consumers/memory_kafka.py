@@ -114,6 +114,9 @@ class _MemoryAdmin:
     def __init__(self, topics: Topics) -> None:
         self._topics = topics
 
+    def list_topics(self, **_settings: Any) -> None:
+        """There is no cluster to find."""
+
     def list_offsets(self, wanted: Iterable[TopicPartition], **_settings: Any) -> dict[TopicPartition, Future[Any]]:
         found: dict[TopicPartition, Future[Any]] = {}
         for tp in wanted:
