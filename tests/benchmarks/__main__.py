@@ -71,6 +71,7 @@ def _measure(console: Console, size: Size, parts: set[str]) -> tuple[dict[str, A
                 ground.admin.create_topics([NewTopic(bare.OUT, 8, 1)])[bare.OUT].result()
                 add(elsewhere.measure(ground, load, through.figures[1].median))
             add(matching.measure_exact(ground, load))
+            add(matching.measure_deciding(ground, load))
             ground.forget(["matching"])
             ground.empty(set(TOPICS) - {PROTECTION_STATUSES.name})
         if parts & {"whole", "latency"}:

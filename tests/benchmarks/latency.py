@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import islice
 
-import httpx
 import psycopg
 
-from producers.simulator import LIVE_RELEVANT
 from tests.benchmarks.figures import Figure, Section, Target, percentile
 from tests.benchmarks.ground import Ground
-from tests.benchmarks.workload import Workload, sending
+from tests.benchmarks.steady import bound, decisions, publish_steadily
+from tests.benchmarks.workload import Workload
 from tests.servers import libpq_url
 
-_GROUP = 10
 _LATECOMERS_S = 20.0
 # Told to whoever listens once the transaction that attached the evidence is committed and visible, not before.
 _TELL = """
@@ -35,8 +31,8 @@ def measure(ground: Ground, load: Workload) -> Section:
     with _heard(ground.database) as heard:
         for _ in range(load.size.runs):
             heard.clear()
-            before = _decisions(ground)
-            sent, late = _traffic(ground.kafka, load)
+            before = decisions(ground)
+            sent, late = publish_steadily(ground.kafka, load)
             deadline = time.monotonic() + _LATECOMERS_S
             while not sent.keys() <= heard.keys() and time.monotonic() < deadline:
                 time.sleep(0.1)
@@ -46,7 +42,7 @@ def measure(ground: Ground, load: Workload) -> Section:
             behind.append(late * 1000)
             missing.append(float(len(sent) - len(times)))
             count.append(float(len(times)))
-            deciding.append(1000 * _bound(before, _decisions(ground), 0.99))
+            deciding.append(1000 * bound(before, decisions(ground), 0.99))
     size = load.size
     target = Target(500, at_least=False)
     return Section(
@@ -95,38 +91,3 @@ def _heard(database: str) -> Iterator[dict[str, float]]:
             stop.set()
             thread.join()
             connection.execute("DROP TRIGGER bench_tell ON evidence; DROP FUNCTION bench_tell")
-
-
-def _decisions(ground: Ground) -> dict[float, float]:
-    """How many batches `matching` has decided on so far, by the bound of the time that it took, in s."""
-    text = httpx.get(f"{ground.local.addresses().observe['matching']}/metrics", timeout=30).text
-    found = re.findall(r'^resesignal_decision_seconds_bucket\{le="([^"]+)"\} (\S+)$', text, re.MULTILINE)
-    return {float(bound): float(count) for bound, count in found}
-
-
-def _bound(before: Mapping[float, float], after: Mapping[float, float], share: float) -> float:
-    """The least bound below which at least this share of the batches between lies."""
-    counts = {bound: after[bound] - before[bound] for bound in sorted(after)}
-    return next(bound for bound, count in counts.items() if count >= share * max(counts.values()))
-
-
-def _traffic(kafka: str, load: Workload) -> tuple[dict[str, float], float]:
-    """Publish at the rate; when each relevant event that counts was sent, and how far it fell behind at most, in s."""
-    size = load.size
-    sent: dict[str, float] = {}
-    late = 0.0
-    warm = int(size.warm_s * size.live_rate)
-    with sending(kafka, linger_ms=0) as producer:
-        started = time.monotonic()
-        for number, record in enumerate(islice(load.live(), warm + int(size.live_s * size.live_rate))):
-            if number % _GROUP == 0:
-                producer.poll(0)
-                early = started + number / size.live_rate - time.monotonic()
-                if early > 0:
-                    time.sleep(early)
-                elif number > warm:
-                    late = max(late, -early)
-            if number >= warm and record.category == LIVE_RELEVANT:
-                sent[record.key.decode()] = time.monotonic()
-            producer.produce(record.topic, record.value, record.key)
-    return sent, late
