@@ -37,11 +37,11 @@ from consumers.telemetry import Log
 from matcher.examine import Decided, examine
 from matcher.identity import could_be
 from matcher.memory import Outcome, match_digest, say, take_back
-from matcher.native import Index, Near, make_filter
+from matcher.native import Index, Near, make_codec, make_filter
 from matcher.rule_book import RuleBook
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
-from schemas.records import RECORDS, Event, EventMemory, Redrive, StatusMatch
+from schemas.records import Event, EventMemory, Redrive, StatusMatch
 from schemas.topics import (
     DEAD_LETTERS,
     IDENTITY_DECISIONS,
@@ -119,16 +119,30 @@ class Matching:
         self._metrics = metrics
         self._log = log
         self._raw = {name: Codec(TOPICS[name].record, raw=True, resolve_id=resolve_id) for name in MEMORY_OF}
-        self._typed = {name: Codec(TOPICS[name].record, resolve_id=resolve_id) for name in MEMORY_OF}
-        self._matches = Codec(STATUS_MATCHES.record, confluent_id=ids.get(STATUS_MATCHES.name))
+        index = registry.index
+        self._typed = {
+            name: Codec(record, resolve_id=resolve_id, fast=make_codec(index, record))
+            for name in MEMORY_OF
+            for record in [TOPICS[name].record]
+        }
+        self._matches = Codec(
+            STATUS_MATCHES.record,
+            confluent_id=ids.get(STATUS_MATCHES.name),
+            fast=make_codec(index, STATUS_MATCHES.record),
+        )
         self._redrives = Codec(REDRIVES.record, resolve_id=resolve_id)
         self._decisions = Codec(IDENTITY_DECISIONS.record, raw=True, resolve_id=resolve_id)
         self._memories = {
-            name: Codec(beside.record, resolve_id=resolve_id, confluent_id=ids.get(beside.name))
+            name: Codec(
+                beside.record,
+                resolve_id=resolve_id,
+                confluent_id=ids.get(beside.name),
+                fast=make_codec(index, beside.record),
+            )
             for name, beside in MEMORY_OF.items()
         }
         self._raw_memory = Codec("event-memory", raw=True, resolve_id=resolve_id).decode
-        self._filters = {name: make_filter(registry.index, TOPICS[name], codec) for name, codec in self._raw.items()}
+        self._filters = {name: make_filter(index, TOPICS[name], codec) for name, codec in self._raw.items()}
         # By source and partition.
         self._memory: dict[Partition, SourceMemory] = {}
         self._completeness = Completeness(RulesInForce(rules.version, rules.digest), metrics, log)
@@ -201,30 +215,26 @@ class Matching:
         # The broker's time rises within a partition: what is not too late for the first record is not for the others.
         not_after_ms = batch[run.start].timestamp + MOST_AHEAD_MS
         look_at = self._filters[topic.name](run.values, run.keys, memory.held, not_after_ms)
-        rows, refused = self._raw[topic.name].decode_batch([run.values[position] for position, _ in look_at])
-        for row, (position, near) in enumerate(look_at):
-            index = run.start + position
-            values, record = rows[row], batch[index]
-            if values is None:
-                handled.outcomes[index] = Outcome.DEAD
-                handled.refusals[index] = refused[row]
-                continue
+        for position, near in look_at:
+            decide = self._judge if near is None or not any(sure for _, sure in near) else self._take_up
+            index, record = run.start + position, batch[run.start + position]
             self._attempt(
                 handled,
                 index,
-                lambda r=record, v=values, n=near: self._judge(topic, r, v, n, memory, handled.outbound),  # type: ignore[misc]
+                lambda decide=decide, r=record, n=near: decide(topic, r, n, memory, handled.outbound),  # type: ignore[misc]
             )
 
-    def _judge(
-        self,
-        topic: Topic,
-        record: Inbound,
-        values: dict[str, Any],
-        near: Near | None,
-        memory: SourceMemory,
-        outbound: list[Outbound],
+    def _take_up(
+        self, topic: Topic, record: Inbound, near: Near, _memory: SourceMemory, outbound: list[Outbound]
     ) -> Outcome:
-        """A record of a source that the filter did not pass over. Raises Refused."""
+        """A first report in order, as the filter has told, by the document or number of somebody."""
+        return self._consider(topic, record, [slot for slot, _ in near], outbound)
+
+    def _judge(
+        self, topic: Topic, record: Inbound, near: Near | None, memory: SourceMemory, outbound: list[Outbound]
+    ) -> Outcome:
+        """Any other record of a source that the filter did not pass over. Raises Refused."""
+        values: dict[str, Any] = self._raw[topic.name].decode(record.value)
         check_event(topic, record, values)
         slots = self._find(values["traveller"], near)
         if not slots and values["revision"] == 1 and values["event_id"] not in memory:
@@ -263,13 +273,13 @@ class Matching:
         self, topic: Topic, record: Inbound, slots: Sequence[int], outbound: list[Outbound], *, anew: bool = False
     ) -> Outcome:
         """A record that may concern somebody, or that revises what was said; `anew` as in `matcher.memory.say`."""
-        model = RECORDS[topic.record]
-        event = model.from_avro(self._typed[topic.name].decode(record.value))
+        event = self._typed[topic.name].decode_record(record.value)
         assert isinstance(event, Event)  # noqa: S101 - both sources carry events
         memory, memories = self._memory[Partition(topic.name, record.partition)], self._memories[topic.name]
         event_id = str(event.event_id)
         held = memory.get(event_id)
-        before = EventMemory.from_avro(memories.decode(held)) if held is not None else None
+        before = memories.decode_record(held) if held is not None else None
+        assert before is None or isinstance(before, EventMemory)  # noqa: S101 - the memory topics carry memories
         people = [self._registry.index.person(slot) for slot in slots]
         encoded: dict[UUID, bytes] = {}  # what was encoded for its digest is not encoded again to be published
 

@@ -46,11 +46,11 @@ class SourceMemory:
                     del self._of_person[person]
         if value is not None:
             self.held[event_id] = value
-            people = self._people(value)
-            for person in people:
-                self._of_person.setdefault(person, set()).add(event_id)
-            if people:
-                offset = int(self._decode(value)["offset"])
+            told = self._decode(value)
+            for match in told["matches"]:
+                self._of_person.setdefault(match["person_id"], set()).add(event_id)
+            if told["matches"]:
+                offset = int(told["offset"])
                 self._first = offset if self._first is None else min(self._first, offset)
 
     def events_of(self, changed: Iterable[str]) -> tuple[set[str], int | None]:

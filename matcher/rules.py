@@ -11,15 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from matcher.look_for import LookFor
 from matcher.status import (
-    holds_permit,
-    holds_swedish_travel_document,
     is_citizen_of,
     is_stateless,
     permit_kinds,
@@ -28,6 +26,7 @@ from matcher.status import (
 from schemas.records import (
     CountryBasis,
     Direction,
+    DocumentKind,
     EvidenceKind,
     FiredRule,
     OutcomeKind,
@@ -217,9 +216,9 @@ class RuleSet(_Closed):
         return self.applies_from <= day and (self.applies_to is None or day <= self.applies_to)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Circumstances:
-    """What the conditions look at."""
+    """What the conditions look at; what several rules ask for is found out once."""
 
     source: str
     kinds: frozenset[EvidenceKind]
@@ -230,6 +229,16 @@ class Circumstances:
     status: StatusKind
     person: ProtectedPerson
     day: date
+
+    @cached_property
+    def permits(self) -> frozenset[PermitKind]:
+        """Kinds of residence permit held."""
+        return permit_kinds(self.person, self.day)
+
+    @cached_property
+    def travel_documents(self) -> frozenset[DocumentKind]:
+        """Kinds of Swedish travel document held."""
+        return travel_document_kinds(self.person, self.day)
 
 
 def fire(rules: RuleSet, seen: Circumstances) -> tuple[FiredRule, ...]:
@@ -260,15 +269,9 @@ def _met(when: Conditions, seen: Circumstances) -> bool:
         and (when.direction is None or when.direction == seen.direction)
         and (not when.country_basis or seen.country_basis in when.country_basis)
         and (not when.status or seen.status in when.status)
-        and (not when.permit or not permit_kinds(seen.person, seen.day).isdisjoint(when.permit))
-        and (
-            when.holds_travel_document is None
-            or when.holds_travel_document is holds_swedish_travel_document(seen.person, seen.day)
-        )
-        and (
-            not when.travel_document
-            or not travel_document_kinds(seen.person, seen.day).isdisjoint(when.travel_document)
-        )
+        and (not when.permit or not seen.permits.isdisjoint(when.permit))
+        and (when.holds_travel_document is None or when.holds_travel_document is bool(seen.travel_documents))
+        and (not when.travel_document or not seen.travel_documents.isdisjoint(when.travel_document))
         and (when.stateless is None or when.stateless is is_stateless(seen.person))
         and (when.citizen_of_country is None or when.citizen_of_country is is_citizen_of(seen.person, seen.country))
         and (when.stay_days_at_least is None or (stay is not None and stay >= when.stay_days_at_least))
@@ -286,9 +289,9 @@ def _may_concern(kind: OutcomeKind, seen: Circumstances) -> bool:
     """An outcome can only concern what the person holds (rule 3)."""
     match kind:
         case OutcomeKind.PERMIT:
-            return holds_permit(seen.person, seen.day)
+            return bool(seen.permits)
         case OutcomeKind.TRAVEL_DOCUMENT:
-            return holds_swedish_travel_document(seen.person, seen.day)
+            return bool(seen.travel_documents)
         case _:
             return seen.status is _OF_STATUS[kind]
 

@@ -49,19 +49,9 @@ def travel_document_kinds(person: ProtectedPerson, day: date) -> frozenset[Docum
     )
 
 
-def holds_swedish_travel_document(person: ProtectedPerson, day: date) -> bool:
-    """Whether a resedokument or främlingspass issued by Sweden was valid on `day`."""
-    return bool(travel_document_kinds(person, day))
-
-
 def permit_kinds(person: ProtectedPerson, day: date) -> frozenset[PermitKind]:
     """Kinds of residence permit that were valid on `day`."""
     return frozenset(permit.kind for permit in person.permits if _valid(permit, day))
-
-
-def holds_permit(person: ProtectedPerson, day: date) -> bool:
-    """Whether a residence permit was valid on `day`."""
-    return bool(permit_kinds(person, day))
 
 
 def is_stateless(person: ProtectedPerson) -> bool:

@@ -141,6 +141,8 @@ def compare_names(seen_surname: str, seen_given: str, known_surname: str, known_
     seen, known = _name(seen_surname, seen_given), _name(known_surname, known_given)
     if not seen.parts or not known.parts:
         return NOTHING
+    if seen == known and not _joins(seen):
+        return _same(seen)
     pairs, left_seen, left_known = _align(seen, known)
     bits = sum(pair.weight for pair in pairs)
     contradicting = min(len(left_seen), len(left_known))
@@ -151,6 +153,20 @@ def compare_names(seen_surname: str, seen_given: str, known_surname: str, known_
     could = min(seen.total, known.total) + (4 if len(pairs) == 1 and min(len(seen.parts), len(known.parts)) > 1 else 0)
     bits -= against
     return Comparison(max(0.0, min(1.0, bits / (could + 0.5))), bits, tuple(pairs), contradicting, inverted)
+
+
+def _joins(name: _Name) -> bool:
+    """Whether a part could be two neighbours of the same name, written as one."""
+    parts = name.parts
+    return len(parts) > 2 and any(_may_be_both(whole, *two) for whole in parts for two in pairwise(parts))
+
+
+def _same(name: _Name) -> Comparison:
+    """What comes of a name held against itself, as most are whose document is known: each part stands for itself."""
+    pairs = tuple(
+        Agreement(place, place, 1.0, float(part.weight)) for part, place in zip(name.parts, name.places, strict=True)
+    )
+    return Comparison(name.total / (name.total + 0.5), name.total, pairs, 0, False)
 
 
 class _Option(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from matcher.names.script import MAX_PART, Written, written_parts
+from matcher.names.script import MAX_PART, MAX_PARTS_OF_HALF, MAX_TEXT, Written, written_parts
 from matcher.names.sound import is_chinese, is_syllable, sound
 from matcher.names.weights import LEAST, code_of, is_known, weight
 
@@ -73,6 +73,12 @@ class Half(NamedTuple):
 @lru_cache(maxsize=1 << 16)
 def half(text: str) -> Half:
     """Take half a name apart."""
+    # Nearly all are plain words, each a part by itself: the same in a fifth of the time.
+    if len(text) <= MAX_TEXT and text.isascii() and text.replace(" ", "").isalnum():
+        words = text.upper().split()[:MAX_PARTS_OF_HALF]
+        if SPECIAL.isdisjoint(words):
+            plain = [read_part(word[:MAX_PART], False) for word in words]
+            return Half(tuple([part for part in plain if part.sounds]), False)
     written = written_parts(text)
     joined_parts = _join(written)
     parts = tuple(read_part(part.text, part.abjad) for part in joined_parts)

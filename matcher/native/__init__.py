@@ -14,14 +14,15 @@ from typing import Any, Protocol
 from matcher import birth_dates, blocking, identity
 from matcher.names import alike, compare
 from matcher.names.parts import SPECIAL, Part, half, read_part
-from matcher.names.script import MAX_PART, MAX_PARTS_OF_HALF, MAX_TEXT
+from matcher.names.script import MAX_PART, MAX_PARTS_OF_HALF, MAX_TEXT, written_parts
 from matcher.names.sound import skeleton
 from matcher.names.variants import canonical
 from matcher.registry import RegistryIndex, document_key
 from schemas.checks import LIMITS
-from schemas.codec import Codec, ResolveId, schema
+from schemas.codec import Codec, RecordCodec, ResolveId, schema
 from schemas.countries import COUNTRY_CODES, SAME_STATES
-from schemas.records import ProtectedPerson
+from schemas.records import RECORDS, ProtectedPerson
+from schemas.shape import MAKE, shape
 from schemas.topics import Topic
 
 try:
@@ -86,9 +87,10 @@ class LookAt(Protocol):
         not_after_ms: int = _NEVER,
         /,
     ) -> Sequence[tuple[int, Near | None]]:
-        """Their indices, rising, each with what `Index.near` gives for its traveller, where that is known already.
+        """Their indices, rising; with what `Index.near` gives for its traveller where one is a first report in order.
 
-        All others are ordinary first reports that concern nobody.
+        In order is what `consumers.source_events.check_event` takes: whole, as all checks ask for, under its own key,
+        and not later than `not_after_ms`. All others are such first reports too, and concern nobody.
 
         Args:
             values: values of records of one partition, in their order.
@@ -115,6 +117,15 @@ def make_filter(index: Index, topic: Topic, events: Codec) -> LookAt:
     if isinstance(index, NativeIndex):
         return _NativeFilter(index, topic, events)
     return _look_at_all
+
+
+def make_codec(index: Index, record: str) -> RecordCodec | None:
+    """What goes with the index to read and write typed records of this kind fast; None with an index in Python."""
+    return _record_codec(record) if isinstance(index, NativeIndex) else None
+
+
+def _record_codec(record: str) -> RecordCodec:
+    return _core.RecordCodec(shape(schema(record), RECORDS[record]), dict(MAKE))
 
 
 def _look_at_all(
@@ -163,6 +174,7 @@ class NativeIndex:
             max_parts=blocking.MAX_PARTS,
             special_words=sorted(SPECIAL),
             word_limits={"max_text": MAX_TEXT, "max_part": MAX_PART, "max_parts": MAX_PARTS_OF_HALF},
+            latin=_latin,
             half=_half,
             part=_part,
             joined=_joined,
@@ -174,7 +186,7 @@ class NativeIndex:
             no_citizenship=sorted(identity.NO_CITIZENSHIP),
         )
         self._rows = rows
-        self._typed = Codec(rows.record)
+        self._typed = Codec(rows.record, fast=_record_codec(rows.record))
         self._header = self._typed.newest_headers[0]
         # By slot, with the row that it was read from.
         self._people: dict[int, tuple[bytes, ProtectedPerson]] = {}
@@ -221,7 +233,8 @@ class NativeIndex:
         kept = self._people.get(slot)
         if kept is not None and kept[0] == row:
             return kept[1]
-        person = ProtectedPerson.from_avro(self._typed.decode(self._header + row))
+        person = self._typed.decode_body(row)
+        assert isinstance(person, ProtectedPerson)  # noqa: S101 - the rows carry people
         if len(self._people) >= _CACHED_PEOPLE:
             self._people.clear()
         self._people[slot] = row, person
@@ -253,6 +266,18 @@ class NativeIndex:
 
 # A part as the core keeps it: text, abjad, weight, consonants, sounds, skeleton, and the name that it is a form of.
 _Told = tuple[str, bool, int, int, str, str, str | None]
+
+
+def _latin(word: str) -> str | None:
+    """A word of other letters in Latin capitals; None where it is no word by itself, or its neighbours may matter.
+
+    A script without short vowels is read by all words of the half name together.
+    """
+    written = written_parts(word)
+    if len(written) != 1 or written[0].abjad:
+        return None
+    text = written[0].text
+    return text if text.isascii() and text.isalnum() and text not in SPECIAL else None
 
 
 def _half(text: str) -> tuple[bool, list[tuple[str, bool]]]:

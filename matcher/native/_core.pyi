@@ -1,6 +1,7 @@
-"""What the compiled extension offers; see src/people.rs and src/events.rs."""
+"""What the compiled extension offers; see src/people.rs, src/events.rs and src/records.rs."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 # A part of a name: text, abjad, weight, consonants, sounds, skeleton, head.
 _Told = tuple[str, bool, int, int, str, str, str | None]
@@ -21,6 +22,7 @@ class People:
         max_parts: int,
         special_words: Sequence[str],
         word_limits: dict[str, int],
+        latin: Callable[[str], str | None],
         half: Callable[[str], tuple[bool, Sequence[tuple[str, bool]]]],
         part: Callable[[str, bool], _Told],
         joined: Callable[[str, bool], _Told],
@@ -66,3 +68,8 @@ class EventFilter:
         memory: Mapping[str, object],
         not_after_ms: int,
     ) -> list[tuple[int, list[tuple[int, bool]] | None]]: ...
+
+class RecordCodec:
+    def __new__(cls, shape: tuple[Any, ...], make: dict[str, Any]) -> RecordCodec: ...
+    def read(self, data: bytes, start: int, /) -> Any: ...
+    def write(self, record: object, header: bytes, /) -> bytes | None: ...

@@ -55,9 +55,9 @@ impl<R: Copy> Plan<R> {
 
     /// Walk one record, which must fill `bytes` exactly.
     pub fn walk<'a>(&self, bytes: &'a [u8], visitor: &mut impl Visitor<'a, R>) -> Option<()> {
-        let mut reader = Reader { bytes };
+        let mut reader = Reader::new(bytes);
         walk(&self.0, &mut reader, visitor)?;
-        reader.bytes.is_empty().then_some(())
+        reader.is_at_end().then_some(())
     }
 }
 
@@ -167,13 +167,9 @@ fn walk<'a, R: Copy>(node: &Node<R>, reader: &mut Reader<'a>, visitor: &mut impl
         Node::Array(role, item) => {
             let mut items = 0;
             loop {
-                // A negative count (a block with its size) is lawful and written by nobody here.
-                let count = usize::try_from(reader.long()?).ok()?;
+                let count = reader.count()?;
                 if count == 0 {
                     break;
-                }
-                if count > reader.bytes.len() {
-                    return None;
                 }
                 for _ in 0..count {
                     walk(item, reader, visitor)?;
@@ -191,19 +187,27 @@ fn walk<'a, R: Copy>(node: &Node<R>, reader: &mut Reader<'a>, visitor: &mut impl
 }
 
 /// What is left to read.
-struct Reader<'a> {
+pub struct Reader<'a> {
     bytes: &'a [u8],
 }
 
 impl<'a> Reader<'a> {
-    fn byte(&mut self) -> Option<u8> {
+    pub fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes }
+    }
+
+    pub fn is_at_end(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    pub fn byte(&mut self) -> Option<u8> {
         let (first, rest) = self.bytes.split_first()?;
         self.bytes = rest;
         Some(*first)
     }
 
     /// A number of at most nine bytes; what takes ten is no time, day or length.
-    fn long(&mut self) -> Option<i64> {
+    pub fn long(&mut self) -> Option<i64> {
         let mut value = 0_u64;
         for shift in (0..63).step_by(7) {
             let byte = self.byte()?;
@@ -215,13 +219,20 @@ impl<'a> Reader<'a> {
         None
     }
 
+    /// The count of an array's block, 0 behind the last. A negative one (a block with its size) is lawful and written
+    /// by nobody here; an item takes a byte at least.
+    pub fn count(&mut self) -> Option<usize> {
+        let count = usize::try_from(self.long()?).ok()?;
+        (count <= self.bytes.len()).then_some(count)
+    }
+
     /// The index of a symbol or branch, in one byte.
-    fn index(&mut self) -> Option<usize> {
+    pub fn index(&mut self) -> Option<usize> {
         let byte = self.byte()?;
         (byte & 0x81 == 0).then_some(usize::from(byte >> 1))
     }
 
-    fn text(&mut self) -> Option<&'a str> {
+    pub fn text(&mut self) -> Option<&'a str> {
         let length = usize::try_from(self.long()?).ok()?;
         let (text, rest) = self.bytes.split_at_checked(length)?;
         self.bytes = rest;

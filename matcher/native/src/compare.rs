@@ -231,7 +231,7 @@ impl Comparing {
                     number += 1;
                 }
             };
-            if self.words.read(text) {
+            if self.words.read(py, text)? {
                 for at in 0..self.words.len() {
                     let part = self.word(py, at)?;
                     if !self.parts[part as usize].sounds.letters.is_empty() {

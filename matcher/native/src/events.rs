@@ -281,7 +281,7 @@ impl EventFilter {
     /// Indices of the records that must be looked at, rising. All others are ordinary first reports with all that an
     /// event needs, of which no document or number is anybody's among `people`, nor the name that of anybody like enough,
     /// and whose event id is not in `memory`. With each index, what `People.find` gives with `near` for its traveller,
-    /// where that was reached; else None.
+    /// where the record is such a first report, under its own key; else None.
     ///
     /// `headers` are the framings of the newest schema; a record with another one is looked at, and so is an event
     /// that occurred after `not_after_ms`.
@@ -306,8 +306,8 @@ impl EventFilter {
                 let (value, key) = (value.cast::<PyBytes>().ok()?, key.cast::<PyBytes>().ok()?);
                 let body = crate::body(value.as_bytes(), &headers)?;
                 let (event_id, found) = self.read(py, &mut people, body, not_after_ms)?;
-                yes(met.insert(found).is_empty())?;
                 yes(key.as_bytes() == event_id.as_bytes())?;
+                yes(met.insert(found).is_empty())?;
                 yes(touched.is_empty() || !touched.contains(&hash(event_id.as_bytes())))?;
                 yes(!remembers || !memory.contains(event_id).ok()?)
             });

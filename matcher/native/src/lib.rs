@@ -10,6 +10,7 @@ mod hashing;
 mod likely;
 mod names;
 mod people;
+mod records;
 mod table;
 mod text;
 mod words;
@@ -72,7 +73,7 @@ mod _core {
     use super::*;
 
     #[pymodule_export]
-    use super::{events::EventFilter, people::People};
+    use super::{events::EventFilter, people::People, records::RecordCodec};
 
     #[pymodule_init]
     fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -7,6 +7,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::hashing::{Map, Secret, hash};
+use crate::text;
 use crate::words::Words;
 
 /// Half names, and dates, kept; then all are forgotten, which costs little and needs no order of use.
@@ -183,6 +184,9 @@ impl Names {
     }
 
     fn variants(&mut self, py: Python<'_>, birth_date: &str) -> PyResult<([Date; 4], u8)> {
+        if let Some(told) = plain_variants(birth_date) {
+            return Ok(told);
+        }
         let key = self.secret.hash(birth_date.as_bytes());
         if let Some(dates) = self.variants.get(&key) {
             return Ok(*dates);
@@ -207,7 +211,7 @@ impl Names {
         if text.is_empty() {
             return Ok(());
         }
-        if !self.words.read(text) {
+        if !self.words.read(py, text)? {
             return self.add_codes(py, text);
         }
         let words = std::mem::take(&mut self.words);
@@ -272,6 +276,30 @@ impl Names {
             }
         }
     }
+}
+
+/// `date_variants` for a date of our calendar: itself, day and month the other way round, the years beside it.
+fn plain_variants(birth_date: &str) -> Option<([Date; 4], u8)> {
+    text::birth_date(birth_date)?;
+    let read = Date::new(birth_date)?;
+    let mut dates = [read; 4];
+    let mut count = 1;
+    if read.length == 10 {
+        let (month, day) = (&birth_date[5..7], &birth_date[8..]);
+        if month != day && day <= "12" {
+            dates[count].bytes[5..7].copy_from_slice(day.as_bytes());
+            dates[count].bytes[8..].copy_from_slice(month.as_bytes());
+            count += 1;
+        }
+    }
+    let year: u32 = birth_date[..4].parse().ok()?;
+    for near in [year - 1, year + 1] {
+        for (place, digit) in dates[count].bytes[..4].iter_mut().zip([1000, 100, 10, 1]) {
+            *place = b'0' + (near / digit % 10) as u8;
+        }
+        count += 1;
+    }
+    Some((dates, count as u8))
 }
 
 /// A set of codes under construction.

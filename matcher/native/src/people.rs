@@ -282,9 +282,10 @@ impl People {
     /// `schema` is that of a row, as JSON; the four callables and numbers are those of `matcher.blocking` and
     /// `matcher.registry.document_key`.
     #[new]
-    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, needed, max_codes, max_parts, special_words, word_limits, half, part, joined, name_numbers, alike_tables, kept_names, date_bits, identity_numbers, no_citizenship))]
+    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, needed, max_codes, max_parts, special_words, word_limits, latin, half, part, joined, name_numbers, alike_tables, kept_names, date_bits, identity_numbers, no_citizenship))]
     #[expect(clippy::too_many_arguments, reason = "named arguments of a Python constructor")]
     fn new(
+        py: Python<'_>,
         schema: &str,
         limits: &Bound<'_, PyDict>,
         countries: Vec<String>,
@@ -297,6 +298,7 @@ impl People {
         max_parts: usize,
         special_words: Vec<String>,
         word_limits: &Bound<'_, PyDict>,
+        latin: Py<PyAny>,
         half: Py<PyAny>,
         part: Py<PyAny>,
         joined: Py<PyAny>,
@@ -320,9 +322,9 @@ impl People {
             needed,
             max_codes,
             max_parts,
-            Words::new(special_words.clone(), word_limits)?,
+            Words::new(&special_words, word_limits, latin.clone_ref(py))?,
         );
-        let words = Words::new(special_words, word_limits)?;
+        let words = Words::new(&special_words, word_limits, latin)?;
         let comparing = Comparing::new(
             half,
             part,

@@ -1,60 +1,77 @@
-//! Half names of plain Latin words, taken apart without asking Python: as `matcher.names.script.written_parts` does it for
-//! ASCII, where no word is one that `matcher.names.parts` treats in a special way. Half names come in endless number, words
-//! do not.
+//! Half names taken apart without asking Python each time: as `matcher.names.script.written_parts` does it, where no word is
+//! one that `matcher.names.parts` treats in a special way. Half names come in endless number, words do not: what a word
+//! that is not plain Latin is in Latin capitals, Python tells once.
 
-use std::collections::HashSet;
 use std::ops::Range;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::hashing::{Map, Secret, Set, hash};
 use crate::told;
+
+/// Words that are kept in Latin; then all are forgotten.
+const KEPT: usize = 1 << 16;
 
 /// Takes half names apart.
 #[derive(Default)]
 pub struct Words {
-    /// Words whose neighbours, or the number of words, decide what becomes of them.
-    special: HashSet<Box<[u8]>>,
+    /// Hashes of the words whose neighbours, or the number of words, decide what becomes of them. Another word with the
+    /// hash of one of them is left to Python too, and does no harm.
+    special: Set<u64>,
+    longest_special: usize,
     max_text: usize,
     max_part: usize,
     max_parts: usize,
+    latin: Option<Py<PyAny>>,
+    secret: Option<Secret>,
+    /// Words of other letters in Latin capitals; None where Python must take apart what they stand in.
+    foreign: Map<u128, Option<Box<str>>>,
     letters: Vec<u8>,
     words: Vec<Range<usize>>,
 }
 
 impl Words {
-    /// `limits` are those of `matcher.native`.
-    pub fn new(special: Vec<String>, limits: &Bound<'_, PyDict>) -> PyResult<Self> {
+    /// `limits` and `latin` are those of `matcher.native`.
+    pub fn new(special: &[String], limits: &Bound<'_, PyDict>, latin: Py<PyAny>) -> PyResult<Self> {
         let number = |name| told::<usize>(limits, name);
         Ok(Self {
-            special: special.into_iter().map(|word| word.into_bytes().into()).collect(),
+            special: special.iter().map(|word| hash(word.as_bytes())).collect(),
+            longest_special: special.iter().map(String::len).max().unwrap_or(0),
             max_text: number("max_text")?,
             max_part: number("max_part")?,
             max_parts: number("max_parts")?,
-            letters: Vec::new(),
-            words: Vec::new(),
+            latin: Some(latin),
+            secret: Some(Secret::new()),
+            ..Self::default()
         })
     }
 
     /// Take half a name apart; false where Python must do it. The words are then told by `get`.
-    pub fn read(&mut self, text: &str) -> bool {
+    pub fn read(&mut self, py: Python<'_>, text: &str) -> PyResult<bool> {
         // Without limits where a panic has interrupted its use: then, too, Python does it.
-        if self.max_text == 0 || !text.is_ascii() {
-            return false;
+        if self.max_text == 0 {
+            return Ok(false);
         }
         self.letters.clear();
         self.words.clear();
-        let mut start = 0;
-        for byte in text.bytes().take(self.max_text) {
-            if byte.is_ascii_alphanumeric() {
-                self.letters.push(byte.to_ascii_uppercase());
-            } else if byte != b'\'' && byte != b'`' {
-                start = self.end_word(start);
+        if text.is_ascii() {
+            self.read_plain(&text.as_bytes()[..text.len().min(self.max_text)]);
+        } else if text.len() > self.max_text {
+            return Ok(false);
+        } else {
+            for token in text.split(' ') {
+                if token.is_ascii() {
+                    self.read_plain(token.as_bytes());
+                } else if !self.read_foreign(py, token)? {
+                    return Ok(false);
+                }
             }
         }
-        self.end_word(start);
         self.words.truncate(self.max_parts);
-        (0..self.words.len()).all(|at| !self.special.contains(self.get(at).as_bytes()))
+        Ok(self.words.iter().all(|word| {
+            word.len() > self.longest_special || !self.special.contains(&hash(&self.letters[word.clone()]))
+        }))
     }
 
     pub fn len(&self) -> usize {
@@ -65,6 +82,40 @@ impl Words {
     pub fn get(&self, at: usize) -> &str {
         // ASCII by construction.
         std::str::from_utf8(&self.letters[self.words[at].clone()]).unwrap_or_default()
+    }
+
+    fn read_plain(&mut self, text: &[u8]) {
+        let mut start = self.letters.len();
+        for byte in text {
+            if byte.is_ascii_alphanumeric() {
+                self.letters.push(byte.to_ascii_uppercase());
+            } else if *byte != b'\'' && *byte != b'`' {
+                start = self.end_word(start);
+            }
+        }
+        self.end_word(start);
+    }
+
+    /// Whether Python tells of a word what it is by itself, in Latin capitals.
+    fn read_foreign(&mut self, py: Python<'_>, token: &str) -> PyResult<bool> {
+        let (Some(latin), Some(secret)) = (&self.latin, &self.secret) else {
+            return Ok(false);
+        };
+        let key = secret.hash(token.as_bytes());
+        if !self.foreign.contains_key(&key) {
+            if self.foreign.len() >= KEPT {
+                self.foreign.clear();
+            }
+            let told: Option<String> = latin.call1(py, (token,))?.extract(py)?;
+            self.foreign.insert(key, told.map(String::into_boxed_str));
+        }
+        let Some(Some(word)) = self.foreign.get(&key) else {
+            return Ok(false);
+        };
+        let start = self.letters.len();
+        self.letters.extend_from_slice(word.as_bytes());
+        self.end_word(start);
+        Ok(true)
     }
 
     fn end_word(&mut self, start: usize) -> usize {

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from consumers.kafka import Inbound
+from consumers.source_events import check_event
 from matcher.identity import could_be
 from matcher.memory import Outcome
 from matcher.native import Index, LookAt, _core, make_filter, make_index
@@ -232,6 +233,38 @@ def test_each_value_at_each_place(record: str) -> None:
             )
             assert over or odd or outcome is not Outcome.NO_PERSON, (path, one)
     assert min(seen.values()) > 40
+
+
+def in_order(record: str, value: bytes, key: bytes) -> bool:
+    """Whether the filter takes it for a first report in order, so that Python does not check it again."""
+    looked = look(record)([value], [key], {}, _LATE)
+    return bool(looked) and looked[0][1] is not None
+
+
+@pytest.mark.parametrize("record", SOURCES)
+def test_what_is_told_to_be_in_order_is_a_first_report_that_python_takes(record: str) -> None:
+    event, seen = (crossing() if record == "border-crossing" else observation()), 0
+    for path, some in CHANGES.items():
+        for one in some:
+            values = deepcopy(raw(record, event))
+            if not put(values, path, one):
+                continue
+            value = encode(record, event)[:10] + codec(record, raw=True).encode_body(values)
+            for key in (values["event_id"].encode(), str(uuid(77)).encode()):
+                if in_order(record, value, key):
+                    seen += 1
+                    assert (values["revision"], values["kind"]) == (1, "REPORTED")
+                    check_event(TOPICS[SOURCES[record]], Inbound(SOURCES[record], 0, 0, _LATE, key, value), values)
+    assert seen > 40
+
+
+def test_what_comes_under_another_key_or_too_early_is_not_in_order() -> None:
+    value = encode("border-crossing", crossing())
+    occurred = raw("border-crossing", crossing())["occurred_at"]
+    assert in_order("border-crossing", value, key_of(value))
+    assert not in_order("border-crossing", value, str(uuid(77)).encode())
+    ((_, near),) = look("border-crossing")([value], [key_of(value)], {}, occurred - 1)
+    assert near is None
 
 
 @LAWS

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from matcher.blocking import MAX_CODES, name_codes
 from matcher.names.compare import NOTHING, compare_names
+from matcher.names.parts import half
 from matcher.names.script import name_parts
 from producers.mrz.transliteration import transliterate
 from tests.builders import LAWS
@@ -46,6 +47,12 @@ from tests.builders import LAWS
 def test_a_name_is_taken_apart_as_it_stands_in_an_mrz(text: str, parts: tuple[str, ...]) -> None:
     assert name_parts(text) == parts
 
+
+WORDS = (
+    "AHMAD Muhammed BIN AL HASAN Hasan ALI ABDUL Rahman ABDURRAHMAN UDDIN NUR NURUDDIN GHOLAM REZA GHOLAMREZA KHAN "
+    "ZADA J Xiao Ming XIAOMING 1 AN NAJJAR"
+)
+HALVES = st.lists(st.sampled_from(WORDS.split()), max_size=6).map(" ".join)
 
 ONE_PERSON = [
     (("Åbergsson", "Inventa Maria"), ("AABERGSSON", "INVENTA MARIA")),
@@ -220,3 +227,21 @@ def test_no_part_is_empty_or_holds_marks_or_apostrophes(text: str) -> None:
     for part in name_parts(text):
         assert part
         assert not set(part) & set("'’`‘ʿ -<")
+
+
+@LAWS
+@given(HALVES, HALVES)
+def test_a_name_held_against_itself_is_compared_as_any_two_are(surname: str, given_names: str) -> None:
+    quick = compare_names.__wrapped__(surname, given_names, surname, given_names)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("matcher.names.compare._joins", lambda _name: True)
+        whole = compare_names.__wrapped__(surname, given_names, surname, given_names)
+    assert quick == whole
+    assert quick.detail == whole.detail
+
+
+@LAWS
+@given(HALVES)
+def test_plain_words_are_taken_apart_as_any_text_is(text: str) -> None:
+    """A sign that is nothing sends the same text the long way."""
+    assert half.__wrapped__(text) == half.__wrapped__(text + "\u200d")
