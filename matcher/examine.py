@@ -13,7 +13,7 @@ from matcher.evidence import EvidenceShown, evidence_in
 from matcher.identity import Identity, compare
 from matcher.rule_book import RuleBook
 from matcher.rules import Circumstances, fire
-from matcher.status import statuses_at
+from matcher.status import permit_kinds, statuses_at, travel_document_kinds
 from schemas.records import (
     BorderCrossing,
     Event,
@@ -134,6 +134,8 @@ def _who(compared: Sequence[tuple[ProtectedPerson, Identity]], decided: Decided,
     A decision makes no match of its own: of people who were not compared it says nothing, so it may come at any time.
     """
     every = {person.person_id: identity for person, identity in compared}
+    if len(every) == 1 and not decided:
+        return every
     verdicts = {person: verdict for person in every if (verdict := decided.get(person)) is not None}
     confirmed = {person: every[person] for person, verdict in verdicts.items() if verdict.confirms(revision)}
     if confirmed:
@@ -198,7 +200,8 @@ def _ground(source: str, event: Event, person: ProtectedPerson, book: RuleBook) 
                 stay_days=stay_days,
                 status=status.kind,
                 person=person,
-                day=day,
+                permits=permit_kinds(person, day),
+                travel_documents=travel_document_kinds(person, day),
             ),
         )
         if fired:

@@ -29,8 +29,6 @@ NO_CITIZENSHIP = frozenset({"XXB", "XXC", "XXX"})
 _AGREE, _DISAGREE, _MISSING = FeatureResult.AGREE, FeatureResult.DISAGREE, FeatureResult.MISSING
 
 STRONG = ("document", "personal-number", "dossier-number")
-# What a strong key is held against.
-_PERSON_DATA = ("name", "birth-date", "sex")
 # Bits, in all, from which somebody may be the person: one in 300,000 has 18.
 POSSIBLE_FROM = 17
 _BITS_STRONG = 20
@@ -65,15 +63,14 @@ class Identity:
 
 def compare(traveller: Traveller, person: ProtectedPerson) -> Identity | None:
     """Compare; None where nothing speaks for this person."""
-    features = tuple(feature(traveller, person) for feature in FEATURES)
-    result = {feature.name: feature.result for feature in features}
-    if any(result[name] is _AGREE for name in STRONG):
-        contradicted = sum(result[name] is _DISAGREE for name in _PERSON_DATA) > 1
-        return Identity(IdentityLevel.POSSIBLE if contradicted else IdentityLevel.IDENTIFIED, features)
-    bits = {feature.name: feature.weight or 0 for feature in features}
-    if result["name"] is _AGREE and _is_possible(
-        bits["name"], result["birth-date"], bits["birth-date"], bits["citizenship"] + bits["sex"]
-    ):
+    features = tuple([feature(traveller, person) for feature in FEATURES])
+    document, personal, dossier, name, birth, citizenship, sex = features
+    if document.result is _AGREE or personal.result is _AGREE or dossier.result is _AGREE:
+        # What a strong key is held against.
+        contradicting = [feature for feature in (name, birth, sex) if feature.result is _DISAGREE]
+        return Identity(IdentityLevel.POSSIBLE if len(contradicting) > 1 else IdentityLevel.IDENTIFIED, features)
+    others = (citizenship.weight or 0) + (sex.weight or 0)
+    if name.result is _AGREE and _is_possible(name.weight or 0, birth.result, birth.weight or 0, others):
         return Identity(IdentityLevel.POSSIBLE, features)
     return None
 

@@ -39,7 +39,10 @@ class RuleBook:
 
     def at(self, day: date) -> RuleSet | None:
         """The rules for events of the day, None where no set covers it: then nothing is relevant."""
-        return next((rules for rules in reversed(self.sets) if rules.covers(day)), None)
+        for rules in reversed(self.sets):
+            if rules.covers(day):
+                return rules
+        return None
 
     @property
     def version(self) -> str:

@@ -11,18 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from matcher.look_for import LookFor
-from matcher.status import (
-    is_citizen_of,
-    is_stateless,
-    permit_kinds,
-    travel_document_kinds,
-)
+from matcher.status import is_citizen_of, is_stateless
 from schemas.records import (
     CountryBasis,
     Direction,
@@ -216,9 +211,14 @@ class RuleSet(_Closed):
         return self.applies_from <= day and (self.applies_to is None or day <= self.applies_to)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What the conditions look at; what several rules ask for is found out once."""
+    """What the conditions look at.
+
+    Attributes:
+        permits: kinds of residence permit that the person held that day.
+        travel_documents: kinds of Swedish travel document that the person held that day.
+    """
 
     source: str
     kinds: frozenset[EvidenceKind]
@@ -228,17 +228,8 @@ class Circumstances:
     stay_days: int | None
     status: StatusKind
     person: ProtectedPerson
-    day: date
-
-    @cached_property
-    def permits(self) -> frozenset[PermitKind]:
-        """Kinds of residence permit held."""
-        return permit_kinds(self.person, self.day)
-
-    @cached_property
-    def travel_documents(self) -> frozenset[DocumentKind]:
-        """Kinds of Swedish travel document held."""
-        return travel_document_kinds(self.person, self.day)
+    permits: frozenset[PermitKind]
+    travel_documents: frozenset[DocumentKind]
 
 
 def fire(rules: RuleSet, seen: Circumstances) -> tuple[FiredRule, ...]:

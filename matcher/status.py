@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from uuid import UUID
 
 from schemas.countries import STATELESS, SWEDEN, same_state
-from schemas.records import DocumentKind, PermitKind, ProtectedPerson, ProtectionStatus
+from schemas.records import DocumentKind, KnownDocument, Permit, PermitKind, ProtectedPerson, ProtectionStatus
 
 _TRAVEL_DOCUMENTS = frozenset(
     {DocumentKind.REFUGEE_TRAVEL_DOCUMENT, DocumentKind.STATELESS_TRAVEL_DOCUMENT, DocumentKind.ALIENS_PASSPORT}
@@ -26,12 +27,16 @@ def statuses_at(person: ProtectedPerson, day: date, known_at: datetime | None = 
     """
     if person.naturalised_on is not None and person.naturalised_on <= day:
         return ()
-    held = (
+    held = [
         status
         for status in person.statuses
         if _known(status, known_at) and status.valid_from <= day and (status.valid_to is None or day < status.valid_to)
-    )
-    return tuple(sorted(held, key=lambda status: (-status.valid_from.toordinal(), status.status_id)))
+    ]
+    return tuple(sorted(held, key=_newest_first))
+
+
+def _newest_first(status: ProtectionStatus) -> tuple[int, UUID]:
+    return -status.valid_from.toordinal(), status.status_id
 
 
 def _known(status: ProtectionStatus, known_at: datetime | None) -> bool:
@@ -43,15 +48,17 @@ def _known(status: ProtectionStatus, known_at: datetime | None) -> bool:
 def travel_document_kinds(person: ProtectedPerson, day: date) -> frozenset[DocumentKind]:
     """Kinds of resedokument and främlingspass issued by Sweden that were valid on `day`."""
     return frozenset(
-        document.kind
-        for document in person.documents
-        if document.issuing_state == SWEDEN and document.kind in _TRAVEL_DOCUMENTS and _valid(document, day)
+        [
+            document.kind
+            for document in person.documents
+            if document.issuing_state == SWEDEN and document.kind in _TRAVEL_DOCUMENTS and _valid(document, day)
+        ]
     )
 
 
 def permit_kinds(person: ProtectedPerson, day: date) -> frozenset[PermitKind]:
     """Kinds of residence permit that were valid on `day`."""
-    return frozenset(permit.kind for permit in person.permits if _valid(permit, day))
+    return frozenset([permit.kind for permit in person.permits if _valid(permit, day)])
 
 
 def is_stateless(person: ProtectedPerson) -> bool:
@@ -70,7 +77,6 @@ def is_citizen_of(person: ProtectedPerson, country: str) -> bool | None:
     return None if not held or held & _NO_CITIZENSHIP_TOLD else False
 
 
-def _valid(item: object, day: date) -> bool:
-    start: date | None = getattr(item, "valid_from", None)
-    end: date | None = getattr(item, "valid_to", None)
+def _valid(item: KnownDocument | Permit, day: date) -> bool:
+    start, end = item.valid_from, item.valid_to
     return (start is None or start <= day) and (end is None or day < end)

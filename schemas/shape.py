@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, get_args
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 from schemas.records import Record
 
@@ -25,8 +25,12 @@ def _moment(milliseconds: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=milliseconds)
 
 
-def _day(days: int) -> date:
-    return date.fromordinal(days + _EPOCH_DAY)
+class _Days(dict[int, date]):
+    """Dates by Avro's number, each made once; there are not many."""
+
+    def __missing__(self, days: int) -> date:
+        made = self[days] = date.fromordinal(days + _EPOCH_DAY)
+        return made
 
 
 def _millis(moment: datetime) -> int:
@@ -41,8 +45,10 @@ def _days(day: date) -> int:
 MAKE = MappingProxyType(
     {
         "uuid": UUID,
+        # How `UUID` itself makes one, without reading a text.
+        "safe": SafeUUID.unknown,
         "moment": _moment,
-        "day": _day,
+        "day": _Days(),
         "millis": _millis,
         "days": _days,
         "new": object.__new__,

@@ -253,9 +253,14 @@ impl Comparing {
         Ok(name)
     }
 
+    /// Whether a name is rare enough to tell so many bits.
+    pub fn may_tell(&self, name: &Name, bits: f64) -> bool {
+        name.total >= bits - MARGIN
+    }
+
     /// Whether two names may be one person's and tell so many bits. Wrong only by saying yes, and seldom.
     pub fn may_agree(&mut self, py: Python<'_>, seen: &Name, known: &Name, bits: f64) -> PyResult<bool> {
-        if seen.total.min(known.total) < bits - MARGIN {
+        if !self.may_tell(seen, bits) || !self.may_tell(known, bits) {
             return Ok(false);
         }
         let (agreement, told) = self.compare(py, seen, known)?;

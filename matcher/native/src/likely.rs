@@ -94,6 +94,9 @@ impl Likely {
         let other = self.citizenships(traveller, person, same_state) + self.sexes(traveller, person);
         // Python rounds the bits of a name.
         let needed = (self.numbers.possible_from - date - other) as f64 - 0.5;
+        if !self.seen.iter().any(|seen| self.names.may_tell(seen, needed)) {
+            return Ok(false);
+        }
         for (surname, given_names) in person.names {
             let known = self.names.name(py, surname, given_names)?;
             for seen in &self.seen {

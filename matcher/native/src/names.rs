@@ -159,14 +159,25 @@ impl Names {
             self.kept.clear();
             self.texts.clear();
         }
+        let mut before = None;
         for (surname, given_names) in names {
+            // As printed and as in the MRZ, a name mostly has the same words.
+            let plain = self.words.read(py, surname)? && self.words.read_on(py, given_names)?;
+            let words = self.words.fingerprint().filter(|_| plain);
+            if words.is_some() && words == before {
+                continue;
+            }
+            before = words;
             self.name.clear();
-            self.half(py, surname)?;
-            self.half(py, given_names)?;
+            if plain {
+                self.add_words(py)?;
+            } else {
+                self.half(py, surname)?;
+                self.half(py, given_names)?;
+            }
             self.add_sets();
         }
         if names.len() > 1 {
-            // As printed and as in the MRZ, a name mostly has the same codes.
             self.sets.sort_unstable();
             self.sets.dedup();
         }
@@ -211,9 +222,15 @@ impl Names {
         if text.is_empty() {
             return Ok(());
         }
-        if !self.words.read(py, text)? {
-            return self.add_codes(py, text);
+        if self.words.read(py, text)? {
+            self.add_words(py)
+        } else {
+            self.add_codes(py, text)
         }
+    }
+
+    /// Add the codes of the words at hand.
+    fn add_words(&mut self, py: Python<'_>) -> PyResult<()> {
         let words = std::mem::take(&mut self.words);
         let done = (0..words.len()).try_for_each(|at| self.add_codes(py, words.get(at)));
         self.words = words;

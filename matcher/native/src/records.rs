@@ -9,7 +9,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTuple};
 
 use crate::avro::Reader;
-use crate::{guarded, told};
+use crate::{guarded, text, told};
 
 /// A schema and the types of its values, as `schemas/shape.py` tells it.
 enum Node {
@@ -96,6 +96,7 @@ impl Shape {
 pub struct RecordCodec {
     root: Node,
     uuid: Py<PyAny>,
+    safe: Py<PyAny>,
     moment: Py<PyAny>,
     day: Py<PyAny>,
     millis: Py<PyAny>,
@@ -113,6 +114,7 @@ impl RecordCodec {
         Ok(Self {
             root: Node::compile(shape)?,
             uuid: function("uuid")?,
+            safe: function("safe")?,
             moment: function("moment")?,
             day: function("day")?,
             millis: function("millis")?,
@@ -154,11 +156,11 @@ impl RecordCodec {
             Node::Int => i32::try_from(reader.long()?).ok()?.into_pyobject(py).ok()?.into_any(),
             Node::Long => reader.long()?.into_pyobject(py).ok()?.into_any(),
             Node::Text => PyString::new(py, reader.text()?).into_any(),
-            Node::Uuid => self.uuid.bind(py).call1((reader.text()?,)).ok()?,
+            Node::Uuid => self.uuid(py, reader.text()?)?,
             Node::Millis => self.moment.bind(py).call1((reader.long()?,)).ok()?,
             Node::Date => {
                 let days = i32::try_from(reader.long()?).ok()?;
-                self.day.bind(py).call1((days,)).ok()?
+                self.day.bind(py).get_item(days).ok()?
             }
             Node::Enum(members) => members.get(reader.index()?)?.1.bind(py).clone(),
             Node::Union(branches) => self.value(py, branches.get(reader.index()?)?, reader)?,
@@ -177,6 +179,15 @@ impl RecordCodec {
             }
             Node::Record(shape) => self.record(py, shape, reader)?,
         })
+    }
+
+    fn uuid<'py>(&self, py: Python<'py>, text: &str) -> Option<Bound<'py, PyAny>> {
+        let number = text::uuid(text.as_bytes())?;
+        let uuid = self.new.bind(py).call1((self.uuid.bind(py),)).ok()?;
+        let set = self.set.bind(py);
+        set.call1((&uuid, intern!(py, "int"), number)).ok()?;
+        set.call1((&uuid, intern!(py, "is_safe"), self.safe.bind(py))).ok()?;
+        Some(uuid)
     }
 
     /// A model as Pydantic keeps it, without asking it again what the schema has said: which types the fields have.

@@ -55,6 +55,12 @@ impl Words {
         }
         self.letters.clear();
         self.words.clear();
+        self.read_on(py, text)
+    }
+
+    /// Take another half apart; its words come behind those at hand.
+    pub fn read_on(&mut self, py: Python<'_>, text: &str) -> PyResult<bool> {
+        let first = self.words.len();
         if text.is_ascii() {
             self.read_plain(&text.as_bytes()[..text.len().min(self.max_text)]);
         } else if text.len() > self.max_text {
@@ -68,10 +74,15 @@ impl Words {
                 }
             }
         }
-        self.words.truncate(self.max_parts);
-        Ok(self.words.iter().all(|word| {
+        self.words.truncate(first + self.max_parts);
+        Ok(self.words[first..].iter().all(|word| {
             word.len() > self.longest_special || !self.special.contains(&hash(&self.letters[word.clone()]))
         }))
+    }
+
+    /// Stands for the words at hand.
+    pub fn fingerprint(&self) -> Option<u128> {
+        self.secret.as_ref().map(|secret| secret.hash(&self.letters))
     }
 
     pub fn len(&self) -> usize {
@@ -122,7 +133,8 @@ impl Words {
         let end = self.letters.len();
         if end > start {
             self.words.push(start..end.min(start + self.max_part));
+            self.letters.push(b' ');
         }
-        end
+        self.letters.len()
     }
 }

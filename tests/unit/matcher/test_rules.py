@@ -14,6 +14,7 @@ from matcher.look_for import LookFor
 from matcher.rule_book import DEFAULT_RULES
 from matcher.rules import Circumstances, Conditions, Rule, RuleSet, fire
 from matcher.rules_file import RuleSetError, read_rule_set
+from matcher.status import permit_kinds, travel_document_kinds
 from schemas.records import CountryBasis, DocumentKind, EvidenceKind, OutcomeKind, PermitKind, StatusKind
 from tests.builders import CROSSINGS, DAY, OBSERVATIONS, known, permit, person
 
@@ -40,7 +41,9 @@ def circumstances(**changes: Any) -> Circumstances:
         "person": person(),
         "day": DAY,
     }
-    return Circumstances(**{**values, **changes})
+    values |= changes
+    held, day = values["person"], values.pop("day")
+    return Circumstances(permits=permit_kinds(held, day), travel_documents=travel_document_kinds(held, day), **values)
 
 
 # What is stated, circumstances that meet it, and others that do not.
