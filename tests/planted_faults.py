@@ -341,6 +341,27 @@ FAULTS = (
         "is IdentityVerdict.SAME_PERSON",
         _DECISIONS,
     ),
+    Fault(
+        "who only shares a block is taken up without being compared",
+        "consumers/matching.py",
+        "if near is None or not any(sure for _, sure in near)",
+        "if near is None or not near",
+        "tests/unit/consumers/test_native_filter.py",
+    ),
+    Fault(
+        "two neighbours of a name are never a third part of it",
+        "matcher/names/compare.py",
+        "if seen == known and not _joins(seen):",
+        "if seen == known:",
+        "tests/unit/matcher/test_names.py",
+    ),
+    Fault(
+        "a word beside bin is a part like any other",
+        "matcher/names/parts.py",
+        "if SPECIAL.isdisjoint(words):",
+        "if words:",
+        "tests/unit/matcher/test_names.py",
+    ),
 )
 
 

@@ -20,7 +20,7 @@ from producers.simulator import Scenario, build
 from schemas.checks import LIMITS
 from schemas.codec import Codec, schema, without_logical_types
 from schemas.countries import COUNTRY_CODES
-from schemas.records import EventKind
+from schemas.records import EventKind, Traveller
 from schemas.topics import TOPICS
 from tests.builders import (
     CROSSINGS,
@@ -32,6 +32,7 @@ from tests.builders import (
     codec,
     crossing,
     encode,
+    name,
     observation,
     person,
     raw,
@@ -265,6 +266,21 @@ def test_what_comes_under_another_key_or_too_early_is_not_in_order() -> None:
     assert not in_order("border-crossing", value, str(uuid(77)).encode())
     ((_, near),) = look("border-crossing")([value], [key_of(value)], {}, occurred - 1)
     assert near is None
+
+
+def test_a_near_miss_that_the_core_leaves_to_python_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More names than the core compares, one of which shares a block with the traveller's."""
+    monkeypatch.setattr(Matchers, "native", True)
+    names = (name("Hasan", "Zarghuna"), *(name(f"Annan{n}", f"Berta{n}") for n in range(20)))
+    row = person(3, documents=(), personal_numbers=(), dossier_numbers=(), names=names, birth_dates=("1980-02-03",))
+    event = crossing(**{**NOBODY, "traveller": Traveller(names=(name("Hasan", "Kyrylo"),), birth_date="1980-02-03")})
+    service = Matchers(people=[row])
+    value = encode("border-crossing", event)
+    ((_, near),) = make_filter(service.registry.index, TOPICS[CROSSINGS], codec("border-crossing", raw=True))(
+        [value], [key_of(value)], {}
+    )
+    assert near == [(0, False)]
+    assert service.send(event).outcomes == [Outcome.NO_PERSON]
 
 
 @LAWS

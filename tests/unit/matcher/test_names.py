@@ -240,6 +240,11 @@ def test_a_name_held_against_itself_is_compared_as_any_two_are(surname: str, giv
     assert quick.detail == whole.detail
 
 
+def test_a_part_may_be_two_others_of_the_same_name() -> None:
+    name = ("", "GHOLAMREZA GHOLAM REZA")
+    assert len(compare_names(*name, *name).pairs) == 2
+
+
 @LAWS
 @given(HALVES)
 def test_plain_words_are_taken_apart_as_any_text_is(text: str) -> None:
