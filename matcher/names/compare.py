@@ -119,17 +119,19 @@ class _Name(NamedTuple):
 
 @lru_cache(maxsize=1 << 14)
 def _name(surname: str, given_names: str) -> _Name:
-    halves = half(surname), half(given_names)
-    parts: list[Part] = []
-    places: list[Place] = []
-    for number in (1, 0):
-        for index, part in enumerate(halves[number].parts):
-            parts.append(part)
-            places.append(Place(number, index))
-    parts, places = parts[:_MAX_PARTS], places[:_MAX_PARTS]
-    length = sum(len(part.text) + 1 for part in parts)
-    total = float(sum(part.weight for part in parts))
-    return _Name(tuple(parts), tuple(places), halves[0].descent or halves[1].descent, length >= _FULL_LINE, total)
+    last, first = half(surname), half(given_names)
+    parts = (first.parts + last.parts)[:_MAX_PARTS]
+    places = _places(len(first.parts), len(last.parts))
+    length = sum([len(part.text) for part in parts]) + len(parts)
+    total = float(sum([part.weight for part in parts]))
+    return _Name(parts, places, last.descent or first.descent, length >= _FULL_LINE, total)
+
+
+@lru_cache(maxsize=1 << 9)
+def _places(given: int, surname: int) -> tuple[Place, ...]:
+    """Where the parts of a name stand that has so many given names and parts of a surname."""
+    halves = ((1, given), (0, surname))
+    return tuple(Place(number, index) for number, count in halves for index in range(count))[:_MAX_PARTS]
 
 
 @lru_cache(maxsize=1 << 14)
