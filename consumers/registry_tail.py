@@ -1,4 +1,5 @@
-"""The whole registry in memory, kept up to date: read from its start before the first event, then followed.
+"""The whole registry in memory, kept up to date: read before the first event, from its start or from where a snapshot
+ends, then followed.
 
 With it, and in the same way, what people have decided about identities: both are what events are compared with, and
 what comes later of either must find the events before it.
@@ -18,12 +19,13 @@ from consumers.decisions import Decisions, check_decision
 from consumers.kafka import Clients, Inbound, OnError, Partition, inbound
 from consumers.metrics import Metrics
 from consumers.reader import Reader
+from consumers.registry_snapshot import RegistrySnapshot
 from consumers.restore import Interrupted, Restorer, Stopping, divide, end_offsets, passes
 from consumers.stall import StallDetector
 from consumers.telemetry import Log
 from matcher.changes import NEVER, concerns_from, is_material
 from matcher.examine import Decided
-from matcher.native import Index, make_index
+from matcher.native import Index, NativeIndex, make_index
 from schemas.checks import check_protected_person
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
@@ -61,6 +63,7 @@ class RegistryTail:
         *,
         resolve_id: ResolveId | None = None,
         native: bool = False,
+        snapshot: RegistrySnapshot | None = None,
     ) -> None:
         self.index: Index = make_index(codec, native=native, resolve_id=resolve_id)
         self._decisions = Decisions(resolve_id)
@@ -71,6 +74,8 @@ class RegistryTail:
         self._reader = Reader(clients, on_error, log)
         self._stall = StallDetector(clients.silence_s)
         self._next = [0] * len(_PARTITIONS)
+        self._snapshot = snapshot
+        self._has_refused = False
 
     @property
     def position(self) -> tuple[int, ...]:
@@ -84,7 +89,12 @@ class RegistryTail:
     def load(self, stopping: Stopping, progress: Callable[[int], None] | None = None) -> None:
         """Read everything that is on the topics now. Raises Interrupted."""
         started = time.monotonic()
-        left = {p: end for p, end in end_offsets(self._admin, _PARTITIONS, stopping).items() if end > 0}
+        ends = self._ask_ends(stopping)
+        known: Sequence[int] = ()
+        if self._snapshot is not None and isinstance(self.index, NativeIndex):
+            known = self._snapshot.take_up(self.index, self._admin, ends, stopping)
+            self._next[: len(known)] = known
+        left = {place: end for place, end in ends.items() if end > self._next[_AT[place]]}
         self._reader.assign(self._places())
         rows = 0
         while left:
@@ -104,6 +114,14 @@ class RegistryTail:
         seconds = round(time.monotonic() - started, 3)
         self._metrics.registry_people.set(len(self.index))
         self._log.info("registry-loaded", people=len(self.index), rows=rows, seconds=seconds)
+        if not known:
+            self.keep()
+
+    def keep(self) -> None:
+        """Keep what is in memory for the next start, if there is a snapshot and it has changed. Takes a second."""
+        # Another start may be able to read what was refused, and then it must read it.
+        if self._snapshot is not None and isinstance(self.index, NativeIndex) and not self._has_refused:
+            self._snapshot.keep(self.index, self._next)
 
     def follow(self) -> Changes:
         """Take in what has come since, without waiting; whom it changes in what matching looks at, and from when on."""
@@ -183,10 +201,17 @@ class RegistryTail:
 
     def look(self, stopping: Stopping) -> None:
         """Ask the broker how far behind this is. The one thing here for another thread. Raises Interrupted."""
-        ends = end_offsets(self._admin, _PARTITIONS, stopping)
+        ends = self._ask_ends(stopping)
         behind = {place: max(0, end - self._next[_AT[place]]) for place, end in ends.items()}
         self._metrics.registry_lag.set(sum(behind.values()))
         self._stall.told(behind)
+
+    def _ask_ends(self, stopping: Stopping) -> dict[Partition, int]:
+        asked_ms = 0 if self._snapshot is None else self._snapshot.now_ms()
+        ends = end_offsets(self._admin, _PARTITIONS, stopping)
+        if self._snapshot is not None:
+            self._snapshot.told(asked_ms, ends, self._next)
+        return ends
 
     def _places(self) -> dict[Partition, int]:
         return {place: self._next[at] for place, at in _AT.items()}
@@ -223,6 +248,7 @@ class RegistryTail:
             values = None if record.value is None else check_registry_row(self._decode, record)
         except Refused as refusal:
             self._metrics.registry_refused.labels(refusal.reason.value).inc()
+            self._has_refused = True
             return
         if changes is not None:
             self._note_change(person_id, values, changes)

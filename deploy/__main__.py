@@ -1,5 +1,5 @@
 """`python -m deploy`: the same as `resesignal`, for processes that this program starts itself."""
 
-from deploy.cli import main
+from deploy.start import main
 
 main()

@@ -15,11 +15,6 @@ from typing import TypeVar
 import httpx
 
 from consumers.candidates import Candidates
-from consumers.case_queue.engine import make_engine
-from consumers.case_queue.errors import QueueUnavailable
-from consumers.case_queue.migrate import upgrade
-from consumers.case_queue.sink import Sink
-from consumers.case_queue.store import CandidateStore
 from consumers.completeness import RulesOlderError
 from consumers.kafka import Clients, Partition
 from consumers.loop import Handler, TransactionalLoop
@@ -27,9 +22,11 @@ from consumers.matching import Matching
 from consumers.metrics import Metrics
 from consumers.observe import serve, watch_lag
 from consumers.reachability import Reachability
+from consumers.registry_snapshot import RegistrySnapshot
 from consumers.registry_tail import RegistryTail
 from consumers.restore import Interrupted, Stopping, patiently
 from consumers.schema_registry import RegistryAwayError, RegistryError, SchemaRegistry
+from consumers.snapshot_header import Unused
 from consumers.source import SourceReader
 from consumers.telemetry import Log
 from deploy.logs import configure_logs
@@ -75,6 +72,7 @@ def run_matching(settings: Settings) -> None:
             service.reach.on_error,
             resolve_id=service.resolve_id,
             native=native,
+            snapshot=_snapshot(settings, log, native),
         )
         log.info("registry-index", native=native)
         registry.load(service.stopping)
@@ -88,6 +86,16 @@ def run_matching(settings: Settings) -> None:
         )
         log.info("rules-loaded", version=rules.version, digest=rules.digest, sets=len(rules.sets))
         service.run_loop(handler, registry.look)
+        registry.keep()
+
+
+def _snapshot(settings: Settings, log: Log, native: bool) -> RegistrySnapshot | None:
+    if settings.snapshot is None:
+        return None
+    if not native:
+        log.info("registry-snapshot", used=False, reason=Unused.INDEX_IN_PYTHON.value)
+        return None
+    return RegistrySnapshot(settings.snapshot, now, log)
 
 
 def run_candidates(settings: Settings) -> None:
@@ -99,6 +107,11 @@ def run_candidates(settings: Settings) -> None:
 
 def run_case_queue(settings: Settings) -> None:
     """Run an instance of the sink `case-queue` until SIGTERM or SIGINT. Brings the tables up to date first."""
+    # Here, since they bring SQLAlchemy and Alembic along, and the other services start in half the time without.
+    from consumers.case_queue.engine import make_engine
+    from consumers.case_queue.sink import Sink
+    from consumers.case_queue.store import CandidateStore
+
     url = settings.require_database()
     with _service(settings, "case-queue") as service:
         service.require(*Sink.topics)
@@ -123,6 +136,9 @@ def run_case_queue(settings: Settings) -> None:
 
 
 def _migrate(url: str, service: _Service) -> None:
+    from consumers.case_queue.errors import QueueUnavailable
+    from consumers.case_queue.migrate import upgrade
+
     said = False
     while True:
         try:

@@ -10,8 +10,6 @@ import platformdirs
 from confluent_kafka import KafkaException
 from pydantic import AnyHttpUrl, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from consumers.kafka import Clients
 from matcher.native import available
@@ -52,6 +50,11 @@ class Settings(BaseSettings):
     native: Literal["auto", "on", "off"] = Field(
         "auto", description="Use the native core of `matching`: on, off, or where it was built."
     )
+    snapshot: Path | None = Field(
+        None,
+        description="Folder where `matching` keeps its registry for a quicker start; none without it. The file holds "
+        "personal data of protected people: see docs/operation.md first.",
+    )
     session_timeout_ms: Annotated[int, Field(ge=1000, le=300_000)] = Field(
         10_000, description="An instance without a heartbeat for this long is taken for dead, milliseconds."
     )
@@ -81,6 +84,18 @@ class Settings(BaseSettings):
             raise ValueError("names a file that does not exist")
         return file
 
+    @field_validator("snapshot", mode="before")
+    @classmethod
+    def _may_be_empty(cls, folder: Any) -> Any:
+        return folder or None
+
+    @field_validator("snapshot")
+    @classmethod
+    def _may_be_a_folder(cls, folder: Path | None) -> Path | None:
+        if folder is not None and folder.exists() and not folder.is_dir():
+            raise ValueError("names a file, and must name a folder")
+        return folder
+
     @field_validator("rules_file")
     @classmethod
     def _exists(cls, place: Path) -> Path:
@@ -92,6 +107,10 @@ class Settings(BaseSettings):
     @classmethod
     def _is_postgres(cls, url: SecretStr | None) -> SecretStr | None:
         if url is not None:
+            # Here, so that the services without a database start without it.
+            from sqlalchemy import make_url
+            from sqlalchemy.exc import ArgumentError
+
             try:
                 backend = make_url(url.get_secret_value()).get_backend_name()
             except (ArgumentError, ValueError):

@@ -25,6 +25,7 @@ _COMPLETENESS = "tests/unit/consumers/test_completeness.py"
 _MEMORY = "tests/unit/matcher/test_memory.py"
 _REPLAYING = "tests/unit/consumers/test_replaying.py"
 _READER = "tests/unit/consumers/test_reader.py"
+_SNAPSHOT = "tests/unit/consumers/test_registry_snapshot.py"
 _DECISIONS = "tests/unit/consumers/test_decisions.py"
 _TIMEOUT_S = 600
 
@@ -361,6 +362,34 @@ FAULTS = (
         "if SPECIAL.isdisjoint(words):",
         "if words:",
         "tests/unit/matcher/test_names.py",
+    ),
+    Fault(
+        "a snapshot never grows too old",
+        "consumers/snapshot_header.py",
+        "if not 0 <= now_ms - self.as_of_ms <= facts.usable_ms:",
+        "if False:",
+        _SNAPSHOT,
+    ),
+    Fault(
+        "a topic made anew is taken for the old one",
+        "consumers/snapshot_header.py",
+        "if self.topic_id != facts.topic_id:",
+        "if False:",
+        _SNAPSHOT,
+    ),
+    Fault(
+        "a snapshot is as new as its last question, caught up with or not",
+        "consumers/registry_snapshot.py",
+        "if all(next_ >= ends[place] for place, next_ in zip(_PLACES, position, strict=False)):",
+        "if True:",
+        _SNAPSHOT,
+    ),
+    Fault(
+        "a row that was refused is passed by a snapshot",
+        "consumers/registry_tail.py",
+        "isinstance(self.index, NativeIndex) and not self._has_refused:",
+        "isinstance(self.index, NativeIndex):",
+        _SNAPSHOT,
     ),
 )
 

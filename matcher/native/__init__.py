@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 from matcher import birth_dates, blocking, identity
@@ -128,6 +129,11 @@ def _record_codec(record: str) -> RecordCodec:
     return _core.RecordCodec(shape(schema(record), RECORDS[record]), dict(MAKE))
 
 
+def snapshot_header(file: Path) -> bytes | None:
+    """The header of a file that `NativeIndex.write_snapshot` wrote, not yet verified; None where it is none."""
+    return _core.People.snapshot_header(file)
+
+
 def _look_at_all(
     values: list[bytes | None], _keys: list[bytes | None], _memory: dict[str, bytes], _not_after_ms: int = _NEVER
 ) -> Sequence[tuple[int, Near | None]]:
@@ -239,6 +245,17 @@ class NativeIndex:
             self._people.clear()
         self._people[slot] = row, person
         return person
+
+    def write_snapshot(self, file: Path, header: bytes) -> None:
+        """Write everybody into a new file that only its owner can read. Raises OSError."""
+        self.core.write_snapshot(file, header)
+
+    def restore_snapshot(self, file: Path, header: bytes) -> bool:
+        """Take everybody over from such a file with this header into an empty index.
+
+        False where anything about it is in doubt; nothing has changed then.
+        """
+        return self.core.restore_snapshot(file, header)
 
     def find(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
         """Slots of the people whom the traveller (raw values) may be, rising; empty for almost everybody."""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 import psutil
 
 from consumers.matching import Matching
+from deploy.settings import PREFIX
 from schemas.codec import Codec
 from schemas.reasons import Refused
 from schemas.topics import MEMORY_OF, STATUS_MATCHES, TOPICS
@@ -16,6 +17,7 @@ from tests.benchmarks.figures import Figure, Section, Target
 from tests.benchmarks.ground import Ground, processor_s
 from tests.benchmarks.steady import bound, decisions, publish_steadily
 from tests.benchmarks.workload import Workload, publish
+from tests.servers import temporary_state
 
 _MIB = 2**20
 # What is made anew for a run of its own.
@@ -34,6 +36,7 @@ def measure(ground: Ground, load: Workload) -> tuple[Section, Section]:
             for name, value in watch(ground, process, len(load.events)).items():
                 rates[name].append(value)
             rates["load"].append(ground.logged("matching", "registry-loaded")["seconds"])
+    rates["again"] += _starts_from_a_snapshot(ground, load.size.runs)
     size = load.size
 
     def figure(key: str, name: str, unit: str, target: Target | None = None) -> Figure:
@@ -56,11 +59,13 @@ def measure(ground: Ground, load: Workload) -> tuple[Section, Section]:
         "registry",
         f"A registry of {size.people:,} in `matching`",
         "Loading is from the question for the topic's end to the last row taken in, as the service logs it "
-        "(registry-loaded); ready is from the start of the process to /health/ready. Memory is that of the process: "
-        "unique (USS) and resident (RSS), when it is ready and after all events.",
+        "(registry-loaded); ready is from the start of the process to /health/ready. From a snapshot: the same of the "
+        "next start, with RESESIGNAL_SNAPSHOT, all events handled and what was said of them to be read. Memory is that "
+        "of the process: unique (USS) and resident (RSS), when it is ready and after all events.",
         (
             figure("load", "registry loaded", "s", Target(10, at_least=False)),
-            figure("ready", "process ready", "s"),
+            figure("ready", "process ready", "s", Target(15, at_least=False)),
+            figure("again", "process ready, from a snapshot", "s", Target(3, at_least=False)),
             figure("uss", "unique memory, ready", "MiB", Target(600, at_least=False)),
             figure("rss", "resident memory, ready", "MiB", Target(600, at_least=False)),
             figure("uss_after", "unique memory, after all events", "MiB"),
@@ -68,6 +73,19 @@ def measure(ground: Ground, load: Workload) -> tuple[Section, Section]:
         ),
     )
     return through, registry
+
+
+def _starts_from_a_snapshot(ground: Ground, runs: int) -> Iterator[float]:
+    """Seconds that a start takes after one that has left a snapshot."""
+    with temporary_state() as state:
+        environment = {f"{PREFIX}SNAPSHOT": str(state / "snapshot")}
+        with ground.service("matching", environment):
+            pass
+        for _ in range(runs):
+            started = time.monotonic()
+            with ground.service("matching", environment):
+                yield time.monotonic() - started
+                assert ground.logged("matching", "registry-snapshot")["used"]
 
 
 def measure_exact(ground: Ground, load: Workload) -> Section:

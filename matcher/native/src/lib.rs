@@ -11,6 +11,7 @@ mod likely;
 mod names;
 mod people;
 mod records;
+mod snapshot;
 mod table;
 mod text;
 mod words;

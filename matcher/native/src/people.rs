@@ -1,5 +1,7 @@
 //! All protected people: each person's row as bytes, and a table from the keys of the rows to slots.
 
+use std::path::PathBuf;
+
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
@@ -12,6 +14,7 @@ use crate::dates::DateBits;
 use crate::hashing::hash;
 use crate::likely::{Described, Likely};
 use crate::names::Names;
+use crate::snapshot;
 use crate::table::{MAX_SLOTS, Table};
 use crate::text::{self, Countries, Few, yes};
 use crate::words::Words;
@@ -415,6 +418,28 @@ impl People {
         Some(PyBytes::new(py, self.rows.get(slot)?.as_deref()?))
     }
 
+    /// Write all rows and keys into a new file of this path, with a header. OSError where it cannot be written.
+    fn write_snapshot(&self, py: Python<'_>, path: PathBuf, header: &[u8]) -> PyResult<()> {
+        let (rows, ids, by_key) = (&self.rows, &self.ids, &self.by_key);
+        Ok(py.detach(|| snapshot::write(&path, header, rows, ids, by_key))?)
+    }
+
+    /// The header of such a file, not yet verified; None where it is none.
+    #[staticmethod]
+    fn snapshot_header(py: Python<'_>, path: PathBuf) -> Option<Bound<'_, PyBytes>> {
+        guarded(|| snapshot::header(&path))?.map(|header| PyBytes::new(py, &header))
+    }
+
+    /// Take over all that a file with this header holds. False where anything about it is in doubt, or where somebody is
+    /// in already; nothing has changed then.
+    fn restore_snapshot(&mut self, py: Python<'_>, path: PathBuf, header: &[u8]) -> bool {
+        if !self.rows.is_empty() {
+            return false;
+        }
+        let restored = py.detach(|| guarded(|| snapshot::read(&path, header)).flatten());
+        restored.and_then(|restored| self.take_over(restored)).is_some()
+    }
+
     /// Agreement and bits of two names, each as surname and given names: that they are those of `compare_names` is tested.
     fn compare_names(
         &mut self,
@@ -521,6 +546,22 @@ impl People {
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    fn take_over(&mut self, restored: snapshot::Restored) -> Option<()> {
+        let (ids, rows) = (restored.ids, restored.rows);
+        let mut by_id = Table::new();
+        let mut count = 0;
+        for (slot, (id, _)) in ids.iter().zip(&rows).enumerate().filter(|(_, (_, row))| row.is_some()) {
+            let hash = hash_of_id(*id);
+            if by_id.get(hash).iter().any(|other| ids[*other as usize] == *id) {
+                return None;
+            }
+            by_id.add(hash, slot as u32);
+            count += 1;
+        }
+        (self.rows, self.ids, self.by_id, self.by_key, self.count) = (rows, ids, by_id, restored.by_key, count);
+        Some(())
     }
 
     pub fn keys(&mut self) -> &mut Keys {

@@ -6,7 +6,7 @@
 //! Nearly all hashes that are asked for are nobody's: each shard has a Bloom filter of one bit a key, sixteen bits wide, so
 //! that a miss mostly costs one look into memory.
 
-const SHARDS: usize = 256;
+pub const SHARDS: usize = 256;
 const EMPTY: u32 = u32::MAX;
 /// Set where an entry is the number of a list.
 const LIST: u32 = 1 << 31;
@@ -94,6 +94,43 @@ impl Table {
             self.free.push(held & !LIST);
         }
     }
+
+    /// All hashes of a shard with their slots; those of one hash stand together, rising.
+    pub fn pairs(&self, shard: usize) -> impl Iterator<Item = (u64, u32)> {
+        let shard = &self.shards[shard];
+        let entries = shard
+            .hashes
+            .iter()
+            .zip(&shard.slots)
+            .filter(|(_, held)| **held != EMPTY);
+        entries.flat_map(|(hash, held)| {
+            let mut slots = match held & LIST {
+                0 => vec![*held],
+                _ => self.lists[(held & !LIST) as usize].clone(),
+            };
+            slots.sort_unstable();
+            slots.into_iter().map(|slot| (*hash, slot))
+        })
+    }
+
+    /// Make an empty shard large enough for so many hashes.
+    pub fn make_room(&mut self, shard: usize, hashes: usize) {
+        self.shards[shard].resize((hashes + hashes / 2).max(8));
+    }
+
+    /// Add the next pair that `pairs` gave of a shard; None where it cannot be the next one.
+    pub fn put_back(&mut self, shard: usize, before: Option<(u64, u32)>, pair: (u64, u32)) -> Option<()> {
+        let (hash, slot) = pair;
+        let follows = match before {
+            Some((same, less)) if same == hash => less < slot,
+            _ => self.get(hash).is_empty(),
+        };
+        if shard_of(hash) != shard || slot as usize >= MAX_SLOTS || !follows {
+            return None;
+        }
+        self.add(hash, slot);
+        Some(())
+    }
 }
 
 fn shard_of(hash: u64) -> usize {
@@ -157,7 +194,10 @@ impl Shard {
     }
 
     fn grow(&mut self) {
-        let size = (self.hashes.len() + self.hashes.len() / 2).max(8);
+        self.resize((self.hashes.len() + self.hashes.len() / 2).max(8));
+    }
+
+    fn resize(&mut self, size: usize) {
         self.met = vec![0; (size / 4).next_power_of_two()];
         let hashes = std::mem::replace(&mut self.hashes, vec![0; size]);
         let slots = std::mem::replace(&mut self.slots, vec![EMPTY; size]);

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from types import SimpleNamespace
 from typing import Any
 from zlib import crc32
 
-from confluent_kafka import KafkaError, Message, TopicPartition
+from confluent_kafka import KafkaError, Message, TopicCollection, TopicPartition
+from confluent_kafka.admin import ConfigResource, OffsetSpec  # type: ignore[attr-defined]
 
 from consumers.kafka import Clients, Inbound, Outbound, Partition
 from schemas.topics import TOPICS
@@ -21,11 +22,17 @@ class Topics:
 
     Attributes:
         now: the broker's clock, in milliseconds.
+        topic_id: Kafka's own id of every topic.
+        first: first offset held, of partitions of which something was deleted.
+        tombstones_ms: `delete.retention.ms` of every topic.
     """
 
     def __init__(self) -> None:
         self.logs: dict[Partition, list[Inbound]] = {}
         self.now = TIMESTAMP
+        self.topic_id = "bW9kZWxsZWQtdG9waWMtMQ"
+        self.first: dict[Partition, int] = {}
+        self.tombstones_ms = 86_400_000
 
     def write(self, topic: str, key: bytes | None, value: bytes | None, *, like: bytes | None = None) -> Inbound:
         """Append a record to the partition of its key, or of another key that it should lie with."""
@@ -117,12 +124,27 @@ class _MemoryAdmin:
     def list_topics(self, **_settings: Any) -> None:
         """There is no cluster to find."""
 
-    def list_offsets(self, wanted: Iterable[TopicPartition], **_settings: Any) -> dict[TopicPartition, Future[Any]]:
+    def list_offsets(self, wanted: Mapping[TopicPartition, Any], **_settings: Any) -> dict[TopicPartition, Future[Any]]:
+        earliest = OffsetSpec.earliest()  # type: ignore[no-untyped-call]
         found: dict[TopicPartition, Future[Any]] = {}
-        for tp in wanted:
-            found[tp] = Future()
-            found[tp].set_result(SimpleNamespace(offset=len(self._topics.logs.get(Partition(*_place(tp)), []))))
+        for tp, spec in wanted.items():
+            place = Partition(*_place(tp))
+            first, end = self._topics.first.get(place, 0), len(self._topics.logs.get(place, []))
+            found[tp] = _answer(SimpleNamespace(offset=first if spec == earliest else end))
         return found
+
+    def describe_topics(self, wanted: TopicCollection, **_settings: Any) -> dict[str, Future[Any]]:
+        return {name: _answer(SimpleNamespace(topic_id=self._topics.topic_id)) for name in wanted.topic_names}
+
+    def describe_configs(self, wanted: Iterable[ConfigResource], **_settings: Any) -> dict[Any, Future[Any]]:
+        entries = {"delete.retention.ms": SimpleNamespace(value=str(self._topics.tombstones_ms))}
+        return {resource: _answer(entries) for resource in wanted}
+
+
+def _answer(value: Any) -> Future[Any]:
+    future: Future[Any] = Future()
+    future.set_result(value)
+    return future
 
 
 def _place(tp: TopicPartition) -> tuple[str, int]:

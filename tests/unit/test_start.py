@@ -1,0 +1,78 @@
+"""How a service is started: with no more than it needs, and told in a sentence what is wrong."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from consumers.snapshot_header import Unused
+from deploy.services import _snapshot
+from deploy.settings import SettingsError, read_settings
+from tests.unit.consumers.fakes import KeptLog
+
+ROOT = Path(__file__).parents[2]
+# What only other commands need, and takes longer to import than all that a service needs.
+HEAVY = {"alembic", "fastapi", "jinja2", "psycopg", "sqlalchemy", "deploy.cli", "producers.simulator"}
+
+
+def test_matching_is_started_without_what_only_other_commands_need() -> None:
+    # Found out where the settings are read: all that the service imports is there by then.
+    code = (
+        "import sys; sys.argv[1:] = ['run', 'matching']\n"
+        "import deploy.services, deploy.start\n"
+        "deploy.services.run_matching = lambda settings: print(*sys.modules)\n"
+        "deploy.start.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert "consumers.matching" in loaded
+    assert not HEAVY & loaded
+
+
+@pytest.mark.parametrize("service", ["matching", "candidates", "case-queue"])
+def test_a_wrong_setting_is_told_in_a_sentence(service: str) -> None:
+    command = [sys.executable, "-m", "deploy", "run", service]
+    environment = {"RESESIGNAL_NATIVE": "perhaps"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("RESESIGNAL_NATIVE: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_every_other_command_line_goes_to_the_commands() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy", "run", "nothing"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "case-queue" in done.stderr
+
+
+def test_there_is_no_snapshot_unless_a_folder_is_named(tmp_path: Path) -> None:
+    log = KeptLog()
+    assert read_settings().snapshot is None
+    assert read_settings(snapshot="").snapshot is None
+    assert _snapshot(read_settings(), log, native=True) is None
+    assert _snapshot(read_settings(snapshot=tmp_path / "new"), log, native=True) is not None
+    assert log.entries == []
+    # It is made when it is written.
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_file_is_no_folder_for_snapshots(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match="RESESIGNAL_SNAPSHOT: names a file"):
+        read_settings(snapshot=tmp_path / "file")
+
+
+def test_with_the_index_in_python_the_log_says_that_there_is_no_snapshot(tmp_path: Path) -> None:
+    log = KeptLog()
+    assert _snapshot(read_settings(snapshot=tmp_path), log, native=False) is None
+    assert log.entries == [("info", "registry-snapshot", {"used": False, "reason": "snapshot-needs-the-native-core"})]
+
+
+def test_the_operator_finds_every_reason() -> None:
+    text = (ROOT / "docs/operation.md").read_text("utf-8")
+    assert [reason for reason in Unused if f"`{reason.value}`" not in text] == []
