@@ -28,6 +28,7 @@ from schemas.records import (
     ProtectedPerson,
     ProtectionStatus,
     StatusAtEvent,
+    trusting,
 )
 
 # The feature that stands for what a person decided.
@@ -209,10 +210,13 @@ def _ground(source: str, event: Event, person: ProtectedPerson, book: RuleBook) 
     return None
 
 
+_make_finding, _make_status = trusting(Finding), trusting(StatusAtEvent)
+
+
 def _finding(source: str, event: Event, person: ProtectedPerson, identity: Identity, ground: _Ground) -> Finding:
     status, shown, traveller = ground.status, ground.shown, event.traveller
     crossing = event if isinstance(event, BorderCrossing) else None
-    return Finding(
+    return _make_finding(
         source=source,
         event_id=event.event_id,
         revision=event.revision,
@@ -232,7 +236,7 @@ def _finding(source: str, event: Event, person: ProtectedPerson, identity: Ident
         citizenships=traveller.citizenships,
         disclosure=event.disclosure,
         features=identity.features,
-        status=StatusAtEvent(
+        status=_make_status(
             status_id=status.status_id,
             kind=status.kind,
             countries=status.countries,

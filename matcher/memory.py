@@ -31,8 +31,10 @@ from schemas.records import (
     RememberedMatch,
     RetractReason,
     StatusMatch,
+    trusting,
 )
 
+_make_match, _make_remembered, _make_memory = trusting(StatusMatch), trusting(RememberedMatch), trusting(EventMemory)
 # Of a person about whom nothing is said; less than every digest.
 _HEEDED = ""
 
@@ -111,7 +113,7 @@ def say(
     if before is not None and is_superseded(event.revision, event.kind, before):
         return Said(Outcome.SUPERSEDED, memory=before)
     now = {
-        one.person_id: StatusMatch(
+        one.person_id: _make_match(
             match_id=match_id(event.event_id, one.person_id),
             person_id=one.person_id,
             event_id=event.event_id,
@@ -187,8 +189,8 @@ def take_back(event_id: UUID, memory: EventMemory, decided: Decided) -> tuple[tu
 def _remember(event: Event, hold: dict[UUID, str], offset: int) -> EventMemory | None:
     if event.kind is EventKind.REPORTED and not hold:
         return None
-    matches = tuple(RememberedMatch(person_id=person, digest=hold[person]) for person in sorted(hold))
-    return EventMemory(revision=event.revision, kind=event.kind, matches=matches, offset=offset)
+    matches = tuple([_make_remembered(person_id=person, digest=hold[person]) for person in sorted(hold)])
+    return _make_memory(revision=event.revision, kind=event.kind, matches=matches, offset=offset)
 
 
 def _outcome(event: Event, examined: Examined) -> Outcome:

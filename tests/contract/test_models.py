@@ -9,11 +9,15 @@ from typing import Any, Union, get_args, get_origin
 from uuid import UUID
 
 import pytest
-from pydantic import AwareDatetime
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import AwareDatetime, ValidationError
 from pydantic.fields import FieldInfo
 
 from schemas.codec import schema
-from schemas.records import RECORDS, Record
+from schemas.records import RECORDS, EventKind, EventMemory, Record, RememberedMatch, trusting
+from tests.builders import LAWS
+from tests.contract.strategies import values
 from tests.contract.test_schema_files import definitions
 
 REQUIRED = "required"
@@ -87,3 +91,29 @@ def default_of(field: FieldInfo) -> Any:
 def test_the_model_has_the_fields_nullability_defaults_and_symbols_of_the_schema_in_its_order(record: str) -> None:
     named = {definition["name"]: definition for definition in definitions(record)}
     assert of_model(RECORDS[record]) == of_schema(schema(record), named)
+
+
+@pytest.mark.parametrize("record", RECORDS)
+@LAWS
+@given(data=st.data())
+def test_a_record_made_in_trust_is_the_one_that_pydantic_makes(record: str, data: st.DataObject) -> None:
+    model = RECORDS[record].model_validate(data.draw(values(record)))
+    made = trusting(RECORDS[record])(**model.__dict__)
+    assert made == model
+    assert (hash(made), repr(made), made.model_dump_json()) == (hash(model), repr(model), model.model_dump_json())
+    assert made.model_copy() == model
+    assert made.model_fields_set == model.model_fields_set
+
+
+def test_a_record_made_in_trust_has_all_its_fields_and_no_other() -> None:
+    make: Any = trusting(RememberedMatch)
+    for wrong in ({}, {"digest": ""}, {"person_id": UUID(int=1), "digest": "", "more": 1}):
+        with pytest.raises(TypeError, match="not the fields of RememberedMatch"):
+            make(**wrong)
+    memory: Any = trusting(EventMemory)
+    with_defaults = EventMemory(revision=1, kind=EventKind.REPORTED, matches=())
+    assert memory(revision=1, kind=EventKind.REPORTED, matches=()) == with_defaults
+    with pytest.raises(ValidationError):
+        with_defaults.offset = 2
+    with pytest.raises(ValidationError):
+        memory(revision=1, kind=EventKind.REPORTED, matches=()).offset = 2
