@@ -165,6 +165,7 @@ class TransactionalLoop:
         self._progress: dict[Partition, Progress] = {}
         self._open = _Open()
         self._must_rewind = False
+        self._tending = False
 
     @property
     def stall(self) -> StallDetector:
@@ -200,12 +201,15 @@ class TransactionalLoop:
             self._commit_or_abort()
             self._forget(list(self._progress))
             self._member.renew()
-        messages = self._member.consumer.consume(num_messages=self._pace.batch, timeout=self._pace.wait_s)
+        # While the handler has something else to do, new records are taken as they come and not waited for.
+        wait_s = 0.0 if self._tending else self._pace.wait_s
+        messages = self._member.consumer.consume(num_messages=self._pace.batch, timeout=wait_s)
         batch, ends = divide(messages)
         if batch:
             self.stall.heard()
         else:
             self.stall.asked_in_vain()
+        self._tending = False
         if not self._must_rewind:
             self._attempt(self._tend)
         if batch and not self._must_rewind:
@@ -221,6 +225,7 @@ class TransactionalLoop:
         except KafkaException:
             self._must_rewind = True  # the handler's memory may be ahead of what is written, also outside a transaction
             raise
+        self._tending = tended.records > 0
         touched = self._committable(tended.touched)
         if tended.outbound or touched:
             producer = self._begin()
