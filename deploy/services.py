@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TypeVar
@@ -57,8 +58,19 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+# Of glibc's malloc.h.
+_M_ARENA_MAX = -8
+
+
+def _share_one_heap() -> None:
+    """All threads allocate from one heap: else glibc keeps for each of librdkafka's what it once had fetched."""
+    with suppress(OSError, AttributeError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
+
+
 def run_matching(settings: Settings) -> None:
     """Run an instance of `matching` until SIGTERM or SIGINT."""
+    _share_one_heap()
     rules = load_rule_book(settings.rules_file)
     native = settings.use_native()
     with _service(settings, "matching") as service:

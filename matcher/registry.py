@@ -15,7 +15,8 @@ from schemas.records import ProtectedPerson
 
 # Where one key names one person, as almost always, the slot itself is kept; else a tuple of slots.
 Slots = int | tuple[int, ...]
-_CACHED_PEOPLE = 4096
+# Few are met again soon, and each takes some kilobytes.
+_CACHED_PEOPLE = 256
 
 
 def document_key(issuing_state: str, number: str) -> str:

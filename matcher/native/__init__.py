@@ -33,7 +33,8 @@ except ImportError:
 else:
     _AVAILABLE = True
 
-_CACHED_PEOPLE = 4096
+# Few are met again soon, and each takes some kilobytes.
+_CACHED_PEOPLE = 256
 _NEVER = 2**63 - 1
 # Half names, and their parts, that the core keeps for comparing.
 _KEPT_NAMES = 1 << 18

@@ -13,6 +13,7 @@ from typing import Protocol
 
 import psutil
 
+from deploy.settings import PREFIX
 from deploy.stack import ChildProcess
 from deploy.stack.java import java_environment
 from schemas.codec import Codec
@@ -76,7 +77,8 @@ class Matching:
     does = (
         "The whole service on the topics of the agencies: every event checked, its documents, personal and dossier "
         "number, names and birth date looked up, features compared, relevance rules applied, explanations written, "
-        "corrections, withdrawals and late registry rows followed, refused records put aside, exactly once."
+        "corrections, withdrawals and late registry rows followed, refused records put aside, exactly once. As the stores "
+        "of others do, a snapshot of its registry stays on the disk between stop and start (`RESESIGNAL_SNAPSHOT`)."
     )
     ours = True
     inputs = SOURCES
@@ -84,19 +86,22 @@ class Matching:
     output = STATUS_MATCHES.name
     group = "matching"
 
-    def __init__(self, ground: Ground) -> None:
+    def __init__(self, ground: Ground, folder: Path) -> None:
         self._ground = ground
+        self._snapshot = folder / "snapshot"
         self._running = ExitStack()
         self._decode = Codec(STATUS_MATCHES.record, raw=True).decode
 
     def reset(self, run: int) -> None:
         """Forget what was committed and derived."""
+        shutil.rmtree(self._snapshot, ignore_errors=True)
         self._ground.forget([self.group])
         self._ground.empty(DERIVED)
 
     def start(self) -> psutil.Process:
         """Until it is healthy."""
-        return self._running.enter_context(self._ground.service("matching"))
+        environment = {f"{PREFIX}SNAPSHOT": str(self._snapshot)}
+        return self._running.enter_context(self._ground.service("matching", environment))
 
     def launch(self) -> None:
         """The same: its own way of starting waits until it is healthy."""
@@ -219,7 +224,7 @@ def all_jobs(ground: Ground, folder: Path, path: str, python: str) -> list[Job]:
         )
 
     return [
-        Matching(ground),
+        Matching(ground, folder),
         peer(
             "streams-versioned",
             "Kafka Streams, versioned table",
