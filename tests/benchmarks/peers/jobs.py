@@ -77,8 +77,9 @@ class Matching:
     does = (
         "The whole service on the topics of the agencies: every event checked, its documents, personal and dossier "
         "number, names and birth date looked up, features compared, relevance rules applied, explanations written, "
-        "corrections, withdrawals and late registry rows followed, refused records put aside, exactly once. As the stores "
-        "of others do, a snapshot of its registry stays on the disk between stop and start (`RESESIGNAL_SNAPSHOT`)."
+        "corrections, withdrawals and late registry rows followed, refused records put aside, exactly once. As the "
+        "stores of others do, a snapshot of its registry stays on the disk between stop and start "
+        "(`RESESIGNAL_SNAPSHOT`)."
     )
     ours = True
     inputs = SOURCES
