@@ -216,8 +216,10 @@ class Matching:
         not_after_ms = batch[run.start].timestamp + MOST_AHEAD_MS
         look_at = self._filters[topic.name](run.values, run.keys, memory.held, not_after_ms)
         for position, near in look_at:
-            decide = self._judge if near is None or not any(sure for _, sure in near) else self._take_up
             index, record = run.start + position, batch[run.start + position]
+            # Where a sender's clock dates the records, one may be dated before the first.
+            in_order = near is not None and record.timestamp + MOST_AHEAD_MS >= not_after_ms
+            decide = self._take_up if in_order and any(sure for _, sure in near or ()) else self._judge
             self._attempt(
                 handled,
                 index,

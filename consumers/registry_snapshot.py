@@ -25,7 +25,6 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 
 from consumers.kafka import Partition
-from consumers.restore import Stopping, patiently
 from consumers.snapshot_header import Header, TopicFacts, Unused, program_digest
 from consumers.telemetry import Log
 from matcher.native import NativeIndex, snapshot_header
@@ -41,7 +40,15 @@ _NO_ID = "AAAAAAAAAAAAAAAAAAAAAA"
 
 _TO_BE_SEEN_TO = frozenset({Unused.NOT_PRIVATE, Unused.UNREADABLE, Unused.DAMAGED})
 _USELESS = frozenset(
-    {Unused.OTHER_PROGRAM, Unused.OTHER_TOPIC, Unused.OUT_OF_BOUNDS, Unused.TOO_OLD, Unused.DAMAGED, Unused.UNREADABLE}
+    {
+        Unused.OTHER_PROGRAM,
+        Unused.OTHER_TOPIC,
+        Unused.OUT_OF_BOUNDS,
+        Unused.TOO_OLD,
+        Unused.WHOLE_LONG_AGO,
+        Unused.DAMAGED,
+        Unused.UNREADABLE,
+    }
 )
 
 Ends = Mapping[Partition, int]
@@ -64,19 +71,24 @@ class RegistrySnapshot:
         self._kept: Header | None = None
         self._told: tuple[int, Ends] | None = None
         self._as_of_ms = -1
+        self._whole_ms = -1
+        # Whether a tombstone may have come and gone unseen.
+        self._is_whole = True
 
     def now_ms(self) -> int:
         """The clock, in Unix milliseconds."""
         return int(self._now().timestamp() * 1000)
 
-    def take_up(self, index: NativeIndex, admin: AdminClient, ends: Ends, stopping: Stopping) -> tuple[int, ...]:
+    def take_up(self, index: NativeIndex, admin: AdminClient, ends: Ends) -> tuple[int, ...]:
         """Fill an empty index from the file; gives the offsets to read on from, none where it is not used.
 
-        `ends` are those of the topic. Raises Interrupted.
+        `ends` are those of the topic.
         """
         started = time.monotonic()
+        self._whole_ms = self.now_ms()
         try:
-            self._facts = patiently(lambda: _ask(admin, tuple(ends[place] for place in _PLACES)), stopping)
+            # Asked once: where the broker does not answer, reading everything is the way that waits for it.
+            self._facts = _ask(admin, tuple(ends[place] for place in _PLACES))
         except (KafkaException, KeyError, ValueError):
             self._facts = None
         found = self._usable(self._facts)
@@ -89,6 +101,7 @@ class RegistrySnapshot:
                 self._delete()
             return ()
         self._kept = found
+        self._as_of_ms, self._whole_ms = found.as_of_ms, found.whole_ms
         self._log.info(
             "registry-snapshot",
             used=True,
@@ -133,18 +146,22 @@ class RegistrySnapshot:
     def _settle(self, position: Sequence[int]) -> None:
         """Once all is taken in that a question found, all is that was written before it was asked.
 
-        The clock alone would not do: a process that was suspended for days is behind by days when it goes on.
+        The clock alone would not do: a process that was suspended for days is behind by days when it goes on. And where
+        it was behind for too long, a tombstone may be gone that it has not seen: then it writes no more.
         """
         if self._told is not None:
             asked_ms, ends = self._told
             if all(next_ >= ends[place] for place, next_ in zip(_PLACES, position, strict=False)):
-                self._as_of_ms = max(self._as_of_ms, asked_ms)
+                facts, before = self._facts, self._as_of_ms
+                if facts is not None and before >= 0 and not 0 <= asked_ms - before <= facts.usable_ms:
+                    self._is_whole = False
+                self._as_of_ms = max(before, asked_ms)
 
     def keep(self, index: NativeIndex, position: Sequence[int]) -> None:
         """Write the file anew, where that is of use. A failure is logged and changes nothing."""
         self._settle(position)
         facts, kept, offsets = self._facts, self._kept, tuple(position[: len(_PLACES)])
-        if self._program is None or facts is None or self._as_of_ms < 0 or not any(offsets):
+        if self._program is None or facts is None or self._as_of_ms < 0 or not self._is_whole or not any(offsets):
             return
         if kept is not None and kept.offsets == offsets and self._as_of_ms - kept.as_of_ms < _FRESH_MS:
             return
@@ -154,6 +171,7 @@ class RegistrySnapshot:
             first=facts.first,
             offsets=offsets,
             as_of_ms=self._as_of_ms,
+            whole_ms=self._whole_ms,
         )
         started = time.monotonic()
         try:
@@ -164,7 +182,8 @@ class RegistrySnapshot:
             self._log.warning(
                 "registry-snapshot-unwritten",
                 error=type(error).__name__,
-                advice="see disk space, owner and mode (0700) of the folder; the next start reads the whole topic",
+                advice="see that the folder is there, its owner and mode (0700), and disk space; "
+                "the next start reads the whole topic",
             )
             return
         self._kept = header
@@ -172,7 +191,7 @@ class RegistrySnapshot:
         self._log.info("registry-snapshot-written", people=len(index), seconds=seconds)
 
     def _write(self, index: NativeIndex, header: Header) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # It is not made here: where a disk is not mounted, data would go to the one below.
         if not _is_private(self._folder):
             raise PermissionError
         new = self._file.with_suffix(".new")

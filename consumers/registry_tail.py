@@ -92,7 +92,7 @@ class RegistryTail:
         ends = self._ask_ends(stopping)
         known: Sequence[int] = ()
         if self._snapshot is not None and isinstance(self.index, NativeIndex):
-            known = self._snapshot.take_up(self.index, self._admin, ends, stopping)
+            known = self._snapshot.take_up(self.index, self._admin, ends)
             self._next[: len(known)] = known
         left = {place: end for place, end in ends.items() if end > self._next[_AT[place]]}
         self._reader.assign(self._places())

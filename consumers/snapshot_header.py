@@ -18,7 +18,9 @@ import schemas
 from schemas.countries import COUNTRY_CODES
 from schemas.topics import PROTECTION_STATUSES
 
-_FORMAT = 1
+_FORMAT = 2
+# The topic is read from its start at least so often, in milliseconds: once in seven days.
+MOST_WHOLE_MS = 7 * 24 * 60 * 60 * 1000
 _N = PROTECTION_STATUSES.partitions
 Offsets = Annotated[tuple[NonNegativeInt, ...], Field(min_length=_N, max_length=_N)]
 
@@ -33,6 +35,7 @@ class Unused(StrEnum):
     OTHER_TOPIC = "snapshot-of-another-topic"
     OUT_OF_BOUNDS = "snapshot-offsets-out-of-bounds"
     TOO_OLD = "snapshot-too-old"
+    WHOLE_LONG_AGO = "snapshot-not-read-whole-for-days"
     DAMAGED = "snapshot-damaged"
     TOPIC_UNKNOWN = "snapshot-topic-unknown"
     INDEX_IN_PYTHON = "snapshot-needs-the-native-core"
@@ -70,6 +73,8 @@ class Header(BaseModel):
         first: first offset that the topic held, by partition.
         offsets: next offset of each partition; everything before is taken in.
         as_of_ms: a time, in Unix milliseconds, all that was written before which is taken in.
+        whole_ms: when the topic was last read from its start. Snapshots follow from one another, and what one has
+            missed for a reason that nobody thought of would be missing for ever.
     """
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
@@ -80,6 +85,7 @@ class Header(BaseModel):
     first: Offsets
     offsets: Offsets
     as_of_ms: NonNegativeInt
+    whole_ms: NonNegativeInt
 
     @classmethod
     def read(cls, line: bytes) -> Header | None:
@@ -102,6 +108,8 @@ class Header(BaseModel):
         if not 0 <= now_ms - self.as_of_ms <= facts.usable_ms:
             # Of someone removed since, the tombstone may be gone from the topic, and they would stay in for good.
             return Unused.TOO_OLD
+        if not 0 <= now_ms - self.whole_ms <= MOST_WHOLE_MS:
+            return Unused.WHOLE_LONG_AGO
         # What an operator has deleted from a partition's start is not in the index of who reads it all.
         bounds = zip(facts.first, self.offsets, facts.ends, strict=True)
         if self.first != facts.first or not all(low <= offset <= high for low, offset, high in bounds):

@@ -92,6 +92,9 @@ class Settings(BaseSettings):
     @field_validator("snapshot")
     @classmethod
     def _may_be_a_folder(cls, folder: Path | None) -> Path | None:
+        if folder is not None and not folder.is_absolute():
+            # Also what was meant as a switch ("off") would be a folder where the service happens to run.
+            raise ValueError("must be the whole path of a folder, or nothing")
         if folder is not None and folder.exists() and not folder.is_dir():
             raise ValueError("names a file, and must name a folder")
         return folder

@@ -65,7 +65,10 @@ def _length(data: bytes, at: int, low: int) -> tuple[int, int]:
 
 
 def _block(data: bytes, at: int, low: int) -> tuple[int, int]:
-    """Count of an array block; a negative count is followed by the block's size in bytes, which is passed over."""
+    """Count of an array block; a negative count is followed by the block's size in bytes, which is passed over.
+
+    An array ends with one zero byte. A zero written longer is refused: what follows could be read in two ways.
+    """
     value, at = _varint(data, at, low) if low >= 128 else (low, at)
     count = (value >> 1) ^ -(value & 1)
     if count < 0:
@@ -74,6 +77,8 @@ def _block(data: bytes, at: int, low: int) -> tuple[int, int]:
         count = -count
     if count > len(data):
         raise MalformedError  # every item takes a byte at least: a hostile count must not make a long loop
+    if count == 0:
+        raise MalformedError
     return count, at
 
 

@@ -19,6 +19,7 @@ Shape = tuple[Any, ...]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _MILLISECOND = timedelta(milliseconds=1)
+_MOST_DAYS = 1 << 16
 
 
 def _moment(milliseconds: int) -> datetime:
@@ -26,9 +27,11 @@ def _moment(milliseconds: int) -> datetime:
 
 
 class _Days(dict[int, date]):
-    """Dates by Avro's number, each made once; there are not many."""
+    """Dates by Avro's number, each made once; there are not many, and never more are kept."""
 
     def __missing__(self, days: int) -> date:
+        if len(self) >= _MOST_DAYS:
+            self.clear()
         made = self[days] = date.fromordinal(days + _EPOCH_DAY)
         return made
 
@@ -87,6 +90,7 @@ def _shape(node: Any, annotation: Any, named: dict[str, Any]) -> Shape:
             (field["name"], places[field["name"]], _shape(field["type"], _annotation(model, field["name"]), named))
             for field in node["fields"]
         ]
+        # What Pydantic keeps of which fields were set is one set for all records; none of them changes it.
         return "record", model, set(places), fields
     if kind == "enum":
         member = _class_in(annotation, StrEnum) or str

@@ -345,8 +345,8 @@ FAULTS = (
     Fault(
         "who only shares a block is taken up without being compared",
         "consumers/matching.py",
-        "if near is None or not any(sure for _, sure in near)",
-        "if near is None or not near",
+        "in_order and any(sure for _, sure in near or ())",
+        "in_order and near",
         "tests/unit/consumers/test_native_filter.py",
     ),
     Fault(

@@ -158,9 +158,9 @@ def compare_names(seen_surname: str, seen_given: str, known_surname: str, known_
 
 
 def _joins(name: _Name) -> bool:
-    """Whether a part could be two neighbours of the same name, written as one."""
+    """Whether a part could be two neighbours of the same name, written as one; itself and one hardly heard, too."""
     parts = name.parts
-    return len(parts) > 2 and any(_may_be_both(whole, *two) for whole in parts for two in pairwise(parts))
+    return len(parts) > 1 and any(_may_be_both(whole, *two) for whole in parts for two in pairwise(parts))
 
 
 def _same(name: _Name) -> Comparison:

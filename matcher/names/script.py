@@ -66,7 +66,7 @@ _ARMENIAN = _pairs(
     "ՒV ՓP ՔK ՕO ՖF ևEV"
 )
 # In Persian and its neighbours, told by letters that Arabic has not, these are all heard as s and z.
-_PERSIAN = frozenset("یکپچگژټډړښځڅ")
+PERSIAN = frozenset("یکپچگژټډړښځڅ")
 _PERSIAN_LETTERS = {"ض": "Z", "ذ": "Z", "ث": "S"}
 _HEBREW = _pairs("אA בB גG דD הH וW זZ חH טT יY כK ךK לL מM םM נN ןN סS ע פP ףP צTS ץTS קK רR שSH תT")
 _LETTERS = _DOC_9303 | _CYRILLIC | _ARABIC | _GREEK | _GEORGIAN | _ARMENIAN | _HEBREW
@@ -118,7 +118,7 @@ def written_parts(text: str) -> tuple[Written, ...]:
     text = unicodedata.normalize("NFC", unicodedata.normalize("NFKC", text)).upper()
     text = "".join(c if c.isalnum() and c not in _APOSTROPHES else _other(c) for c in text)
     parts: list[Written] = []
-    persian = not _PERSIAN.isdisjoint(text)
+    persian = not PERSIAN.isdisjoint(text)
     for word in text.split()[:MAX_PARTS_OF_HALF]:
         parts += _read(word[: 2 * MAX_PART], persian)
     return tuple(parts[:MAX_PARTS_OF_HALF])

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from matcher import birth_dates, blocking, identity
 from matcher.names import alike, compare
 from matcher.names.parts import SPECIAL, Part, half, read_part
-from matcher.names.script import MAX_PART, MAX_PARTS_OF_HALF, MAX_TEXT, written_parts
+from matcher.names.script import MAX_PART, MAX_PARTS_OF_HALF, MAX_TEXT, PERSIAN, written_parts
 from matcher.names.sound import skeleton
 from matcher.names.variants import canonical
 from matcher.registry import RegistryIndex, document_key
@@ -292,7 +292,7 @@ def _latin(word: str) -> str | None:
     A script without short vowels is read by all words of the half name together.
     """
     written = written_parts(word)
-    if len(written) != 1 or written[0].abjad:
+    if len(written) != 1 or written[0].abjad or not PERSIAN.isdisjoint(word):
         return None
     text = written[0].text
     return text if text.isascii() and text.isalnum() and text not in SPECIAL else None

@@ -78,7 +78,9 @@ def measure(ground: Ground, load: Workload) -> tuple[Section, Section]:
 def _starts_from_a_snapshot(ground: Ground, runs: int) -> Iterator[float]:
     """Seconds that a start takes after one that has left a snapshot."""
     with temporary_state() as state:
-        environment = {f"{PREFIX}SNAPSHOT": str(state / "snapshot")}
+        folder = state / "snapshot"
+        folder.mkdir(mode=0o700)
+        environment = {f"{PREFIX}SNAPSHOT": str(folder)}
         with ground.service("matching", environment):
             pass
         for _ in range(runs):

@@ -32,6 +32,7 @@ class Registry:
     def __init__(self, bootstrap: str, folder: Path) -> None:
         self.bootstrap = bootstrap
         self.folder = folder
+        folder.mkdir(mode=0o700)
         self.log = KeptLog()
         self._admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
         self.create(PROTECTION_STATUSES.name)

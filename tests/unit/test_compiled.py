@@ -76,6 +76,8 @@ def test_every_type_is_read_and_the_end_is_told(record: dict[str, Any], rest: by
         pytest.param({"type": "enum", "name": "E", "symbols": ["A"]}, b"\x80\x00", id="a symbol written too long"),
         pytest.param({"type": "array", "items": "long"}, b"\xfe\xff\xff\x07\x02", id="more items than bytes"),
         pytest.param({"type": "array", "items": "long"}, b"\x01\x01\x02", id="a block of negative size"),
+        pytest.param({"type": "array", "items": "long"}, b"\x80\x00", id="an end of two bytes"),
+        pytest.param({"type": "array", "items": "long"}, b"\x02\x02\x80\x00\x00", id="an empty block before the end"),
     ],
 )
 def test_what_is_no_value_of_the_schema_is_malformed(kind: Any, data: bytes) -> None:

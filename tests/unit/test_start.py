@@ -61,6 +61,12 @@ def test_there_is_no_snapshot_unless_a_folder_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "new").exists()
 
 
+@pytest.mark.parametrize("folder", ["off", "0", "~/snapshot", "./here"])
+def test_a_folder_for_snapshots_is_named_by_its_whole_path(folder: str) -> None:
+    with pytest.raises(SettingsError, match="RESESIGNAL_SNAPSHOT: must be the whole path"):
+        read_settings(snapshot=folder)
+
+
 def test_a_file_is_no_folder_for_snapshots(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match="RESESIGNAL_SNAPSHOT: names a file"):

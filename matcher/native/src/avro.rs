@@ -219,11 +219,15 @@ impl<'a> Reader<'a> {
         None
     }
 
-    /// The count of an array's block, 0 behind the last. A negative one (a block with its size) is lawful and written
-    /// by nobody here; an item takes a byte at least.
+    /// The count of an array's block, 0 behind the last. A negative one (a block with its size), and a 0 of more than one
+    /// byte, are written by nobody here; an item takes a byte at least.
     pub fn count(&mut self) -> Option<usize> {
+        if self.bytes.first() == Some(&0) {
+            self.byte()?;
+            return Some(0);
+        }
         let count = usize::try_from(self.long()?).ok()?;
-        (count <= self.bytes.len()).then_some(count)
+        (1..=self.bytes.len()).contains(&count).then_some(count)
     }
 
     /// The index of a symbol or branch, in one byte.

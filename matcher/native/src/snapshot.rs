@@ -54,7 +54,9 @@ pub fn write(path: &Path, header: &[u8], rows: &[Option<Box<[u8]>>], ids: &[u128
     output.put(&(header.len() as u32).to_le_bytes())?;
     output.put(header)?;
     output.put(&(rows.len() as u32).to_le_bytes())?;
-    for id in ids {
+    for (id, row) in ids.iter().zip(rows) {
+        // Nothing stays of who was taken out.
+        let id = if row.is_some() { *id } else { 0 };
         output.put(&id.to_le_bytes())?;
     }
     for row in rows {

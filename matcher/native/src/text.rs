@@ -17,8 +17,8 @@ impl Countries {
 
 fn packed(code: &str) -> Option<u32> {
     let bytes = code.as_bytes();
-    (1..=4)
-        .contains(&bytes.len())
+    // A first zero byte would be lost.
+    ((1..=4).contains(&bytes.len()) && !bytes.contains(&0))
         .then(|| bytes.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte)))
 }
 

@@ -66,6 +66,10 @@ impl Words {
         } else if text.len() > self.max_text {
             return Ok(false);
         } else {
+            // A control sign parts words in a text of ASCII alone, and is nothing elsewhere.
+            if text.bytes().any(|byte| byte.is_ascii_control()) {
+                return Ok(false);
+            }
             for token in text.split(' ') {
                 if token.is_ascii() {
                     self.read_plain(token.as_bytes());
@@ -75,6 +79,9 @@ impl Words {
             }
         }
         self.words.truncate(first + self.max_parts);
+        // What was cut off is not to tell words apart.
+        self.letters.truncate(self.words.last().map_or(0, |last| last.end));
+        self.letters.push(b' ');
         Ok(self.words[first..].iter().all(|word| {
             word.len() > self.longest_special || !self.special.contains(&hash(&self.letters[word.clone()]))
         }))

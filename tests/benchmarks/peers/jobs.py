@@ -96,6 +96,7 @@ class Matching:
     def reset(self, run: int) -> None:
         """Forget what was committed and derived."""
         shutil.rmtree(self._snapshot, ignore_errors=True)
+        self._snapshot.mkdir(mode=0o700)
         self._ground.forget([self.group])
         self._ground.empty(DERIVED)
 

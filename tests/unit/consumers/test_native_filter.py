@@ -20,6 +20,7 @@ from producers.simulator import Scenario, build
 from schemas.checks import LIMITS
 from schemas.codec import Codec, schema, without_logical_types
 from schemas.countries import COUNTRY_CODES
+from schemas.reasons import Reason
 from schemas.records import EventKind, Traveller
 from schemas.topics import TOPICS
 from tests.builders import (
@@ -145,7 +146,7 @@ def test_the_refused_examples_are_looked_at(example: Any) -> None:
 NOON_MS = int(NOON.timestamp() * 1000)
 # What stands at a place, and what else might: good, bad, and just beyond.
 TEXTS = ["", " ", "\x1c", "\xa0", "\u2003", "x", "å" * 500, "å" * 501, "x" * 500, "x" * 501, "\0", "é\u0301"]
-STATES = ["UTO", "NOR", "D", "DEU", "XKX", "XXA", "uto", "ZZZ", "", "NORX", "ÅLA"]
+STATES = ["UTO", "NOR", "D", "DEU", "XKX", "XXA", "uto", "ZZZ", "", "NORX", "ÅLA", "\0UTO", "\0NOR", "D\0"]
 CHANGES: dict[str, list[Any]] = {
     "event_id": ["A" * 36, str(uuid(1)).upper(), str(uuid(1)), "0" * 36, "-" * 36, str(uuid(1))[:-1] + "g", ""],
     "revision": [0, 1, 2, -1, 2**31 - 1],
@@ -266,6 +267,21 @@ def test_what_comes_under_another_key_or_too_early_is_not_in_order() -> None:
     assert not in_order("border-crossing", value, str(uuid(77)).encode())
     ((_, near),) = look("border-crossing")([value], [key_of(value)], {}, occurred - 1)
     assert near is None
+
+
+@pytest.mark.parametrize("native", [False, True])
+def test_an_event_dated_after_its_own_record_is_refused_though_the_first_of_its_batch_is_later(
+    monkeypatch: pytest.MonkeyPatch, native: bool
+) -> None:
+    """Where the topic has the senders' clocks, against what it is created with."""
+    monkeypatch.setattr(Matchers, "native", native)
+    service = Matchers()
+    first, second = crossing(**NOBODY, event_id=uuid(500)), crossing(event_id=uuid(501))
+    records = [service.record(first), service.record(second)._replace(timestamp=NOON_MS - 40 * 86_400_000)]
+    records = [one._replace(partition=0, offset=at) for at, one in enumerate(records)]
+    handled = service.handler.handle(records)
+    assert handled.outcomes == [Outcome.NO_PERSON, Outcome.DEAD]
+    assert handled.refusals[1].reason is Reason.TIME_IMPOSSIBLE
 
 
 def test_a_near_miss_that_the_core_leaves_to_python_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

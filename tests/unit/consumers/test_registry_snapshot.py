@@ -42,6 +42,7 @@ class Starts:
     def __init__(self, folder: Path) -> None:
         self.topics = Topics()
         self.folder = folder
+        folder.mkdir(mode=0o700, exist_ok=True)
         self.now = NOON
         self.log = KeptLog()
 
@@ -155,6 +156,12 @@ def _instead(starts: Starts, header: Header, index: NativeIndex) -> None:
     index.write_snapshot(starts.file, header.line())
 
 
+def _read_whole(starts: Starts, at_ms: int) -> None:
+    index = NativeIndex(codec("protected-person", raw=True))
+    assert index.restore_snapshot(starts.file, starts.header.line())
+    _instead(starts, starts.header.model_copy(update={"whole_ms": at_ms}), index)
+
+
 def _cut(starts: Starts) -> None:
     """The log of the topic ends before what the snapshot holds."""
     max(starts.topics.logs.values(), key=len).pop()
@@ -184,6 +191,8 @@ REFUSED: list[tuple[str, Callable[[Starts], object]]] = [
     ("snapshot-too-old", lambda s: setattr(s, "now", NOON + timedelta(hours=12, milliseconds=1))),
     ("snapshot-too-old", lambda s: setattr(s.topics, "tombstones_ms", 1_000)),
     ("snapshot-too-old", lambda s: setattr(s, "now", NOON - timedelta(milliseconds=1))),
+    ("snapshot-not-read-whole-for-days", lambda s: _read_whole(s, NOON_MS - 7 * 86_400_000 - 1)),
+    ("snapshot-not-read-whole-for-days", lambda s: _read_whole(s, NOON_MS + 86_400_000)),
 ]
 
 
@@ -246,6 +255,56 @@ def test_a_process_that_was_suspended_does_not_call_what_it_holds_new(starts: St
     assert starts.used() == "snapshot-too-old"
 
 
+def test_a_process_that_was_away_for_too_long_hands_nothing_on(starts: Starts) -> None:
+    """It may have missed that somebody was removed; a start that reads everything has not."""
+    tail = starts.start()
+    starts.remove(2)
+    vanish(starts, 2)
+    starts.now = NOON + timedelta(days=3)
+    starts.write(30)
+    tail.look(lambda: False)
+    while tail.index.row(str(uuid(30))) is None:
+        tail.follow()
+    tail.look(lambda: False)
+    tail.keep()
+    assert tail.index.row(str(uuid(2))) is not None
+    after = starts.start()
+    assert starts.used() == "snapshot-absent"
+    assert after.index.row(str(uuid(2))) is None
+    same(after, starts.cold())
+
+
+def vanish(starts: Starts, number: int) -> None:
+    """Compaction has taken a person's records away; others stand in their places, so that offsets stay."""
+    key = str(uuid(number)).encode()
+    for log in starts.topics.logs.values():
+        for at, record in enumerate(log):
+            if record.key == key:
+                log[at] = record._replace(key=str(uuid(999)).encode(), value=None)
+
+
+def test_from_start_to_start_the_topic_is_read_whole_once_in_seven_days(starts: Starts) -> None:
+    used = []
+    for half_days in range(1, 17):
+        starts.now = NOON + timedelta(hours=12 * half_days)
+        starts.write(100 + half_days)
+        tail = starts.start()
+        used.append(starts.used())
+        tail.keep()
+    assert used == [True] * 14 + ["snapshot-not-read-whole-for-days", True]
+
+
+def test_nothing_of_who_was_removed_stays_in_the_file(starts: Starts) -> None:
+    tail = starts.start()
+    assert uuid(2).int.to_bytes(16, "little") in starts.file.read_bytes()
+    starts.remove(2)
+    tail.follow()
+    tail.look(lambda: False)
+    tail.keep()
+    assert uuid(2).int.to_bytes(16, "little") not in starts.file.read_bytes()
+    same(starts.start(), starts.cold())
+
+
 def test_it_is_as_new_as_the_newest_question_that_was_caught_up_with(starts: Starts) -> None:
     def take_in(number: int) -> None:
         while tail.index.row(str(uuid(number))) is None:
@@ -282,6 +341,18 @@ def test_it_is_written_only_where_that_is_of_use(starts: Starts) -> None:
 def test_an_empty_registry_is_not_kept(tmp_path: Path) -> None:
     starts = Starts(tmp_path / "snapshot")
     starts.start().keep()
+    assert not starts.file.exists()
+
+
+def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:
+    """A disk that is not mounted: the data would go to the one below."""
+    starts = Starts(tmp_path / "snapshot")
+    starts.folder.rmdir()
+    starts.write(1)
+    starts.start()
+    assert starts.used() == "snapshot-absent"
+    (told,) = starts.told("registry-snapshot-unwritten")
+    assert told["error"] == "FileNotFoundError"
     assert not starts.folder.exists()
 
 

@@ -25,7 +25,7 @@ pytestmark = needs_native
 WORDS = """AHMAD MUHAMMED Mohammad BIN IBN AL-HASAN Hussein HOSSEINI ALI ABDUL RAHMAN Abdurrahman GHOLAM REZA Gholamreza
 GEBRE MARIAM Gebremariam TESFAY Haile Selassie WANG XIAOMING Xiao Ming 王小明 محمد حسين أحمد رضا კაცი Ольга
 Александр IVANOVA O'BRIEN Åberg ßen İlhan YILMAZ J A K. KHAN JAN ZADA Alizada
-ALEXANDROSPAPADOPOULOSKONSTANTINOS ተስፋይ 1 -"""
+ALEXANDROSPAPADOPOULOSKONSTANTINOS ተስፋይ 1 - H AAA ANNA Qwer\x01zuni Гнатів"""
 PARTS = WORDS.split()
 HALF = st.lists(st.sampled_from(PARTS), max_size=5).map(" ".join) | st.text(max_size=12)
 DATES = st.dates(date(1895, 1, 1), date(2030, 12, 31)).map(date.isoformat)
@@ -63,6 +63,31 @@ def test_names_as_they_are_written_and_miswritten(index: NativeIndex, pairs: lis
 @given(st.tuples(HALF, HALF), st.tuples(HALF, HALF))
 def test_any_two_names(index: NativeIndex, one: tuple[str, str], other: tuple[str, str]) -> None:
     _same(index, one, other)
+
+
+ONCE_OTHERWISE = ["H HASSAN", "AAA ANNA", "H HUSSEINI", "Qwer\x01zuni Å", "Qwer\x0bzuni Å", "J " * 17 + "ZUNI"]
+
+
+@pytest.mark.parametrize("text", ONCE_OTHERWISE)
+def test_names_that_were_once_compared_otherwise(index: NativeIndex, text: str) -> None:
+    for other in (text, text.replace("\x01", ""), text.replace("\x01", " "), text.replace("H ", "")):
+        for rest in ("", "X"):
+            _same(index, (text, rest), (other, rest))
+            _same(index, (rest, text), (rest, other))
+
+
+def test_the_same_words_in_other_halves_have_the_blocks_of_both() -> None:
+    """Of a half name sixteen parts count, so it matters where the halves end."""
+    words = ["J"] * 16 + ["QWERZUNIAK"]
+    cut, whole = name(" ".join(words), "X"), name(" ".join(words[:10]), " ".join(words[10:]) + " X")
+    for names in ((cut, whole), (whole, cut)):
+        ours, twin = (make_index(codec("protected-person", raw=True), native=native) for native in (True, False))
+        row = person(1, documents=(), personal_numbers=(), dossier_numbers=(), names=names, birth_dates=("1980-02-03",))
+        for one in (ours, twin):
+            one.upsert(str(row.person_id), encode("protected-person", row))
+        read = Traveller(names=(name("QWERZUNIAK", ""),), birth_date="1980-02-03")
+        values = raw("border-crossing", crossing(traveller=read))["traveller"]
+        assert ours.find(values) == twin.find(values) == (0,)
 
 
 def test_more_names_than_are_kept(monkeypatch: pytest.MonkeyPatch, pairs: list[Pair]) -> None:
