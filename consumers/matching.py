@@ -36,12 +36,12 @@ from consumers.source_memory import SourceMemory
 from consumers.telemetry import Log
 from matcher.examine import Decided, examine
 from matcher.identity import could_be
-from matcher.memory import Outcome, match_digest, say, take_back
+from matcher.memory import Outcome, is_superseded, match_digest, say, take_back
 from matcher.native import Index, Near, make_codec, make_filter
 from matcher.rule_book import RuleBook
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
-from schemas.records import Event, EventMemory, Redrive, StatusMatch
+from schemas.records import Event, EventKind, EventMemory, Redrive, StatusMatch
 from schemas.topics import (
     DEAD_LETTERS,
     IDENTITY_DECISIONS,
@@ -282,7 +282,11 @@ class Matching:
         held = memory.get(event_id)
         before = memories.decode_record(held) if held is not None else None
         assert before is None or isinstance(before, EventMemory)  # noqa: S101 - the memory topics carry memories
-        people = [self._registry.index.person(slot) for slot in slots]
+        # Of these nothing will be said, whoever the traveller is.
+        is_void = event.kind is EventKind.WITHDRAWN or (
+            before is not None and is_superseded(event.revision, event.kind, before)
+        )
+        people = [] if is_void else [self._registry.index.person(slot) for slot in slots]
         encoded: dict[UUID, bytes] = {}  # what was encoded for its digest is not encoded again to be published
 
         def digest(match: StatusMatch) -> str:
