@@ -1,6 +1,8 @@
-"""Han characters that are common in names, with their pinyin: our own list, the commonest surnames first."""
+"""Han characters with their pinyin: our own list of those common in names, as names read them, then all others."""
 
 from __future__ import annotations
+
+from matcher.names.han_readings import READINGS
 
 _SURNAMES = (
     "王WANG 李LI 张ZHANG 張ZHANG 刘LIU 劉LIU 陈CHEN 陳CHEN 杨YANG 楊YANG 黄HUANG 黃HUANG 赵ZHAO 趙ZHAO 吴WU 吳WU 周ZHOU "
@@ -9,7 +11,7 @@ _SURNAMES = (
     "袁YUAN 潘PAN 于YU 蒋JIANG 蔣JIANG 蔡CAI 余YU 杜DU 叶YE 葉YE 程CHENG 苏SU 蘇SU 魏WEI 吕LYU 呂LYU 丁DING 任REN 沈SHEN "
     "姚YAO 卢LU 盧LU 姜JIANG 崔CUI 钟ZHONG 鍾ZHONG 谭TAN 譚TAN 陆LU 陸LU 汪WANG 范FAN 金JIN 石SHI 廖LIAO 贾JIA 賈JIA "
     "夏XIA 韦WEI 韋WEI 付FU 傅FU 方FANG 白BAI 邹ZOU 鄒ZOU 孟MENG 熊XIONG 秦QIN 邱QIU 江JIANG 尹YIN 薛XUE 闫YAN 閻YAN "
-    "段DUAN 雷LEI 侯HOU 龙LONG 龍LONG 史SHI 陶TAO 黎LI 贺HE 賀HE 顾GU 顧GU 毛MAO 郝HAO 龚GONG 龔GONG 邵SHAO 万WAN 萬WAN "
+    "单SHAN 單SHAN 仇QIU 解XIE 区OU 區OU 查ZHA 朴PIAO 缪MIAO 繆MIAO 翟ZHAI 冼XIAN 段DUAN 雷LEI 侯HOU 龙LONG 龍LONG 史SHI 陶TAO 黎LI 贺HE 賀HE 顾GU 顧GU 毛MAO 郝HAO 龚GONG 龔GONG 邵SHAO 万WAN 萬WAN "
     "钱QIAN 錢QIAN 严YAN 嚴YAN 覃QIN 武WU 戴DAI 莫MO 孔KONG 向XIANG 汤TANG 湯TANG 欧OU 歐OU 阳YANG 陽YANG 司SI 上SHANG "
     "官GUAN 诸ZHU 諸ZHU 葛GE 皇HUANG 甫FU 尉YU 迟CHI 常CHANG 温WEN 康KANG 施SHI 文WEN 牛NIU 樊FAN 葛GE 邢XING 安AN 齐QI"
 )
@@ -36,7 +38,9 @@ _GIVEN = (
     "翰HAN 耀YAO 胤YIN 舒SHU 艺YI 藝YI 芷ZHI 茂MAO 莎SHA 菁JING 萌MENG 蕊RUI 虎HU 蝶DIE 豫YU 贤XIAN 賢XIAN 起QI 跃YUE 躍YUE "
     "辰CHEN 逸YI 雄XIONG 雯WEN 霖LIN 露LU 韵YUN 韻YUN 颜YAN 飘PIAO 驰CHI 馨XIN 鸿HONG 鴻HONG 麟LIN 依YI"
 )
-PINYIN = {word[0]: word[1:] for word in f"{_GIVEN} {_SURNAMES}".split()}
+PINYIN = {char: line.split()[0] for line in READINGS.strip().splitlines() for char in line.split()[1]}
+# Where a character is read in one way as a surname and in another elsewhere, the surname counts.
+PINYIN |= {word[0]: word[1:] for word in f"{_GIVEN} {_SURNAMES}".split()}
 SURNAMES_OF_TWO = frozenset({"欧阳", "歐陽", "司马", "司馬", "上官", "诸葛", "諸葛", "皇甫", "尉迟"})
 
 _INITIALS = "B P M F D T N L G K H J Q X ZH CH SH R Z C S Y W"

@@ -2,7 +2,7 @@
 
 Latin follows ICAO Doc 9303 part 3 section 6. Cyrillic follows BGN/PCGN without its marks. Arabic script (Arabic,
 Persian, Dari, Pashto, Kurdish, Uyghur, Urdu letters) gives its consonants and long vowels, for it writes no others.
-Ethiopic syllables are read from their Unicode names. Han characters are read as pinyin, those common in names only.
+Ethiopic syllables are read from their Unicode names. Han characters are read as pinyin.
 """
 
 from __future__ import annotations
@@ -68,6 +68,8 @@ _ARMENIAN = _pairs(
 # In Persian and its neighbours, told by letters that Arabic has not, these are all heard as s and z.
 PERSIAN = frozenset("یکپچگژټډړښځڅ")
 _PERSIAN_LETTERS = {"ض": "Z", "ذ": "Z", "ث": "S"}
+# Texts are turned to capitals first, and Georgian has had some since Unicode 11.
+_GEORGIAN |= {letter.upper(): latin for letter, latin in _GEORGIAN.items()}
 _HEBREW = _pairs("אA בB גG דD הH וW זZ חH טT יY כK ךK לL מM םM נN ןN סS ע פP ףP צTS ץTS קK רR שSH תT")
 _LETTERS = _DOC_9303 | _CYRILLIC | _ARABIC | _GREEK | _GEORGIAN | _ARMENIAN | _HEBREW
 # Abjads write long vowels only: what is read from them is compared by its consonants.

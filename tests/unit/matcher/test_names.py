@@ -42,6 +42,8 @@ from tests.builders import LAWS
         ("رضا پوپل", ("RZA", "PWPL")),
         ("ገብረ ተስፋይ", ("GEBRE", "TESFAY")),
         ("王小明 欧阳娜", ("WANG", "XIAOMING", "OUYANG", "NA")),
+        ("习近平 單田芳 吕婧", ("XI", "JINPING", "SHAN", "TIANFANG", "LYUJING")),
+        ("მიხეილ სააკაშვილი", ("MIKHEIL", "SAAKASHVILI")),
     ],
 )
 def test_a_name_is_taken_apart_as_it_stands_in_an_mrz(text: str, parts: tuple[str, ...]) -> None:
@@ -55,6 +57,8 @@ WORDS = (
 HALVES = st.lists(st.sampled_from(WORDS.split()), max_size=6).map(" ".join)
 
 ONE_PERSON = [
+    (("Saakashvili", "Mikheil"), ("სააკაშვილი", "მიხეილ")),
+    (("Xi", "Jinping"), ("", "习近平")),
     (("Åbergsson", "Inventa Maria"), ("AABERGSSON", "INVENTA MARIA")),
     (("Åbergsson", "Inventa Maria"), ("A\u030abergsson", "Maria Inventa")),
     (("Garcia Lopez", "Ana"), ("LOPEZ GARCIA", "ANA")),
