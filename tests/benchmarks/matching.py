@@ -50,7 +50,7 @@ def measure(ground: Ground, load: Workload) -> tuple[Section, Section]:
         "once. One process on one core, librdkafka's threads included; the broker on another. From the first to the "
         "last committed offset.",
         (
-            figure("rate", "events", "events/s per core", Target(40_000)),
+            figure("rate", "events", "events/s per core", Target(80_000)),
             figure("processor", "processor time", "s per million events"),
             figure("usable", "events, if the core were its own", "events per s of processor time"),
         ),
