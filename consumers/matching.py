@@ -37,11 +37,11 @@ from consumers.telemetry import Log
 from matcher.examine import Decided, examine
 from matcher.identity import could_be
 from matcher.memory import Outcome, is_superseded, match_digest, say, take_back
-from matcher.native import Index, Near, make_codec, make_filter
+from matcher.native import Index, Near, make_codec, make_decide, make_filter
 from matcher.rule_book import RuleBook
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
-from schemas.records import Event, EventKind, EventMemory, Redrive, StatusMatch
+from schemas.records import Event, EventKind, EventMemory, IdentityLevel, Redrive, StatusMatch
 from schemas.topics import (
     DEAD_LETTERS,
     IDENTITY_DECISIONS,
@@ -143,6 +143,10 @@ class Matching:
         }
         self._raw_memory = Codec("event-memory", raw=True, resolve_id=resolve_id).decode
         self._filters = {name: make_filter(index, TOPICS[name], codec) for name, codec in self._raw.items()}
+        self._decide = {
+            name: make_decide(index, TOPICS[name], rules, self._matches, memories)
+            for name, memories in self._memories.items()
+        }
         # By source and partition.
         self._memory: dict[Partition, SourceMemory] = {}
         self._completeness = Completeness(RulesInForce(rules.version, rules.digest), metrics, log)
@@ -227,10 +231,25 @@ class Matching:
             )
 
     def _take_up(
-        self, topic: Topic, record: Inbound, near: Near, _memory: SourceMemory, outbound: list[Outbound]
+        self, topic: Topic, record: Inbound, near: Near, memory: SourceMemory, outbound: list[Outbound]
     ) -> Outcome:
         """A first report in order, as the filter has told, by the document or number of somebody."""
-        return self._consider(topic, record, [slot for slot, _ in near], outbound)
+        assert record.key is not None  # noqa: S101 - in order is what has the key of its event
+        assert record.value is not None  # noqa: S101
+        event_id = record.key.decode()
+        decided = None
+        if event_id not in memory and not self._registry.decided(event_id):
+            decided = self._decide[topic.name](record.value, near, record.offset)
+        if decided is None:
+            return self._consider(topic, record, [slot for slot, _ in near], outbound)
+        if decided.match is not None:
+            outbound.append(Outbound(STATUS_MATCHES.name, decided.match.person_id.encode(), decided.match.value))
+        if decided.memory is not None:
+            self._remember(topic, record, event_id, decided.memory, outbound)
+            self._read_after(topic, record)
+        if decided.match is None:
+            return Outcome.NOT_RELEVANT
+        return Outcome.MATCHED if decided.match.level is IdentityLevel.IDENTIFIED else Outcome.REVIEW
 
     def _judge(
         self, topic: Topic, record: Inbound, near: Near | None, memory: SourceMemory, outbound: list[Outbound]
@@ -300,13 +319,22 @@ class Matching:
             outbound.append(Outbound(STATUS_MATCHES.name, str(match.person_id).encode(), value))
         if said.changed:
             kept = memories.encode_record(said.memory) if said.memory is not None else None
-            outbound.append(Outbound(MEMORY_OF[topic.name].name, event_id.encode(), kept))
-            memory.put(event_id, kept)
-        job = self._job
-        if job is not None and job.place == (topic.name, record.partition) and said.memory is not None and not anew:
-            # The job may replace what this content said by what an earlier one says: it must read this one after it.
-            job.end = max(job.end, record.offset + 1)
+            self._remember(topic, record, event_id, kept, outbound)
+        if said.memory is not None and not anew:
+            self._read_after(topic, record)
         return said.outcome
+
+    def _remember(
+        self, topic: Topic, record: Inbound, event_id: str, kept: bytes | None, outbound: list[Outbound]
+    ) -> None:
+        outbound.append(Outbound(MEMORY_OF[topic.name].name, event_id.encode(), kept))
+        self._memory[Partition(topic.name, record.partition)].put(event_id, kept)
+
+    def _read_after(self, topic: Topic, record: Inbound) -> None:
+        """The job may replace what this content said by what an earlier one says: it must read this one after it."""
+        job = self._job
+        if job is not None and job.place == (topic.name, record.partition):
+            job.end = max(job.end, record.offset + 1)
 
     # --- looking again
 

@@ -31,12 +31,15 @@ _AGREE, _DISAGREE, _MISSING = FeatureResult.AGREE, FeatureResult.DISAGREE, Featu
 STRONG = ("document", "personal-number", "dossier-number")
 # Bits, in all, from which somebody may be the person: one in 300,000 has 18.
 POSSIBLE_FROM = 17
-_BITS_STRONG = 20
+_BITS_STRONG = {_AGREE: 20, _DISAGREE: -5, _MISSING: 0}
 _BITS_CITIZENSHIP = {_AGREE: 2, _DISAGREE: -2, _MISSING: 0}
 _BITS_SEX = {_AGREE: 1, _DISAGREE: -5, _MISSING: 0}
 # What the native core compares by.
 NUMBERS: dict[str, int] = {
     "possible_from": POSSIBLE_FROM,
+    "unrelated": UNRELATED,
+    "strong_agrees": _BITS_STRONG[_AGREE],
+    "strong_disagrees": _BITS_STRONG[_DISAGREE],
     "citizenship_agrees": _BITS_CITIZENSHIP[_AGREE],
     "citizenship_disagrees": _BITS_CITIZENSHIP[_DISAGREE],
     "sex_agrees": _BITS_SEX[_AGREE],
@@ -183,8 +186,7 @@ def _feature(name: str, result: FeatureResult, detail: str | None, weight: int) 
 
 
 def _strong(feature: str, result: FeatureResult) -> Feature:
-    bits = {_AGREE: _BITS_STRONG, _DISAGREE: -_BITS_STRONG // 4, _MISSING: 0}[result]
-    return _feature(feature, result, None, bits)
+    return _feature(feature, result, None, _BITS_STRONG[result])
 
 
 def _one(value: str | None) -> set[str]:

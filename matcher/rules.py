@@ -8,11 +8,10 @@ condition can never silently widen a rule, and so are conditions that exclude ea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -172,7 +171,7 @@ class Rule(_Closed):
     @property
     def in_favour(self) -> tuple[str, ...]:
         """Everything to look for in the person's favour, in Swedish: the vocabulary first, each once."""
-        return tuple(dict.fromkeys([*(word.sentence for word in self.look_for), *self.favourable]))
+        return _in_favour(self.look_for, self.favourable)
 
 
 class RuleSet(_Closed):
@@ -211,8 +210,7 @@ class RuleSet(_Closed):
         return self.applies_from <= day and (self.applies_to is None or day <= self.applies_to)
 
 
-@dataclass(frozen=True, slots=True)
-class Circumstances:
+class Circumstances(NamedTuple):
     """What the conditions look at.
 
     Attributes:
@@ -234,21 +232,37 @@ class Circumstances:
 
 def fire(rules: RuleSet, seen: Circumstances) -> tuple[FiredRule, ...]:
     """The rules whose conditions are all met, in the order of the rule set, each with the outcomes it may concern."""
+    held = _outcomes_held(seen)
     fired = []
     for rule in rules.rule:
         if _met(rule.when, seen):
-            outcomes = tuple(kind for kind in rule.outcomes if _may_concern(kind, seen))
+            outcomes = tuple([kind for kind in rule.outcomes if kind in held])
             if outcomes:
-                fired.append(_fired(rule.id, rule.title, rule.legal_basis, outcomes, rule.in_favour))
+                fired.append(_fired(rule.id, rule.title, rule.legal_basis, outcomes, rule.look_for, rule.favourable))
     return tuple(fired)
 
 
 @lru_cache(maxsize=1024)
 def _fired(
-    rule_id: str, title: str, legal_basis: tuple[str, ...], outcomes: tuple[OutcomeKind, ...], favour: tuple[str, ...]
+    rule_id: str,
+    title: str,
+    legal_basis: tuple[str, ...],
+    outcomes: tuple[OutcomeKind, ...],
+    look_for: tuple[LookFor, ...],
+    favourable: tuple[str, ...],
 ) -> FiredRule:
     """There are few, and they cannot be changed: each is made once."""
-    return FiredRule(rule_id=rule_id, title=title, legal_basis=legal_basis, outcomes=outcomes, favourable=favour)
+    return FiredRule(
+        rule_id=rule_id,
+        title=title,
+        legal_basis=legal_basis,
+        outcomes=outcomes,
+        favourable=_in_favour(look_for, favourable),
+    )
+
+
+def _in_favour(look_for: tuple[LookFor, ...], favourable: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*(word.sentence for word in look_for), *favourable]))
 
 
 def _met(when: Conditions, seen: Circumstances) -> bool:
@@ -274,17 +288,19 @@ _OF_STATUS = {
     OutcomeKind.REFUGEE_STATUS: StatusKind.REFUGEE,
     OutcomeKind.ALTERNATIVE_PROTECTION: StatusKind.ALTERNATIVE,
 }
+_OUTCOME_OF = {status: outcome for outcome, status in _OF_STATUS.items()}
+# Looking up the member of an enum costs as much as a whole condition (CPython 3.11).
+_PERMIT, _TRAVEL_DOCUMENT = OutcomeKind.PERMIT, OutcomeKind.TRAVEL_DOCUMENT
 
 
-def _may_concern(kind: OutcomeKind, seen: Circumstances) -> bool:
+def _outcomes_held(seen: Circumstances) -> set[OutcomeKind]:
     """An outcome can only concern what the person holds (rule 3)."""
-    match kind:
-        case OutcomeKind.PERMIT:
-            return bool(seen.permits)
-        case OutcomeKind.TRAVEL_DOCUMENT:
-            return bool(seen.travel_documents)
-        case _:
-            return seen.status is _OF_STATUS[kind]
+    held = {_OUTCOME_OF[seen.status]}
+    if seen.permits:
+        held.add(_PERMIT)
+    if seen.travel_documents:
+        held.add(_TRAVEL_DOCUMENT)
+    return held
 
 
 def _require(holds: bool, otherwise: str) -> None:

@@ -75,6 +75,11 @@ def schema_fingerprint(definition: Schema) -> bytes:
     return bytes.fromhex(fingerprint(to_parsing_canonical_form(definition), "CRC-64-AVRO"))
 
 
+def framing_size(data: bytes) -> int:
+    """Bytes of the framing of a record, in either of the two."""
+    return 10 if data[:1] == _SINGLE_OBJECT[:1] else 5
+
+
 @cache
 def _reader(record: str, *, typed: bool) -> Reader:
     return compile_reader(schema(record), typed=typed)
@@ -156,6 +161,11 @@ class Codec:
         return self._write(values)
 
     @property
+    def header(self) -> bytes:
+        """The framing that it writes."""
+        return self._header
+
+    @property
     def newest_headers(self) -> list[bytes]:
         """The framings of the newest schema that are known; grows as ids of a Schema Registry are met."""
         return self._newest
@@ -186,7 +196,7 @@ class Codec:
     def decode_record(self, data: bytes | None) -> Record:
         """One typed record: that of `from_avro(decode(data))`. Not for a raw codec. Raises Refused."""
         if self._fast is not None and data:
-            start = 10 if data[0] == 0xC3 else 5
+            start = framing_size(data)
             if data[:start] in self._newest and (record := self._fast.read(data, start)) is not None:
                 made: Record = record
                 return made

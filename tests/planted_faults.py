@@ -217,8 +217,8 @@ FAULTS = (
     Fault(
         "an identity depends on the process",
         "schemas/ids.py",
-        'return uuid5(_NAMESPACE, f"match/{event_id}/{person_id}")',
-        'return uuid5(_NAMESPACE, f"match/{event_id}/{hash(str(person_id))}")',
+        'return uuid5(NAMESPACE, f"match/{event_id}/{person_id}")',
+        'return uuid5(NAMESPACE, f"match/{event_id}/{hash(str(person_id))}")',
         "tests/unit/consumers/test_same_bytes.py",
     ),
     Fault(

@@ -9,22 +9,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
-from matcher import birth_dates, blocking, identity
+from matcher import MATCHER_VERSION, birth_dates, blocking, identity
 from matcher.names import alike, compare
 from matcher.names.parts import SPECIAL, Part, half, read_part
 from matcher.names.script import MAX_PART, MAX_PARTS_OF_HALF, MAX_TEXT, PERSIAN, written_parts
 from matcher.names.sound import skeleton
 from matcher.names.variants import canonical
 from matcher.registry import RegistryIndex, document_key
+from matcher.rule_book import RuleBook
 from schemas.checks import LIMITS
-from schemas.codec import Codec, RecordCodec, ResolveId, schema
+from schemas.codec import Codec, RecordCodec, ResolveId, framing_size, schema
 from schemas.countries import COUNTRY_CODES, SAME_STATES
-from schemas.records import RECORDS, ProtectedPerson
+from schemas.ids import NAMESPACE
+from schemas.records import RECORDS, IdentityLevel, ProtectedPerson
 from schemas.shape import MAKE, shape
-from schemas.topics import Topic
+from schemas.topics import PROTECTION_STATUSES, Topic
 
 try:
     from matcher.native import _core
@@ -36,6 +39,7 @@ else:
 # Few are met again soon, and each takes some kilobytes.
 _CACHED_PEOPLE = 256
 _NEVER = 2**63 - 1
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
 # Half names, and their parts, that the core keeps for comparing.
 _KEPT_NAMES = 1 << 18
 
@@ -130,6 +134,55 @@ def _record_codec(record: str) -> RecordCodec:
     return _core.RecordCodec(shape(schema(record), RECORDS[record]), dict(MAKE))
 
 
+class Match(NamedTuple):
+    """A match as it is to be published.
+
+    Attributes:
+        level: how sure it is that the traveller is the person.
+        person_id: the person.
+        value: the record.
+    """
+
+    level: IdentityLevel
+    person_id: str
+    value: bytes
+
+
+class Decided(NamedTuple):
+    """What follows from an event.
+
+    Attributes:
+        match: of the one person whom it matches, if any.
+        memory: what is to be remembered of it, if anything.
+    """
+
+    match: Match | None
+    memory: bytes | None
+
+
+class Decide(Protocol):
+    """Decides on the commonest of the events that concern somebody."""
+
+    def __call__(self, value: bytes, near: Near, offset: int, /) -> Decided | None:
+        """What `examine` and `say` make of an event, as bytes; None where they must be asked.
+
+        Args:
+            value: a first report in order, as `LookAt` has told, of which nothing is remembered and nothing decided.
+            near: what `LookAt` has told of it.
+            offset: where the record lies in its partition.
+        """
+
+
+def make_decide(index: Index, topic: Topic, rules: RuleBook, matches: Codec, memories: Codec) -> Decide:
+    """What decides on the commonest events of a source; `matches` and `memories` write what follows from them.
+
+    With an index in Python it leaves all to them.
+    """
+    if isinstance(index, NativeIndex):
+        return _NativeDecide(index, topic, rules, matches, memories)
+    return _decide_nothing
+
+
 def snapshot_header(file: Path) -> bytes | None:
     """The header of a file that `NativeIndex.write_snapshot` wrote, not yet verified; None where it is none."""
     return _core.People.snapshot_header(file)
@@ -156,6 +209,67 @@ class _NativeFilter:
         /,
     ) -> Sequence[tuple[int, Near | None]]:
         return self._core.look_at(self._people, self._headers, values, keys, memory, not_after_ms)
+
+
+def _decide_nothing(_value: bytes, _near: Near, _offset: int) -> Decided | None:
+    return None
+
+
+class _NativeDecide:
+    def __init__(self, index: NativeIndex, topic: Topic, rules: RuleBook, matches: Codec, memories: Codec) -> None:
+        self._people = index.core
+        records = (topic.record, PROTECTION_STATUSES.record, matches.record, memories.record)
+        self._core = _core.Decider(
+            topic.name,
+            [_definition(record) for record in records],
+            (matches.header, memories.header),
+            rules=_told_rules(rules),
+            matcher=MATCHER_VERSION,
+            namespace=NAMESPACE.bytes,
+            identity_numbers=identity.NUMBERS,
+            no_citizenship=sorted(identity.NO_CITIZENSHIP),
+            compare_dates=birth_dates.compare_dates,
+        )
+
+    def __call__(self, value: bytes, near: Near, offset: int, /) -> Decided | None:
+        decided = self._core.decide(self._people, value, framing_size(value), near, offset)
+        if decided is None:
+            return None
+        match, memory = decided
+        return Decided(_match(*match) if match is not None else None, memory)
+
+
+def _match(level: str, person_id: str, value: bytes) -> Match:
+    return Match(IdentityLevel(level), person_id, value)
+
+
+def _told_rules(book: RuleBook) -> str:
+    """The rules as the core reads them: days as Avro counts them, and the sentences that a match shows."""
+
+    def day(one: date | None) -> int | None:
+        return None if one is None else one.toordinal() - _EPOCH_DAY
+
+    return json.dumps(
+        [
+            {
+                "version": rules.version,
+                "applies_from": day(rules.applies_from),
+                "applies_to": day(rules.applies_to),
+                "rules": [
+                    {
+                        "id": rule.id,
+                        "title": rule.title,
+                        "legal_basis": rule.legal_basis,
+                        "favourable": rule.in_favour,
+                        "outcomes": rule.outcomes,
+                        "when": rule.when.model_dump(mode="json"),
+                    }
+                    for rule in rules.rule
+                ],
+            }
+            for rules in book.sets
+        ]
+    )
 
 
 class NativeIndex:

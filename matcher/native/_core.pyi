@@ -1,4 +1,5 @@
-"""What the compiled extension offers; see src/people.rs, src/events.rs and src/records.rs."""
+"""What the compiled extension offers; see src/people.rs, src/events.rs, src/decide.rs and
+src/records.rs."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -78,3 +79,21 @@ class RecordCodec:
     def __new__(cls, shape: tuple[Any, ...], make: dict[str, Any]) -> RecordCodec: ...
     def read(self, data: bytes, start: int, /) -> Any: ...
     def write(self, record: object, header: bytes, /) -> bytes | None: ...
+
+class Decider:
+    def __new__(
+        cls,
+        source: str,
+        schemas: Sequence[str],
+        headers: tuple[bytes, bytes],
+        *,
+        rules: str,
+        matcher: str,
+        namespace: bytes,
+        identity_numbers: dict[str, int],
+        no_citizenship: Sequence[str],
+        compare_dates: Callable[[str | None, list[str]], tuple[str, str | None, int]],
+    ) -> Decider: ...
+    def decide(
+        self, people: People, value: bytes, start: int, slots: Sequence[tuple[int, bool]], offset: int
+    ) -> tuple[tuple[str, str, bytes] | None, bytes | None] | None: ...

@@ -108,7 +108,7 @@ def test_a_record_made_in_trust_is_the_one_that_pydantic_makes(record: str, data
 def test_a_record_made_in_trust_has_all_its_fields_and_no_other() -> None:
     make: Any = trusting(RememberedMatch)
     for wrong in ({}, {"digest": ""}, {"person_id": UUID(int=1), "digest": "", "more": 1}):
-        with pytest.raises(TypeError, match="not the fields of RememberedMatch"):
+        with pytest.raises(TypeError, match="RememberedMatch"):
             make(**wrong)
     memory: Any = trusting(EventMemory)
     with_defaults = EventMemory(revision=1, kind=EventKind.REPORTED, matches=())

@@ -243,3 +243,26 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(text).ok()
     }
 }
+
+/// A number, of an int or a long.
+pub fn put_long(number: i64, out: &mut Vec<u8>) {
+    let mut left = (number << 1 ^ number >> 63).cast_unsigned();
+    while left > 127 {
+        out.push(left as u8 & 127 | 128);
+        left >>= 7;
+    }
+    out.push(left as u8);
+}
+
+/// A text behind its length.
+pub fn put_text(text: &str, out: &mut Vec<u8>) {
+    put_long(text.len() as i64, out);
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// Before the items of an array; an empty one has no block.
+pub fn put_count(count: usize, out: &mut Vec<u8>) {
+    if count > 0 {
+        put_long(count as i64, out);
+    }
+}

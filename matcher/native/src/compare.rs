@@ -119,27 +119,71 @@ impl<'a> Side<'a> {
     }
 }
 
+/// A part of the name seen, and the one of the name known that it is taken for; each the first of two written as one.
+#[derive(Clone, Copy, Default)]
+struct Pair {
+    seen: usize,
+    known: usize,
+    likeness: f64,
+    weight: f64,
+}
+
+/// Two names held against each other, as `compare_names` tells it.
+pub struct Compared {
+    pub agreement: f64,
+    pub bits: f64,
+    pairs: [Pair; PARTS],
+    count: usize,
+    contradicting: u32,
+    inverted: bool,
+}
+
+const NOTHING: Compared = Compared {
+    agreement: 0.0,
+    bits: 0.0,
+    pairs: [Pair {
+        seen: 0,
+        known: 0,
+        likeness: 0.0,
+        weight: 0.0,
+    }; PARTS],
+    count: 0,
+    contradicting: 0,
+    inverted: false,
+};
+
 /// Whether these two parts may be the own name: nothing before them is left over, and where one stands in the surname,
 /// the first given name is found in the other name.
-fn is_believed(seen: &Side<'_>, known: &Side<'_>, (i, j): (usize, usize), pairs: &[(usize, usize, f64)]) -> bool {
+fn is_believed(seen: &Side<'_>, known: &Side<'_>, (i, j): (usize, usize), pairs: &[Pair]) -> bool {
     if !seen.is_reached(i) || !known.is_reached(j) {
         return false;
     }
     match (seen.is_surname(i), known.is_surname(j)) {
         (false, false) => true,
         (true, true) => false,
-        (true, false) => pairs.iter().any(|pair| pair.0 == 0 && known.is_reached(pair.1)),
-        (false, true) => pairs.iter().any(|pair| pair.1 == 0 && seen.is_reached(pair.0)),
+        (true, false) => pairs.iter().any(|pair| pair.seen == 0 && known.is_reached(pair.known)),
+        (false, true) => pairs.iter().any(|pair| pair.known == 0 && seen.is_reached(pair.seen)),
     }
 }
 
 /// Parts of one name (one, or two neighbours that the other name writes as one) against parts of the other.
 struct Choice {
     order: f64,
+    likeness: f64,
     seen: (usize, Option<usize>),
     known: (usize, Option<usize>),
     weight: f64,
 }
+
+/// The best of several comparisons of two people's names.
+pub struct Best {
+    pub agrees: bool,
+    pub detail: String,
+    pub bits: i64,
+}
+
+/// What Python must decide.
+pub struct InDoubt;
 
 /// Compares names, with what Python told of their parts.
 pub struct Comparing {
@@ -263,42 +307,121 @@ impl Comparing {
         if !self.may_tell(seen, bits) || !self.may_tell(known, bits) {
             return Ok(false);
         }
-        let (agreement, told) = self.compare(py, seen, known)?;
-        Ok(agreement >= self.numbers.agrees - MARGIN && told >= bits - MARGIN)
+        let told = self.compare(py, seen, known)?;
+        Ok(told.agreement >= self.numbers.agrees - MARGIN && told.bits >= bits - MARGIN)
     }
 
-    /// Agreement and bits, as `compare_names` has them.
-    pub fn compare(&mut self, py: Python<'_>, seen: &Name, known: &Name) -> PyResult<(f64, f64)> {
+    /// What `compare_names` has of the two names.
+    pub fn compare(&mut self, py: Python<'_>, seen: &Name, known: &Name) -> PyResult<Compared> {
         if seen.count == 0 || known.count == 0 {
-            return Ok((0.0, 0.0));
+            return Ok(NOTHING);
         }
         self.choose(py, seen, known)?;
         let numbers = &self.numbers;
         let (mut left_seen, mut left_known) = ((1u32 << seen.count) - 1, (1u32 << known.count) - 1);
-        let mut pairs = [(0usize, 0usize, 0.0); PARTS];
+        let mut pairs = [Pair::default(); PARTS];
         let mut count = 0;
         for choice in &self.choices {
             let (of_seen, of_known) = (bits_of(choice.seen), bits_of(choice.known));
             if left_seen & of_seen == of_seen && left_known & of_known == of_known {
                 left_seen &= !of_seen;
                 left_known &= !of_known;
-                pairs[count] = (choice.seen.0, choice.known.0, choice.weight);
+                pairs[count] = Pair {
+                    seen: choice.seen.0,
+                    known: choice.known.0,
+                    likeness: choice.likeness,
+                    weight: choice.weight,
+                };
                 count += 1;
             }
         }
-        let pairs = &mut pairs[..count];
         // By place: given names first, which is the order of the parts.
-        pairs.sort_by_key(|pair| pair.0);
-        let mut bits: f64 = pairs.iter().map(|pair| pair.2).sum();
+        pairs[..count].sort_by_key(|pair| pair.seen);
+        let made = &pairs[..count];
+        let mut bits: f64 = made.iter().map(|pair| pair.weight).sum();
         let (over_seen, over_known) = (left_seen.count_ones(), left_known.count_ones());
         let contradicting = over_seen.min(over_known);
         let more = over_seen.max(over_known) - contradicting;
         bits -= numbers.contradicts * f64::from(contradicting)
             + (numbers.part_missing * f64::from(more)).min(numbers.most_missing);
-        let alone = pairs.len() == 1 && seen.count.min(known.count) > 1;
+        let alone = count == 1 && seen.count.min(known.count) > 1;
         let could = seen.total.min(known.total) + if alone { 4.0 } else { 0.0 };
-        bits -= self.against(&Side::new(seen, left_seen), &Side::new(known, left_known), pairs);
-        Ok(((bits / (could + 0.5)).clamp(0.0, 1.0), bits))
+        let (against, inverted) = self.against(&Side::new(seen, left_seen), &Side::new(known, left_known), made);
+        bits -= against;
+        Ok(Compared {
+            agreement: (bits / (could + 0.5)).clamp(0.0, 1.0),
+            bits,
+            pairs,
+            count,
+            contradicting,
+            inverted,
+        })
+    }
+
+    /// The two names that agree best, as the feature `name` of `matcher/identity.py` has them: whether they agree, the
+    /// detail, and the bits, rounded. None where no two names have a letter; an error where the last digits of sums
+    /// decide.
+    pub fn best(&mut self, py: Python<'_>, seen: &[Name], known: &[Name]) -> PyResult<Result<Option<Best>, InDoubt>> {
+        let mut best: Option<(bool, f64, String)> = None;
+        for one in seen {
+            for other in known {
+                if one.count == 0 || other.count == 0 {
+                    continue;
+                }
+                let compared = self.compare(py, one, other)?;
+                let Some((agrees, detail)) = self.detail(&compared, one, other) else {
+                    return Ok(Err(InDoubt));
+                };
+                if let Some((agreed, bits, told)) = &best {
+                    if *agreed == agrees && (compared.bits - bits).abs() < MARGIN && *told != detail {
+                        return Ok(Err(InDoubt));
+                    }
+                    if (*agreed, *bits) >= (agrees, compared.bits) {
+                        continue;
+                    }
+                }
+                best = Some((agrees, compared.bits, detail));
+            }
+        }
+        Ok(match best {
+            None => Ok(None),
+            Some((_, bits, _)) if ((bits - bits.floor()) - 0.5).abs() < MARGIN => Err(InDoubt),
+            Some((agrees, bits, detail)) => Ok(Some(Best {
+                agrees,
+                detail,
+                bits: bits.round() as i64,
+            })),
+        })
+    }
+
+    /// Whether two names agree, and which part with which; None where the last digits of a sum decide.
+    fn detail(&self, compared: &Compared, seen: &Name, known: &Name) -> Option<(bool, String)> {
+        let place = |(half, number): (u8, u8)| {
+            let half = if half == 1 { "given" } else { "surname" };
+            format!("{half} {}", number + 1)
+        };
+        let mut told = Vec::with_capacity(compared.count + 2);
+        for pair in &compared.pairs[..compared.count] {
+            let off = pair.likeness - self.numbers.same;
+            (off == 0.0 || off.abs() > MARGIN).then_some(())?;
+            let sign = if off >= 0.0 { '=' } else { '~' };
+            let (one, other) = (place(seen.places[pair.seen]), place(known.places[pair.known]));
+            told.push(format!("{one} {sign} {other}"));
+        }
+        if compared.contradicting > 0 {
+            told.push(format!("{} contradicting", compared.contradicting));
+        }
+        if compared.inverted {
+            told.push("order of descent".to_owned());
+        }
+        let off = compared.agreement - self.numbers.agrees;
+        (off.abs() > MARGIN).then_some(())?;
+        let detail = if told.is_empty() {
+            "nothing agrees".to_owned()
+        } else {
+            told.join(", ")
+        };
+        Some((off > 0.0, detail))
     }
 
     /// All ways in which parts may be paired, the most alike first.
@@ -320,6 +443,7 @@ impl Comparing {
                     };
                     self.choices.push(Choice {
                         order: likeness + near,
+                        likeness,
                         seen: (i, None),
                         known: (j, None),
                         weight: tells,
@@ -358,6 +482,7 @@ impl Comparing {
                     let (seen, known) = if turned { (two, one) } else { (one, two) };
                     self.choices.push(Choice {
                         order: likeness + 0.08,
+                        likeness,
                         seen,
                         known,
                         weight,
@@ -377,47 +502,48 @@ impl Comparing {
             && whole.beginning() == first.beginning()
     }
 
-    /// Bits against them for where the parts stand.
-    fn against(&self, seen: &Side<'_>, known: &Side<'_>, pairs: &[(usize, usize, f64)]) -> f64 {
+    /// Bits against them for where the parts stand, and whether an order of descent is turned round.
+    fn against(&self, seen: &Side<'_>, known: &Side<'_>, pairs: &[Pair]) -> (f64, bool) {
         let numbers = &self.numbers;
         let against = self.own_name(seen, known, pairs);
         let (seen, known) = (seen.name, known.name);
         if seen.descent && known.descent {
             // Pairs are in the order of the parts seen already.
             let mut before = None;
-            for (i, j, _) in pairs {
-                if seen.places[*i].0 == 1 && known.places[*j].0 == 1 {
-                    if before.is_some_and(|one| one > *j) {
-                        return against + numbers.descent_inverted;
+            for pair in pairs {
+                if seen.places[pair.seen].0 == 1 && known.places[pair.known].0 == 1 {
+                    if before.is_some_and(|one| one > pair.known) {
+                        return (against + numbers.descent_inverted, true);
                     }
-                    before = Some(*j);
+                    before = Some(pair.known);
                 }
             }
         }
-        against
+        (against, false)
     }
 
     /// Bits against them for parts in another order, the own name left out.
-    fn turned(&self, pairs: &[(usize, usize, f64)], own: (usize, usize)) -> f64 {
-        let rest = || pairs.iter().filter(|pair| (pair.0, pair.1) != own);
+    fn turned(&self, pairs: &[Pair], own: (usize, usize)) -> f64 {
+        let rest = || pairs.iter().filter(|pair| (pair.seen, pair.known) != own);
         let mut inversions = 0u32;
-        for (n, (_, other, _)) in rest().enumerate() {
-            inversions += rest().skip(n + 1).filter(|(_, later, _)| other > later).count() as u32;
+        for (n, one) in rest().enumerate() {
+            inversions += rest().skip(n + 1).filter(|later| one.known > later.known).count() as u32;
         }
         self.numbers.inverted * f64::from(inversions.min(2))
     }
 
     /// Bits against them for where the own names and the other parts stand; the least that it can be.
-    fn own_name(&self, seen: &Side<'_>, known: &Side<'_>, pairs: &[(usize, usize, f64)]) -> f64 {
+    fn own_name(&self, seen: &Side<'_>, known: &Side<'_>, pairs: &[Pair]) -> f64 {
         let numbers = &self.numbers;
         let (own_seen, own_known) = (self.own_names(seen.name), self.own_names(known.name));
         let mut against = numbers.own_name_missing;
-        for (i, j, _) in pairs {
-            if let (Some(one), Some(other)) = (own_seen[*i], own_known[*j])
+        for pair in pairs {
+            let places = (pair.seen, pair.known);
+            if let (Some(one), Some(other)) = (own_seen[pair.seen], own_known[pair.known])
                 && one + other < against
-                && is_believed(seen, known, (*i, *j), pairs)
+                && is_believed(seen, known, places, pairs)
             {
-                against = against.min(one + other + self.turned(pairs, (*i, *j)));
+                against = against.min(one + other + self.turned(pairs, places));
             }
         }
         against

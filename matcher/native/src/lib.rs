@@ -5,15 +5,20 @@ mod alike;
 mod avro;
 mod compare;
 mod dates;
+mod decide;
 mod events;
+mod features;
+mod grounds;
 mod hashing;
 mod likely;
 mod names;
 mod people;
 mod records;
+mod rules;
 mod snapshot;
 mod table;
 mod text;
+mod values;
 mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
@@ -74,7 +79,7 @@ mod _core {
     use super::*;
 
     #[pymodule_export]
-    use super::{events::EventFilter, people::People, records::RecordCodec};
+    use super::{decide::Decider, events::EventFilter, people::People, records::RecordCodec};
 
     #[pymodule_init]
     fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -4,7 +4,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::compare::{Comparing, Name};
+use crate::compare::{Best, Comparing, Name};
 use crate::dates::DateBits;
 use crate::told;
 
@@ -18,6 +18,13 @@ pub struct Described<'a> {
     pub citizenships: &'a [&'a str],
     /// By its letter.
     pub sex: Option<char>,
+}
+
+/// What two descriptions tell, held against each other: whether they agree, None where nothing can be compared, and bits.
+pub struct Details {
+    pub name: Option<Best>,
+    pub citizenship: (Option<bool>, i64),
+    pub sex: (Option<bool>, i64),
 }
 
 /// The numbers of `matcher.identity.NUMBERS`: bits by agreement and contradiction, and from how many on somebody may be
@@ -91,7 +98,7 @@ impl Likely {
         else {
             return Ok(false);
         };
-        let other = self.citizenships(traveller, person, same_state) + self.sexes(traveller, person);
+        let other = self.citizenships(traveller, person, same_state).1 + self.sexes(traveller, person).1;
         // Python rounds the bits of a name.
         let needed = (self.numbers.possible_from - date - other) as f64 - 0.5;
         if !self.seen.iter().any(|seen| self.names.may_tell(seen, needed)) {
@@ -119,14 +126,45 @@ impl Likely {
             self.names.name(py, &seen.0, &seen.1)?,
             self.names.name(py, &known.0, &known.1)?,
         );
-        self.names.compare(py, &seen, &known)
+        let compared = self.names.compare(py, &seen, &known)?;
+        Ok((compared.agreement, compared.bits))
     }
 
     pub fn date_bits(&self, seen: Option<&str>, known: &[&str]) -> Option<i64> {
         self.dates.best(seen, known)
     }
 
-    fn citizenships(&self, one: &Described<'_>, other: &Described<'_>, same_state: &[(String, String)]) -> i64 {
+    /// Name, citizenship and sex of two people held against each other; None where Python must do it.
+    pub fn describe(
+        &mut self,
+        py: Python<'_>,
+        traveller: &Described<'_>,
+        person: &Described<'_>,
+        same_state: &[(String, String)],
+    ) -> Option<Details> {
+        if traveller.names.len() > NAMES || person.names.len() > NAMES {
+            return None;
+        }
+        self.names.tidy();
+        let mut read = |names: &[(&str, &str)]| {
+            let names = names.iter().map(|(surname, given)| self.names.name(py, surname, given));
+            names.collect::<PyResult<Vec<_>>>().ok()
+        };
+        let (seen, known) = (read(traveller.names)?, read(person.names)?);
+        Some(Details {
+            name: self.names.best(py, &seen, &known).ok()?.ok()?,
+            citizenship: self.citizenships(traveller, person, same_state),
+            sex: self.sexes(traveller, person),
+        })
+    }
+
+    /// Whether they agree, None where nothing can be compared; and the bits that it tells.
+    fn citizenships(
+        &self,
+        one: &Described<'_>,
+        other: &Described<'_>,
+        same_state: &[(String, String)],
+    ) -> (Option<bool>, i64) {
         let tells = |code: &&str| !self.no_citizenship.iter().any(|none| none == code);
         let seen = || {
             one.citizenships
@@ -143,26 +181,27 @@ impl Likely {
         };
         let (agrees, disagrees) = self.numbers.citizenship;
         if seen().next().is_none() || known().next().is_none() {
-            0
+            (None, 0)
         } else if seen().any(|code| known().any(|other| code == other)) {
-            agrees
+            (Some(true), agrees)
         } else {
-            disagrees
+            (Some(false), disagrees)
         }
     }
 
-    fn sexes(&self, one: &Described<'_>, other: &Described<'_>) -> i64 {
+    /// In the same way.
+    fn sexes(&self, one: &Described<'_>, other: &Described<'_>) -> (Option<bool>, i64) {
         let (agrees, disagrees) = self.numbers.sex;
         match (one.sex, other.sex) {
-            (None | Some('X'), _) | (_, None | Some('X')) => 0,
-            (Some(one), Some(other)) if one == other => agrees,
-            _ => disagrees,
+            (None | Some('X'), _) | (_, None | Some('X')) => (None, 0),
+            (Some(one), Some(other)) if one == other => (Some(true), agrees),
+            _ => (Some(false), disagrees),
         }
     }
 }
 
 /// As `schemas.countries.same_state`.
-fn state<'t>(code: &'t str, same_state: &'t [(String, String)]) -> &'t str {
+pub fn state<'t>(code: &'t str, same_state: &'t [(String, String)]) -> &'t str {
     same_state
         .iter()
         .find(|(from, _)| from == code)

@@ -12,7 +12,7 @@ use crate::avro::{Plan, Visitor};
 use crate::compare::Comparing;
 use crate::dates::DateBits;
 use crate::hashing::hash;
-use crate::likely::{Described, Likely};
+use crate::likely::{Described, Details, Likely};
 use crate::names::Names;
 use crate::snapshot;
 use crate::table::{MAX_SLOTS, Table};
@@ -538,6 +538,21 @@ impl People {
             sex: row.sex,
         };
         self.likely.may_be(py, traveller, &person, &self.keys.same_state)
+    }
+
+    /// The row in a slot, without framing; None where nobody is.
+    pub fn body(&self, slot: u32) -> Option<&[u8]> {
+        self.rows.get(slot as usize)?.as_deref()
+    }
+
+    /// Codes of states that stand for another one, as `schemas.countries.SAME_STATES` has them.
+    pub fn same_state(&self) -> &[(String, String)] {
+        &self.keys.same_state
+    }
+
+    /// A traveller and a person held against each other; None where Python must do it.
+    pub fn describe(&mut self, py: Python<'_>, traveller: &Described<'_>, person: &Described<'_>) -> Option<Details> {
+        self.likely.describe(py, traveller, person, &self.keys.same_state)
     }
 
     /// Slots under any of these keys, rising.

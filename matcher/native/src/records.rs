@@ -8,7 +8,7 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDict, PyList, PyString, PyTuple};
 
-use crate::avro::Reader;
+use crate::avro::{Reader, put_count, put_long, put_text};
 use crate::{guarded, text, told};
 
 /// A schema and the types of its values, as `schemas/shape.py` tells it.
@@ -264,26 +264,5 @@ impl RecordCodec {
             }
         }
         Some(())
-    }
-}
-
-fn put_long(number: i64, out: &mut Vec<u8>) {
-    let mut left = (number << 1 ^ number >> 63).cast_unsigned();
-    while left > 127 {
-        out.push(left as u8 & 127 | 128);
-        left >>= 7;
-    }
-    out.push(left as u8);
-}
-
-fn put_text(text: &str, out: &mut Vec<u8>) {
-    put_long(text.len() as i64, out);
-    out.extend_from_slice(text.as_bytes());
-}
-
-/// Before the items of an array; an empty one has no block.
-fn put_count(count: usize, out: &mut Vec<u8>) {
-    if count > 0 {
-        put_long(count as i64, out);
     }
 }

@@ -177,3 +177,9 @@ def fail_on(monkeypatch: pytest.MonkeyPatch, event_id: UUID) -> None:
         return examine(source, event, people, rule_set, decided)
 
     monkeypatch.setattr("consumers.matching.examine", failing_examine)
+    leave_to_python(monkeypatch)
+
+
+def leave_to_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the core decide on nothing by itself, as where it is at fault."""
+    monkeypatch.setattr("matcher.native._NativeDecide.__call__", lambda *_: None)

@@ -43,6 +43,7 @@ from tests.unit.consumers.matchers import (
     VALID,
     Matchers,
     fail_on,
+    leave_to_python,
     matches,
 )
 
@@ -200,7 +201,7 @@ def test_a_fault_of_the_program_is_counted_and_logged_without_personal_data(monk
 
 def test_a_fault_in_finding_somebody_holds_nobody_else_up(monkeypatch: pytest.MonkeyPatch) -> None:
     service = Matchers()
-
+    leave_to_python(monkeypatch)
     index = service.registry.index
 
     class Failing:
@@ -226,6 +227,7 @@ def test_a_fault_after_something_was_to_be_written_takes_it_back(monkeypatch: py
     def encode_memory(_memory: EventMemory) -> bytes:
         raise ValueError(repr(_memory))
 
+    leave_to_python(monkeypatch)
     monkeypatch.setattr(handler._memories[CROSSINGS], "encode_record", encode_memory)
     handled = service.send(crossing())
     assert handled.outcomes == [Outcome.DEAD]

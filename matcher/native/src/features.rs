@@ -1,0 +1,231 @@
+//! Whether a traveller is a person of the registry, with what tells it: as `matcher/identity.py` compares them. None stands
+//! for what Python must decide.
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::likely::{Described, state};
+use crate::people::People;
+use crate::told;
+use crate::values::Value;
+
+/// Who a person of the registry is to the traveller.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Identity {
+    Nobody,
+    /// By name and birth date.
+    Possible,
+    /// By a document or number, contradicted by name, birth date or sex.
+    Contradicted,
+    Identified,
+}
+
+/// One feature as it was compared.
+pub struct Feature {
+    name: &'static str,
+    result: Compared,
+    detail: Option<String>,
+    weight: i64,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Compared {
+    Agree,
+    Disagree,
+    Missing,
+}
+
+impl Compared {
+    fn of(agrees: Option<bool>) -> Self {
+        match agrees {
+            Some(true) => Self::Agree,
+            Some(false) => Self::Disagree,
+            None => Self::Missing,
+        }
+    }
+
+    fn symbol(self) -> &'static str {
+        match self {
+            Self::Agree => "AGREE",
+            Self::Disagree => "DISAGREE",
+            Self::Missing => "MISSING",
+        }
+    }
+}
+
+/// Compares by the numbers of `matcher.identity.NUMBERS`.
+pub struct Features {
+    strong_agrees: i64,
+    strong_disagrees: i64,
+    possible_from: i64,
+    unrelated: i64,
+    compare_dates: Py<PyAny>,
+}
+
+impl Features {
+    pub fn new(numbers: &Bound<'_, PyDict>, compare_dates: Py<PyAny>) -> PyResult<Self> {
+        let number = |name| told::<i64>(numbers, name);
+        Ok(Self {
+            strong_agrees: number("strong_agrees")?,
+            strong_disagrees: number("strong_disagrees")?,
+            possible_from: number("possible_from")?,
+            unrelated: number("unrelated")?,
+            compare_dates,
+        })
+    }
+
+    /// `identity.FEATURES`, in their order.
+    pub fn compare(
+        &self,
+        py: Python<'_>,
+        people: &mut People,
+        traveller: &Value<'_>,
+        person: &Value<'_>,
+    ) -> Option<[Feature; 7]> {
+        let shared = |seen: Option<&str>, known: &str| {
+            let mut known = person.texts(known).peekable();
+            seen.filter(|_| known.peek().is_some())
+                .map(|seen| known.any(|one| one == seen))
+        };
+        let (seen, known) = (documents(traveller)?, documents(person)?);
+        let same_state = people.same_state();
+        let document = seen.iter().any(|(code, number)| {
+            let same =
+                |(other, same): &(&str, String)| same == number && state(code, same_state) == state(other, same_state);
+            known.iter().any(same)
+        });
+        let personal = shared(traveller.text("personal_number"), "personal_numbers");
+        let dossier = shared(traveller.text("dossier_number"), "dossier_numbers");
+        let (names_seen, names_known) = (names(traveller)?, names(person)?);
+        let (dates_seen, dates_known) = (
+            traveller.text("birth_date"),
+            person.texts("birth_dates").collect::<Vec<_>>(),
+        );
+        let (result, detail, bits): (String, Option<String>, i64) = self
+            .compare_dates
+            .call1(py, (dates_seen, dates_known.clone()))
+            .ok()?
+            .extract(py)
+            .ok()?;
+        let birth = Feature {
+            name: "birth-date",
+            result: match result.as_str() {
+                "AGREE" => Compared::Agree,
+                "DISAGREE" => Compared::Disagree,
+                _ => Compared::Missing,
+            },
+            detail,
+            weight: bits,
+        };
+        let (citizenships_seen, citizenships_known): (Vec<_>, Vec<_>) = (
+            traveller.texts("citizenships").collect(),
+            person.texts("citizenships").collect(),
+        );
+        let one = Described {
+            names: &names_seen,
+            birth_dates: dates_seen.as_slice(),
+            citizenships: &citizenships_seen,
+            sex: traveller.text("sex").and_then(|sex| sex.chars().next()),
+        };
+        let other = Described {
+            names: &names_known,
+            birth_dates: &dates_known,
+            citizenships: &citizenships_known,
+            sex: person.text("sex").and_then(|sex| sex.chars().next()),
+        };
+        let told = people.describe(py, &one, &other)?;
+        let name = match told.name {
+            Some(best) => Feature {
+                name: "name",
+                result: Compared::of(Some(best.agrees)),
+                detail: Some(best.detail),
+                weight: best.bits,
+            },
+            None => plain("name", None, 0),
+        };
+        Some([
+            self.strong("document", document.then_some(true)),
+            self.strong("personal-number", personal),
+            self.strong("dossier-number", dossier),
+            name,
+            birth,
+            plain("citizenship", told.citizenship.0, told.citizenship.1),
+            plain("sex", told.sex.0, told.sex.1),
+        ])
+    }
+
+    fn strong(&self, name: &'static str, agrees: Option<bool>) -> Feature {
+        let weight = match agrees {
+            Some(true) => self.strong_agrees,
+            Some(false) => self.strong_disagrees,
+            None => 0,
+        };
+        plain(name, agrees, weight)
+    }
+
+    /// `identity.compare`.
+    pub fn identity(&self, features: &[Feature; 7]) -> Identity {
+        let [document, personal, dossier, name, birth, citizenship, sex] = features;
+        let is = |feature: &Feature, result| feature.result == result;
+        if [document, personal, dossier]
+            .iter()
+            .any(|feature| is(feature, Compared::Agree))
+        {
+            let against = [name, birth, sex]
+                .iter()
+                .filter(|one| is(one, Compared::Disagree))
+                .count();
+            return if against > 1 {
+                Identity::Contradicted
+            } else {
+                Identity::Identified
+            };
+        }
+        let bits = name.weight + birth.weight + citizenship.weight + sex.weight;
+        let dated = !is(birth, Compared::Missing) && birth.weight != self.unrelated;
+        if is(name, Compared::Agree) && dated && bits >= self.possible_from {
+            Identity::Possible
+        } else {
+            Identity::Nobody
+        }
+    }
+}
+
+impl Feature {
+    pub fn value(&self) -> Value<'_> {
+        Value::Record(vec![
+            ("name", self.name.into()),
+            ("result", self.result.symbol().into()),
+            ("detail", self.detail.as_deref().into()),
+            ("weight", self.weight.into()),
+        ])
+    }
+}
+
+/// State and letters and digits of each document; None where capitals of other alphabets come into it.
+fn documents<'v>(described: &'v Value<'_>) -> Option<Vec<(&'v str, String)>> {
+    let key = |document: &'v Value<'_>| {
+        let number = document.text("number")?;
+        number.is_ascii().then_some(())?;
+        let kept = number.chars().filter(char::is_ascii_alphanumeric);
+        Some((
+            document.text("issuing_state")?,
+            kept.map(|one| one.to_ascii_uppercase()).collect(),
+        ))
+    };
+    described.list("documents").iter().map(key).collect()
+}
+
+fn names<'v>(described: &'v Value<'_>) -> Option<Vec<(&'v str, &'v str)>> {
+    let name = |name: &'v Value<'_>| Some((name.text("surname")?, name.text("given_names")?));
+    described.list("names").iter().map(name).collect()
+}
+
+fn plain(name: &'static str, agrees: Option<bool>, weight: i64) -> Feature {
+    Feature {
+        name,
+        result: Compared::of(agrees),
+        detail: None,
+        weight,
+    }
+}
