@@ -37,7 +37,7 @@ from consumers.telemetry import Log
 from matcher.examine import Decided, examine
 from matcher.identity import could_be
 from matcher.memory import Outcome, is_superseded, match_digest, say, take_back
-from matcher.native import Index, Near, make_codec, make_decide, make_filter
+from matcher.native import Index, Near, make_codec, make_decide, make_filter, make_hold_names
 from matcher.rule_book import RuleBook
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
@@ -147,6 +147,7 @@ class Matching:
             name: make_decide(index, TOPICS[name], rules, self._matches, memories)
             for name, memories in self._memories.items()
         }
+        self._hold = make_hold_names(index)
         # By source and partition.
         self._memory: dict[Partition, SourceMemory] = {}
         self._completeness = Completeness(RulesInForce(rules.version, rules.digest), metrics, log)
@@ -270,7 +271,7 @@ class Matching:
         index = self._registry.index
         if near is None:
             near = index.near(traveller)
-        return tuple(slot for slot, sure in near if sure or could_be(traveller, index.values(slot)))
+        return tuple(slot for slot, sure in near if sure or could_be(traveller, index.values(slot), self._hold))
 
     def _attempt(self, handled: Handled, index: int, decide: Callable[[], Outcome]) -> None:
         """Decide on one record. A fault of this program on one record must not hold up all others (property 3)."""
@@ -312,7 +313,7 @@ class Matching:
             value = encoded[match.match_id] = self._matches.encode_record(match)
             return match_digest(value)
 
-        examined = examine(topic.name, event, people, self._rules, self._registry.decided(event_id))
+        examined = examine(topic.name, event, people, self._rules, self._registry.decided(event_id), self._hold)
         said = say(event, examined, before, digest, offset=record.offset, anew=anew)
         for match in said.matches:
             value = encoded.get(match.match_id) or self._matches.encode_record(match)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from matcher import MATCHER_VERSION
 from matcher.evidence import EvidenceShown, evidence_in
-from matcher.identity import Identity, compare
+from matcher.identity import HoldNames, Identity, compare, hold_names
 from matcher.rule_book import RuleBook
 from matcher.rules import Circumstances, fire
 from matcher.status import permit_kinds, statuses_at, travel_document_kinds
@@ -90,6 +90,7 @@ def examine(
     people: Sequence[ProtectedPerson],
     rules: RuleBook,
     decided: Decided = _NOTHING_DECIDED,
+    hold: HoldNames = hold_names,
 ) -> Examined:
     """What the event shows about each of the people its keys point at.
 
@@ -102,13 +103,16 @@ def examine(
         people: whom `RegistryIndex.find` gave for its traveller.
         rules: the rule sets; the one for the day of the event is applied.
         decided: what people have decided about this event.
+        hold: holds names against each other.
     """
     if event.kind is EventKind.WITHDRAWN:
         return Examined()
     grounds = {person.person_id: ground for person in people if (ground := _ground(source, event, person, rules))}
     if not grounds:
         return Examined()
-    compared = [(person, identity) for person in people if (identity := compare(event.traveller, person)) is not None]
+    compared = [
+        (person, identity) for person in people if (identity := compare(event.traveller, person, hold)) is not None
+    ]
     if grounds.keys().isdisjoint(person.person_id for person, _ in compared):
         return Examined()
     who = _who(compared, decided, event.revision)

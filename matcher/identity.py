@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from matcher.birth_dates import UNRELATED, DateResult, compare_dates
 from matcher.names.compare import NOTHING, Comparison, at_most, compare_names, reading
@@ -64,21 +64,41 @@ class Identity:
         return any(f.name in STRONG and f.result is _AGREE for f in self.features)
 
 
-def compare(traveller: Traveller, person: ProtectedPerson) -> Identity | None:
+class HeldNames(NamedTuple):
+    """What somebody's names tell, held against another's: whether they agree, which parts do, and bits, rounded."""
+
+    agrees: bool
+    detail: str
+    bits: int
+
+
+def hold_names(seen: Sequence[Name], known: Sequence[Name]) -> HeldNames | None:
+    """The two names that agree best; None where there is none, of either, with a letter in it."""
+    best = _best_name(_distinct(seen), _distinct(known))
+    return None if best is None else HeldNames(best.agrees, best.detail, round(best.bits))
+
+
+# `hold_names`, or what gives the same faster (`matcher.native`).
+HoldNames = Callable[[Sequence[Name], Sequence[Name]], HeldNames | None]
+
+
+def compare(traveller: Traveller, person: ProtectedPerson, hold: HoldNames = hold_names) -> Identity | None:
     """Compare; None where nothing speaks for this person."""
-    features = tuple([feature(traveller, person) for feature in FEATURES])
-    document, personal, dossier, name, birth, citizenship, sex = features
+    features = tuple(
+        [feature(traveller, person) if feature is not name else name(traveller, person, hold) for feature in FEATURES]
+    )
+    document, personal, dossier, names, birth, citizenship, sex = features
     if document.result is _AGREE or personal.result is _AGREE or dossier.result is _AGREE:
         # What a strong key is held against.
-        contradicting = [feature for feature in (name, birth, sex) if feature.result is _DISAGREE]
+        contradicting = [feature for feature in (names, birth, sex) if feature.result is _DISAGREE]
         return Identity(IdentityLevel.POSSIBLE if len(contradicting) > 1 else IdentityLevel.IDENTIFIED, features)
     others = (citizenship.weight or 0) + (sex.weight or 0)
-    if name.result is _AGREE and _is_possible(name.weight or 0, birth.result, birth.weight or 0, others):
+    if names.result is _AGREE and _is_possible(names.weight or 0, birth.result, birth.weight or 0, others):
         return Identity(IdentityLevel.POSSIBLE, features)
     return None
 
 
-def could_be(traveller: Mapping[str, Any], person: Mapping[str, Any]) -> bool:
+def could_be(traveller: Mapping[str, Any], person: Mapping[str, Any], hold: HoldNames = hold_names) -> bool:
     """Whether `compare` would give anything, told from raw values (`Codec(..., raw=True)`) in a few microseconds.
 
     False exactly where `compare` gives None. Call it for each slot that `RegistryIndex.find` gave, with the traveller's
@@ -91,12 +111,14 @@ def could_be(traveller: Mapping[str, Any], person: Mapping[str, Any]) -> bool:
         return False
     other = _BITS_CITIZENSHIP[_citizenships(traveller["citizenships"], person["citizenships"])]
     other += _BITS_SEX[_sexes(traveller["sex"], person["sex"])]
-    seen = _distinct((n["surname"], n["given_names"]) for n in traveller["names"])
-    known = _distinct((n["surname"], n["given_names"]) for n in person["names"])
-    needed = POSSIBLE_FROM - date.bits - other - 1
-    known = [one for one in known if any(at_most(*read, *one) >= needed for read in seen)]
-    name = _best_name(seen, known)
-    return name is not None and name.agrees and _is_possible(round(name.bits), date.result, date.bits, other)
+    seen = [(n["surname"], n["given_names"]) for n in traveller["names"]]
+    known = [(n["surname"], n["given_names"]) for n in person["names"]]
+    if hold is hold_names:
+        # Names that could not tell enough are left out, which is quicker than to hold them against each other.
+        needed = POSSIBLE_FROM - date.bits - other - 1
+        known = [one for one in known if any(at_most(*read, *one) >= needed for read in seen)]
+    held = hold(seen, known)
+    return held is not None and held.agrees and _is_possible(held.bits, date.result, date.bits, other)
 
 
 def _is_possible(name_bits: int, date: FeatureResult, date_bits: int, other_bits: int) -> bool:
@@ -138,16 +160,14 @@ def dossier_number(traveller: Traveller, person: ProtectedPerson) -> Feature:
     return _strong("dossier-number", _compare_sets(_one(traveller.dossier_number), set(person.dossier_numbers)))
 
 
-def name(traveller: Traveller, person: ProtectedPerson) -> Feature:
+def name(traveller: Traveller, person: ProtectedPerson, hold: HoldNames = hold_names) -> Feature:
     """Any name read can be one of the names known (`names.compare`); the detail tells which part agrees with which."""
-    best = _best_name(
-        _distinct((n.surname, n.given_names) for n in traveller.names),
-        _distinct((n.surname, n.given_names) for n in person.names),
+    held = hold(
+        [(n.surname, n.given_names) for n in traveller.names], [(n.surname, n.given_names) for n in person.names]
     )
-    if best is None:
+    if held is None:
         return _feature("name", _MISSING, None, 0)
-    result = _AGREE if best.agrees else _DISAGREE
-    return _feature("name", result, best.detail, round(best.bits))
+    return _feature("name", _AGREE if held.agrees else _DISAGREE, held.detail, held.bits)
 
 
 def birth_date(traveller: Traveller, person: ProtectedPerson) -> Feature:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from matcher import MATCHER_VERSION, birth_dates, blocking, identity
+from matcher.identity import HeldNames, HoldNames, Name, hold_names
 from matcher.names import alike, compare
 from matcher.names.parts import SPECIAL, Part, half, read_part
 from matcher.names.script import MAX_PART, MAX_PARTS_OF_HALF, MAX_TEXT, PERSIAN, written_parts
@@ -123,6 +124,11 @@ def make_filter(index: Index, topic: Topic, events: Codec) -> LookAt:
     if isinstance(index, NativeIndex):
         return _NativeFilter(index, topic, events)
     return _look_at_all
+
+
+def make_hold_names(index: Index) -> HoldNames:
+    """What goes with the index to hold names against each other."""
+    return index.hold_names if isinstance(index, NativeIndex) else hold_names
 
 
 def make_codec(index: Index, record: str) -> RecordCodec | None:
@@ -371,6 +377,13 @@ class NativeIndex:
         False where anything about it is in doubt; nothing has changed then.
         """
         return self.core.restore_snapshot(file, header)
+
+    def hold_names(self, seen: Sequence[Name], known: Sequence[Name]) -> HeldNames | None:
+        """As `identity.hold_names`, with what is known already of the words of names."""
+        held = self.core.hold_names(seen, known)
+        if held is None:
+            return hold_names(seen, known)
+        return next((HeldNames(*one) for one in held), None)
 
     def find(self, traveller: Mapping[str, Any]) -> tuple[int, ...]:
         """Slots of the people whom the traveller (raw values) may be, rising; empty for almost everybody."""

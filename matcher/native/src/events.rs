@@ -25,6 +25,8 @@ enum Role {
     Documents,
     Number,
     IssuingState,
+    DocumentKind,
+    DocumentUse,
     PersonalNumber,
     DossierNumber,
     Names,
@@ -54,8 +56,8 @@ const COMMON: &[(&str, Option<Role>)] = &[
     ("traveller.documents", Some(Role::Documents)),
     ("traveller.documents[].number", Some(Role::Number)),
     ("traveller.documents[].issuing_state", Some(Role::IssuingState)),
-    ("traveller.documents[].kind", None),
-    ("traveller.documents[].use", None),
+    ("traveller.documents[].kind", Some(Role::DocumentKind)),
+    ("traveller.documents[].use", Some(Role::DocumentUse)),
     ("traveller.personal_number", Some(Role::PersonalNumber)),
     ("traveller.dossier_number", Some(Role::DossierNumber)),
     ("traveller.names", Some(Role::Names)),
@@ -96,6 +98,11 @@ struct Event<'a, 'c> {
     number: &'a str,
     state: &'a str,
     documents: Few<(&'a str, &'a str), DOCUMENTS>,
+    is_passport: bool,
+    use_of_it: Use,
+    /// Whether a passport was used so.
+    presented: bool,
+    applied_for: bool,
     surname: &'a str,
     given_names: &'a str,
     names: Few<(&'a str, &'a str), NAMES>,
@@ -109,6 +116,25 @@ struct Event<'a, 'c> {
     stay: bool,
     exit: bool,
     needs_country: bool,
+    needs_passport: Use,
+}
+
+/// What was done with a document.
+#[derive(Clone, Copy, PartialEq)]
+enum Use {
+    Presented,
+    AppliedFor,
+    Other,
+}
+
+impl Use {
+    fn of(symbol: &str) -> Self {
+        match symbol {
+            "PRESENTED" => Self::Presented,
+            "APPLIED_FOR" => Self::AppliedFor,
+            _ => Self::Other,
+        }
+    }
 }
 
 impl<'a> Visitor<'a, Role> for Event<'a, '_> {
@@ -188,10 +214,11 @@ impl<'a> Visitor<'a, Role> for Event<'a, '_> {
             Role::Direction => self.exit = symbol != "ENTRY",
             Role::Sex => self.sex = Some(text::letter(symbol)?),
             Role::CountryBasis => self.country_basis = true,
+            Role::DocumentKind => self.is_passport = symbol == "PASSPORT",
+            Role::DocumentUse => self.use_of_it = Use::of(symbol),
             Role::Observation => {
-                self.needs_country = true;
-                // Of a passport: whether it is among the documents is for Python to see.
-                return yes(!symbol.starts_with("HOME_PASSPORT"));
+                self.needs_passport = Use::of(symbol.strip_prefix("HOME_PASSPORT_").unwrap_or_default());
+                self.needs_country = self.needs_passport == Use::Other;
             }
             _ => return None,
         }
@@ -200,7 +227,11 @@ impl<'a> Visitor<'a, Role> for Event<'a, '_> {
 
     fn item(&mut self, role: Role) -> Option<()> {
         match role {
-            Role::Documents => self.documents.push((self.state, self.number)),
+            Role::Documents => {
+                self.presented |= self.is_passport && self.use_of_it == Use::Presented;
+                self.applied_for |= self.is_passport && self.use_of_it == Use::AppliedFor;
+                self.documents.push((self.state, self.number))
+            }
             Role::Names => self.names.push((self.surname, self.given_names)),
             _ => Some(()),
         }
@@ -232,7 +263,12 @@ impl Conditions {
         if self.with_basis {
             yes(event.country == event.country_basis && !(event.stay && (event.exit || !event.country)))
         } else {
-            yes(event.country || !event.needs_country)
+            yes(event.country || !event.needs_country)?;
+            yes(match event.needs_passport {
+                Use::Presented => event.presented,
+                Use::AppliedFor => event.applied_for,
+                Use::Other => true,
+            })
         }
     }
 }
@@ -339,6 +375,10 @@ impl EventFilter {
             number: "",
             state: "",
             documents: Few::default(),
+            is_passport: false,
+            use_of_it: Use::Other,
+            presented: false,
+            applied_for: false,
             surname: "",
             given_names: "",
             names: Few::default(),
@@ -352,6 +392,7 @@ impl EventFilter {
             stay: false,
             exit: false,
             needs_country: false,
+            needs_passport: Use::Other,
         };
         self.plan.walk(body, &mut event)?;
         self.conditions.hold(&event)?;

@@ -142,7 +142,21 @@ impl Likely {
         person: &Described<'_>,
         same_state: &[(String, String)],
     ) -> Option<Details> {
-        if traveller.names.len() > NAMES || person.names.len() > NAMES {
+        Some(Details {
+            name: self.hold_names(py, traveller.names, person.names)?,
+            citizenship: self.citizenships(traveller, person, same_state),
+            sex: self.sexes(traveller, person),
+        })
+    }
+
+    /// `matcher.identity.hold_names`; None where Python must do it.
+    pub fn hold_names(
+        &mut self,
+        py: Python<'_>,
+        seen: &[(&str, &str)],
+        known: &[(&str, &str)],
+    ) -> Option<Option<Best>> {
+        if seen.len() > NAMES || known.len() > NAMES {
             return None;
         }
         self.names.tidy();
@@ -150,12 +164,8 @@ impl Likely {
             let names = names.iter().map(|(surname, given)| self.names.name(py, surname, given));
             names.collect::<PyResult<Vec<_>>>().ok()
         };
-        let (seen, known) = (read(traveller.names)?, read(person.names)?);
-        Some(Details {
-            name: self.names.best(py, &seen, &known).ok()?.ok()?,
-            citizenship: self.citizenships(traveller, person, same_state),
-            sex: self.sexes(traveller, person),
-        })
+        let (seen, known) = (read(seen)?, read(known)?);
+        self.names.best(py, &seen, &known).ok()?.ok()
     }
 
     /// Whether they agree, None where nothing can be compared; and the bits that it tells.

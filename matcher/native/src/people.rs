@@ -450,6 +450,23 @@ impl People {
         self.likely.compare_names(py, &seen, &known)
     }
 
+    /// Names held against names, as `matcher.identity.hold_names` does it: nothing, or whether they agree, which parts do,
+    /// and bits. None where Python must do it.
+    fn hold_names(
+        &mut self,
+        py: Python<'_>,
+        seen: Vec<(String, String)>,
+        known: Vec<(String, String)>,
+    ) -> Option<Vec<(bool, String, i64)>> {
+        let (seen, known) = (pairs(&seen), pairs(&known));
+        let best = guarded(|| self.likely.hold_names(py, &seen, &known))??;
+        Some(
+            best.map(|best| (best.agrees, best.detail, best.bits))
+                .into_iter()
+                .collect(),
+        )
+    }
+
     /// Bits of a date read against those recorded, None where nothing speaks for one person; tested in the same way.
     fn date_bits(&self, seen: Option<&str>, known: Vec<String>) -> Option<i64> {
         let known: Vec<_> = known.iter().map(String::as_str).collect();
@@ -478,10 +495,7 @@ impl People {
         }
         hashes.extend(personal_number.map(|number| self.keys.personal_number(number)));
         hashes.extend(dossier_number.map(|number| self.keys.dossier_number(number)));
-        let names: Vec<_> = names
-            .iter()
-            .map(|(surname, given)| (surname.as_str(), given.as_str()))
-            .collect();
+        let names = pairs(&names);
         let strong = hashes.len();
         self.keys.names.traveller(py, &names, birth_date, &mut hashes)?;
         let citizenships: Vec<_> = citizenships.iter().map(String::as_str).collect();
@@ -688,6 +702,13 @@ impl People {
         hashes.dedup();
         Ok(Some(hashes))
     }
+}
+
+fn pairs(texts: &[(String, String)]) -> Vec<(&str, &str)> {
+    texts
+        .iter()
+        .map(|(one, other)| (one.as_str(), other.as_str()))
+        .collect()
 }
 
 fn hash_of_id(id: u128) -> u64 {

@@ -171,10 +171,10 @@ FOREIGN = POLICE.model_copy(update={"authority": "MIGRATIONSVERKET"})
 def fail_on(monkeypatch: pytest.MonkeyPatch, event_id: UUID) -> None:
     """Let the deciding on one event fail as a fault of the program would, with personal data in its text."""
 
-    def failing_examine(source: str, event: Event, people: Any, rule_set: Any, decided: Any) -> Examined:
+    def failing_examine(source: str, event: Event, *rest: Any) -> Examined:
         if event.event_id == event_id:
             raise RuntimeError(f"cannot examine {event!r}")
-        return examine(source, event, people, rule_set, decided)
+        return examine(source, event, *rest)
 
     monkeypatch.setattr("consumers.matching.examine", failing_examine)
     leave_to_python(monkeypatch)

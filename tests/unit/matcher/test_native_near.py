@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matcher.birth_dates import UNRELATED, compare_dates
-from matcher.identity import could_be
+from matcher.identity import could_be, hold_names
 from matcher.names.compare import compare_names
 from matcher.native import NativeIndex, make_index
 from producers.simulator import Scenario, build
@@ -49,6 +49,8 @@ def pairs() -> list[Pair]:
 def _same(index: NativeIndex, one: tuple[str, str], other: tuple[str, str]) -> None:
     compared = compare_names(*one, *other)
     assert index.core.compare_names(one, other) == pytest.approx((compared.agreement, compared.bits), abs=1e-9)
+    held = index.core.hold_names([one], [other])
+    assert held is None or held == ([] if (told := hold_names([one], [other])) is None else [told])
 
 
 def test_names_as_they_are_written_and_miswritten(index: NativeIndex, pairs: list[Pair]) -> None:
@@ -63,6 +65,20 @@ def test_names_as_they_are_written_and_miswritten(index: NativeIndex, pairs: lis
 @given(st.tuples(HALF, HALF), st.tuples(HALF, HALF))
 def test_any_two_names(index: NativeIndex, one: tuple[str, str], other: tuple[str, str]) -> None:
     _same(index, one, other)
+
+
+@LAWS
+@given(st.lists(st.tuples(HALF, HALF), max_size=3), st.lists(st.tuples(HALF, HALF), max_size=3))
+def test_any_names_of_two_people(index: NativeIndex, seen: list[tuple[str, str]], known: list[tuple[str, str]]) -> None:
+    assert index.hold_names(seen, known) == hold_names(seen, known)
+
+
+def test_the_core_holds_nearly_all_names_against_each_other_by_itself(index: NativeIndex, pairs: list[Pair]) -> None:
+    left = sum(
+        index.core.hold_names([(pair.seen.surname, pair.seen.given)], [(pair.known.surname, pair.known.given)]) is None
+        for pair in pairs
+    )
+    assert left < len(pairs) / 10
 
 
 ONCE_OTHERWISE = ["H HASSAN", "AAA ANNA", "H HUSSEINI", "Qwer\x01zuni Å", "Qwer\x0bzuni Å", "J " * 17 + "ZUNI"]
