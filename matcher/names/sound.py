@@ -57,10 +57,25 @@ _LATIN_X = re.compile("(?<=ALE)X|(?<=MA)X(?=IM|$)|(?<=LI)X$|^X(?=E)|(?<=[RO])X(?
 _SLAVIC_J = re.compile("(?<=[PBFVWMLK])J(?=[AEIOU])|^J(?=E)|(?<=[IY])J(?=[AE]?$)")
 # A last c is Somali after an a (Jaamac), and ch after another vowel, as in Turkish and Slavic names: Kılıç, Koç, -ić.
 _SOMALI = re.compile("AA|II|UU|EE|OO|X|AC$|^CABD|^C[AU](LI|MAR|WIL|SHA|DAN|YDI|GE)|^CI(S|GA)")
-_SOMALI_C = re.compile("C(?!H)")
 _CHINESE = re.compile("X[IU]|Q[IU]|ZH|^C(?!H)|(?<=[NGAEIOU])C(?!H)|^Z[^H]")
 _NOT_CHINESE = frozenset({"ZHANNA", "ZHAN", "ZHANA", "XENIA", "ZARA", "ZINA", "ZAINA", "CELAL", "CALI", "CADAN"})
 _PINYIN = str.maketrans({"X": "$", "Q": "C", "Z": "5"})
+_HARD_C = re.compile("C(?!H)")
+_TWICE = (
+    (re.compile(r"([B-DF-HJ-NP-TV-Z])\1+"), r"\1"),
+    (re.compile("(SH|CH|KH|GH|TH|DH|ZH)\\1"), r"\1"),
+)
+_SOFT = (
+    # Italian offices, and those of Eritrea, Ethiopia and Somalia after them, write sc for sh: Tescome, Negasc.
+    (re.compile("SC(?=[EIei]|$)"), "$"),
+    # c before a light vowel and at the end is mostly ch, s or dj; before another vowel k, or dj; elsewhere k.
+    (re.compile("C(?=[AOUaou])"), "c"),
+    (re.compile("C(?![HEIZKYi]|$)"), "K"),
+)
+_LAST_H = re.compile("(?<=[aeiou])H$")
+_SAME_VOWEL = re.compile(r"([aeiou])\1+")
+_SAME = re.compile(r"(.)\1+")
+_SMALL_VOWELS = str.maketrans("AEIOU", "aeiou")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -72,30 +87,25 @@ def sound(text: str) -> str:
     if not text.isascii() or not text.isalpha():
         return "".join(c for c in text if c.isalnum())
     if is_chinese(text):
-        text = re.sub("C(?!H)", "5", text).replace("ZH", "J").translate(_PINYIN)
+        text = _HARD_C.sub("5", text).replace("ZH", "J").translate(_PINYIN)
     elif "C" in text and _SOMALI.search(text):
-        text = _SOMALI_C.sub("", text) or text
+        text = _HARD_C.sub("", text) or text
     if "X" in text:
         text = _LATIN_X.sub("KS", text)
     if len(text) > 4 and text.endswith(("OFF", "EFF", "OW", "EW")):
         text = text.rstrip("FW") + "V"
-    text = re.sub(r"([B-DF-HJ-NP-TV-Z])\1+", r"\1", text)
-    text = re.sub("(SH|CH|KH|GH|TH|DH|ZH)\\1", r"\1", text)
+    for pattern, once in _TWICE:
+        text = pattern.sub(once, text)
     if "J" in text:
         text = _SLAVIC_J.sub("Y", text)
     for pattern, vowel in _VOWELS:
         text = pattern.sub(vowel, text)
-    # Italian offices, and those of Eritrea, Ethiopia and Somalia after them, write sc for sh: Tescome, Negasc.
-    text = re.sub("SC(?=[EIei]|$)", "$", text)
-    # c before a light vowel and at the end is mostly ch, s or dj; before another vowel k, or dj; elsewhere k.
-    text = re.sub("C(?=[AOUaou])", "c", text)
-    text = re.sub("C(?![HEIZKYi]|$)", "K", text)
+    for pattern, letter in _SOFT:
+        text = pattern.sub(letter, text)
     text = _DIGRAPH.sub(lambda found: _WRITTEN[found[0]], text)
     text = text.replace("PF", "F")
-    vowels = str.maketrans("AEIOU", "aeiou")
-    text = text.translate(vowels)
-    text = re.sub("(?<=[aeiou])H$", "", text)
-    return re.sub(r"([aeiou])\1+", r"\1", text)
+    text = _LAST_H.sub("", text.translate(_SMALL_VOWELS))
+    return _SAME_VOWEL.sub(r"\1", text)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -159,7 +169,7 @@ def skeleton(sounds: str) -> str:
     start = "A" if first in "aeiouYJ" and first != "J" else "W" if first == "V" else ""
     end = "I" if _FINAL_I.search(sounds) and not _FINAL_ZAY.search(sounds) else ""
     body = sounds.translate(_CLASSES)
-    body = re.sub(r"(.)\1+", r"\1", body)
+    body = _SAME.sub(r"\1", body)
     if len(body) > 1 and not end:
         body = body.removesuffix("H") or body
     code = start + body + end
