@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
-from matcher.blocking import persian_to_gregorian
+from matcher.calendars import are_one_day, is_of_ours
 from schemas.records import FeatureResult
 
 UNRELATED = -10
@@ -81,11 +81,11 @@ def _compare(seen: str, known: str) -> DateResult:
         return _FIRST_OF_JANUARY
     if same_year and seen[5:7] == known[8:] and seen[8:] == known[5:7]:
         return _SWAPPED
+    if are_one_day(seen, known):
+        return _CALENDAR
+    if is_of_ours(seen) is not is_of_ours(known):
+        return _OTHER
     years = int(seen[:4]), int(known[:4])
-    if min(years) < 1500 <= max(years):
-        solar, gregorian = sorted((seen, known))
-        converted = persian_to_gregorian(solar)
-        return _CALENDAR if converted is not None and converted[:7] == gregorian[:7] else _OTHER
     if sum(a != b for a, b in zip(seen, known, strict=True)) == 1:
         return _ONE_DIGIT
     if abs(years[0] - years[1]) == 1 and seen[4:] == known[4:]:

@@ -11,11 +11,11 @@ The native core repeats `blocks` exactly and asks `codes` for what it has not me
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date, timedelta
 from enum import IntEnum
 from functools import lru_cache
 from itertools import combinations
 
+from matcher.calendars import ETHIOPIAN, ethiopian_dates, in_ours, is_of_ours
 from matcher.names.parts import compounds, half
 
 MAX_CODES = 8
@@ -63,8 +63,26 @@ def name_codes(surname: str, given_names: str) -> Codes:
     return rarest((*one, *other)) if one and other else one or other
 
 
-def blocks(codes: Collection[tuple[str, int]], birth_dates: Collection[str]) -> set[str]:
+def also_born(birth_dates: Iterable[str], countries: Collection[str]) -> tuple[str, ...]:
+    """Whole dates that those recorded of a person may be in another calendar; empty for nearly everybody.
+
+    Args:
+        birth_dates: as recorded.
+        countries: those of which the person is a citizen, or against which a claim was examined.
+    """
+    is_ethiopian = not ETHIOPIAN.isdisjoint(countries)
+    found: list[str] = []
+    for one in birth_dates:
+        found += in_ours(one)
+        if is_ethiopian:
+            found += ethiopian_dates(one)
+    return tuple(found)
+
+
+def blocks(codes: Collection[tuple[str, int]], birth_dates: Collection[str], also: Collection[str] = ()) -> set[str]:
     """Blocks of a name with these codes and of a person with these birth dates, any precision.
+
+    `also` are the dates that `also_born` gives of them; of these the year alone tells nothing.
 
     All minimal sets of 1 to `MAX_PARTS` codes whose weights add up to at least `NEEDED[scope]`, where no smaller set of
     them does, joined with the date at that scope: DATE: a whole date; JANUARY: a whole date that is a 1 January, which
@@ -72,7 +90,10 @@ def blocks(codes: Collection[tuple[str, int]], birth_dates: Collection[str]) -> 
     """
     chosen, dates = tuple(codes), tuple(birth_dates)
     return {
-        f"{time}|{text}" for scope, times in _times(dates, dates) for text in joined(chosen, scope) for time in times
+        f"{time}|{text}"
+        for scope, times in _times((*dates, *also), dates)
+        for text in joined(chosen, scope)
+        for time in times
     }
 
 
@@ -114,30 +135,16 @@ def joined(codes: Codes, scope: Scope) -> tuple[str, ...]:
 def date_variants(birth_date: str) -> tuple[str, ...]:
     """Birth dates that may be meant by the one read, itself first, at most 4.
 
-    Day and month the other way round; another year by one, as an age or a calendar's new year makes it; a year of the
-    Persian calendar in the Gregorian.
+    Day and month the other way round; another year by one, as an age or a calendar's new year makes it; a date of a
+    Hijri calendar in ours.
     """
     if len(birth_date) < 4:
         return (birth_date,)
+    if not is_of_ours(birth_date):
+        return birth_date, *in_ours(birth_date)
     year, rest = int(birth_date[:4]), birth_date[4:]
-    if year < 1500:
-        return birth_date, *(day for day in (persian_to_gregorian(birth_date),) if day)
     found = [birth_date]
     if len(rest) == 6 and rest[1:3] != rest[4:6] and int(rest[4:6]) <= 12:
         found.append(f"{birth_date[:4]}-{rest[4:6]}-{rest[1:3]}")
     found += [f"{near:04}{rest}" for near in (year - 1, year + 1)]
     return tuple(found)
-
-
-def persian_to_gregorian(birth_date: str) -> str | None:
-    """The date of the Persian solar calendar in the Gregorian, within a day; None for what is no date of it.
-
-    The year begins at the equinox, 20 to 22 March; six months of 31 days, then of 30.
-    """
-    if len(birth_date) != 10:
-        return f"{int(birth_date[:4]) + 621:04}"
-    year, month, day = int(birth_date[:4]), int(birth_date[5:7]), int(birth_date[8:10])
-    if not (1 <= month <= 12 and 1 <= day <= 31 and year >= 1200):
-        return None
-    days = (month - 1) * 31 - max(0, month - 7) + day - 1
-    return (date(year + 621, 3, 21) + timedelta(days=days)).isoformat()

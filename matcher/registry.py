@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from matcher.blocking import blocks, joined, name_codes, wanted
+from matcher.blocking import also_born, blocks, joined, name_codes, wanted
 from schemas.countries import same_state
 from schemas.records import ProtectedPerson
 
@@ -169,9 +169,15 @@ class RegistryIndex:
         yield self._personal_numbers, set(row["personal_numbers"])
         yield self._dossier_numbers, set(row["dossier_numbers"])
         keys: set[str] = set()
+        also = also_born(row["birth_dates"], countries_of(row))
         for codes in {name_codes(name["surname"], name["given_names"]) for name in row["names"]}:
-            keys |= blocks(codes, row["birth_dates"])
+            keys |= blocks(codes, row["birth_dates"], also)
         yield self._names, keys
+
+
+def countries_of(row: Mapping[str, Any]) -> set[str]:
+    """Codes of the countries of which a person (raw values) is a citizen, or against which a claim was examined."""
+    return {*row["citizenships"], *(code for status in row["statuses"] for code in status["countries"])}
 
 
 def _union(found: set[int] | None, hit: Slots) -> set[int]:

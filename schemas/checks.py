@@ -57,11 +57,17 @@ def valid_personal_number(number: str) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def valid_birth_date(text: str) -> bool:
-    """Whether it is YYYY, YYYY-MM or YYYY-MM-DD of the Gregorian calendar, from 1850 on."""
+    """Whether it is YYYY, YYYY-MM or YYYY-MM-DD: of the Gregorian calendar from 1850 on, or of a Hijri one.
+
+    A document that has no other date than a Hijri one is read as it is: the years 1200 to 1499 are of such a calendar.
+    """
     parts = _birth_date(text)
     if parts is None:
         return False
     year, month, day = (int(part) if part else 1 for part in parts.groups())
+    if 1200 <= year < 1500:
+        # Six solar months have 31 days.
+        return 1 <= month <= 12 and 1 <= day <= 31
     try:
         date(year, month, day)
     except ValueError:

@@ -304,9 +304,12 @@ def _order(
     """Bits against them for where the parts stand, and whether an order of descent is turned round."""
     places = [(seen.places.index(pair.seen), known.places.index(pair.known)) for pair in pairs]
     against = _own_name(_Side(seen, left[0]), _Side(known, left[1]), places)
-    given = sorted((i, j) for i, j in places if seen.places[i].half and known.places[j].half)
-    if seen.descent and known.descent and any(one[1] > two[1] for one, two in pairwise(given)):
-        return against + _DESCENT_INVERTED, True
+    if seen.descent and known.descent:
+        # Where both begin with the own name, all parts are in the order of descent, else only those of the given names.
+        own = bool(seen.places[0].half and known.places[0].half) and (0, 0) in places
+        line = sorted((i, j) for i, j in places if own or (seen.places[i].half and known.places[j].half))
+        if any(one[1] > two[1] for one, two in pairwise(line)):
+            return against + _DESCENT_INVERTED, True
     return against, False
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from matcher import MATCHER_VERSION, birth_dates, blocking, identity
+from matcher.calendars import ETHIOPIAN
 from matcher.identity import HeldNames, HoldNames, Name, hold_names
 from matcher.names import alike, compare
 from matcher.names.parts import SPECIAL, Part, half, read_part
@@ -296,6 +297,8 @@ class NativeIndex:
             document_key=document_key,
             codes=blocking.codes,
             date_variants=blocking.date_variants,
+            also_born=blocking.also_born,
+            ethiopian=sorted(ETHIOPIAN),
             needed=[needed[scope] for scope in sorted(needed)],
             max_codes=blocking.MAX_CODES,
             max_parts=blocking.MAX_PARTS,

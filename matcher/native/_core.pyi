@@ -19,6 +19,8 @@ class People:
         document_key: Callable[[str, str], str],
         codes: Callable[[str], Iterable[tuple[str, int]]],
         date_variants: Callable[[str], Sequence[str]],
+        also_born: Callable[[Sequence[str], Sequence[str]], Sequence[str]],
+        ethiopian: Sequence[str],
         needed: Sequence[int],
         max_codes: int,
         max_parts: int,

@@ -298,12 +298,21 @@ def test_every_date_of_the_calendar_is_a_birth_date_in_each_precision(day: date)
     assert all(valid_birth_date(text) for text in (day.isoformat(), day.isoformat()[:7], day.isoformat()[:4]))
 
 
+@pytest.mark.parametrize("text", ["1200", "1353", "1353-02-31", "1394-12-30", "1499-12"])
+def test_a_date_of_a_hijri_calendar_is_a_birth_date_as_it_is_read(text: str) -> None:
+    assert valid_birth_date(text)
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
         "74",
         "1849",
+        "1199",
+        "1500",
+        "1353-13",
+        "1353-02-32",
         "2201",
         "1974-00",
         "1974-13",

@@ -508,15 +508,19 @@ impl Comparing {
         let against = self.own_name(seen, known, pairs);
         let (seen, known) = (seen.name, known.name);
         if seen.descent && known.descent {
-            // Pairs are in the order of the parts seen already.
-            let mut before = None;
-            for pair in pairs {
-                if seen.places[pair.seen].0 == 1 && known.places[pair.known].0 == 1 {
-                    if before.is_some_and(|one| one > pair.known) {
-                        return (against + numbers.descent_inverted, true);
-                    }
-                    before = Some(pair.known);
+            // Where both begin with the own name, all parts are in the order of descent, else only those of the given
+            // names. Pairs are in the order of the parts seen already.
+            let is_given = |pair: &&Pair| seen.places[pair.seen].0 == 1 && known.places[pair.known].0 == 1;
+            let own = pairs
+                .first()
+                .is_some_and(|pair| (pair.seen, pair.known) == (0, 0) && is_given(&pair));
+            let mut line = pairs.iter().filter(|pair| own || is_given(pair)).map(|pair| pair.known);
+            let mut before = line.next();
+            for known in line {
+                if before.is_some_and(|one| one > known) {
+                    return (against + numbers.descent_inverted, true);
                 }
+                before = Some(known);
             }
         }
         (against, false)

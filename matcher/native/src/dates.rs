@@ -79,8 +79,9 @@ impl DateBits {
                 .fold(0_i64, |sum, digit| sum * 10 + i64::from(digit & 15))
         };
         let years = (year(one), year(other));
-        if years.0.min(years.1) < 1500 && years.0.max(years.1) >= 1500 {
-            return self.calendar.max(self.unrelated);
+        // Of another calendar, or of one that looks like ours: whether it is one day, Python tells.
+        if (years.0 < 1500) != (years.1 < 1500) || matches!((years.0 - years.1).abs(), 7 | 8) {
+            return self.calendar;
         }
         if one.iter().zip(other).filter(|(a, b)| a != b).count() == 1 {
             return self.one_digit;

@@ -61,6 +61,9 @@ impl Date {
 pub struct Names {
     codes: Py<PyAny>,
     date_variants: Py<PyAny>,
+    also_born: Py<PyAny>,
+    /// Codes of the countries whose people it is asked about.
+    ethiopian: Vec<String>,
     /// Least sum of weights by scope.
     needed: [u32; 4],
     max_codes: usize,
@@ -94,6 +97,7 @@ impl Names {
     pub fn new(
         codes: Py<PyAny>,
         date_variants: Py<PyAny>,
+        (also_born, ethiopian): (Py<PyAny>, Vec<String>),
         needed: [u32; 4],
         max_codes: usize,
         max_parts: usize,
@@ -102,6 +106,8 @@ impl Names {
         Self {
             codes,
             date_variants,
+            also_born,
+            ethiopian,
             needed,
             max_codes,
             max_parts,
@@ -118,12 +124,14 @@ impl Names {
         }
     }
 
-    /// Add the hashes of a person's blocks: of each name with each birth date. A hash may come twice.
+    /// Add the hashes of a person's blocks: of each name with each birth date, and with what those may be in another
+    /// calendar, of which the countries tell. A hash may come twice.
     pub fn person(
         &mut self,
         py: Python<'_>,
         names: &[(&str, &str)],
         birth_dates: &[&str],
+        countries: &[&str],
         hashes: &mut Vec<u64>,
     ) -> PyResult<()> {
         self.dates.clear();
@@ -131,6 +139,20 @@ impl Names {
             self.dates.push(Date::new(text).ok_or_else(too_long)?);
         }
         self.years = self.dates.len();
+        let hijri = birth_dates.iter().any(|text| *text < "1500");
+        if hijri
+            || countries
+                .iter()
+                .any(|one| self.ethiopian.iter().any(|other| one == other))
+        {
+            let also: Vec<String> = self
+                .also_born
+                .call1(py, (birth_dates.to_vec(), countries.to_vec()))?
+                .extract(py)?;
+            for text in &also {
+                self.dates.push(Date::new(text).ok_or_else(too_long)?);
+            }
+        }
         self.blocks(py, names, hashes)
     }
 
@@ -310,6 +332,8 @@ fn plain_variants(birth_date: &str) -> Option<([Date; 4], u8)> {
         }
     }
     let year: u32 = birth_date[..4].parse().ok()?;
+    // Of another calendar.
+    (year >= 1500).then_some(())?;
     for near in [year - 1, year + 1] {
         for (place, digit) in dates[count].bytes[..4].iter_mut().zip([1000, 100, 10, 1]) {
             *place = b'0' + (near / digit % 10) as u8;

@@ -102,6 +102,8 @@ struct Row<'a, 'c> {
     dossier_numbers: Vec<&'a str>,
     names: Vec<(&'a str, &'a str)>,
     birth_dates: Vec<&'a str>,
+    /// Countries of which they are a citizen, or against which a claim was examined.
+    person_of: Vec<&'a str>,
 }
 
 /// What is compared of a row that was found good when it was taken in. The walk ends where statuses begin.
@@ -191,6 +193,7 @@ impl<'a, 'c> Row<'a, 'c> {
             dossier_numbers: Vec::new(),
             names: Vec::new(),
             birth_dates: Vec::new(),
+            person_of: Vec::new(),
         };
         plan.walk(body, &mut row)?;
         Some(row)
@@ -217,9 +220,12 @@ impl<'a> Visitor<'a, Role> for Row<'a, '_> {
                 text::birth_date(text)?;
                 self.birth_dates.push(text);
             }
-            Role::Citizenship => {}
+            Role::Citizenship => self.person_of.push(text),
             Role::Uuid => yes(text::uuid(text.as_bytes()).is_some())?,
-            Role::Country => self.countries.has(text)?,
+            Role::Country => {
+                self.countries.has(text)?;
+                self.person_of.push(text);
+            }
             _ => return None,
         }
         Some(())
@@ -285,7 +291,7 @@ impl People {
     /// `schema` is that of a row, as JSON; the four callables and numbers are those of `matcher.blocking` and
     /// `matcher.registry.document_key`.
     #[new]
-    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, needed, max_codes, max_parts, special_words, word_limits, latin, half, part, joined, name_numbers, alike_tables, kept_names, date_bits, identity_numbers, no_citizenship))]
+    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, also_born, ethiopian, needed, max_codes, max_parts, special_words, word_limits, latin, half, part, joined, name_numbers, alike_tables, kept_names, date_bits, identity_numbers, no_citizenship))]
     #[expect(clippy::too_many_arguments, reason = "named arguments of a Python constructor")]
     fn new(
         py: Python<'_>,
@@ -296,6 +302,8 @@ impl People {
         document_key: Py<PyAny>,
         codes: Py<PyAny>,
         date_variants: Py<PyAny>,
+        also_born: Py<PyAny>,
+        ethiopian: Vec<String>,
         needed: [u32; 4],
         max_codes: usize,
         max_parts: usize,
@@ -322,6 +330,7 @@ impl People {
         let names = Names::new(
             codes,
             date_variants,
+            (also_born, ethiopian),
             needed,
             max_codes,
             max_parts,
@@ -697,7 +706,8 @@ impl People {
         }
         hashes.extend(row.personal_numbers.iter().map(|number| keys.personal_number(number)));
         hashes.extend(row.dossier_numbers.iter().map(|number| keys.dossier_number(number)));
-        keys.names.person(py, &row.names, &row.birth_dates, &mut hashes)?;
+        keys.names
+            .person(py, &row.names, &row.birth_dates, &row.person_of, &mut hashes)?;
         hashes.sort_unstable();
         hashes.dedup();
         Ok(Some(hashes))

@@ -98,7 +98,7 @@ pub fn personal_number(text: &str) -> Option<()> {
     yes(sum.is_multiple_of(10))
 }
 
-/// YYYY, YYYY-MM or YYYY-MM-DD of the Gregorian calendar, of the years that a birth date may have.
+/// YYYY, YYYY-MM or YYYY-MM-DD of the Gregorian calendar or of a Hijri one, of the years that a birth date may have.
 pub fn birth_date(text: &str) -> Option<()> {
     let bytes = text.as_bytes();
     let number = |part: &[u8]| {
@@ -107,7 +107,8 @@ pub fn birth_date(text: &str) -> Option<()> {
         })
     };
     let year = number(bytes.get(..4)?)?;
-    yes((1850..=2200).contains(&year))?;
+    let is_hijri = (1200..1500).contains(&year);
+    yes(is_hijri || (1850..=2200).contains(&year))?;
     if bytes.len() == 4 {
         return Some(());
     }
@@ -119,6 +120,7 @@ pub fn birth_date(text: &str) -> Option<()> {
     let day = number(bytes.get(8..10)?)?;
     let leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
     let days = match month {
+        _ if is_hijri => 31,
         2 => 28 + u32::from(leap),
         4 | 6 | 9 | 11 => 30,
         _ => 31,

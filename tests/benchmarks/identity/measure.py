@@ -22,7 +22,7 @@ from matcher.registry import RegistryIndex
 from schemas.codec import Codec
 from tests.benchmarks.identity.names import CULTURES
 from tests.benchmarks.identity.pairs import HELD_OUT, Pair
-from tests.benchmarks.identity.people import DATES, NAMES, Pool, Written, birth_date, write
+from tests.benchmarks.identity.people import NAMES, OWN_CALENDAR, Pool, Written, birth_date, dates_of, write
 
 Score = Callable[[Pair], float]
 
@@ -146,14 +146,16 @@ def blocking(seed: int, people: int, events: int) -> Blocking:
         watched = number < events
         pool = rng.choices(pools[HELD_OUT if watched else None], shares)[0]
         person = pool.person(rng)
-        index.upsert(str(UUID(int=number)), codec.encode(_row(number, write(rng, person))))
+        citizenships = [OWN_CALENDAR[pool.culture.key]] if pool.culture.key in OWN_CALENDAR else []
+        index.upsert(str(UUID(int=number)), codec.encode(_row(number, write(rng, person), citizenships)))
         if watched:
             wanted.append((number, person))
     hits: dict[str, list[bool]] = defaultdict(list)
     candidates: dict[str, list[int]] = defaultdict(list)
     spent, judged, judging = 0.0, 0, 0.0
-    disturbances, dates = list(NAMES.items()), list(DATES.items())
+    disturbances = list(NAMES.items())
     for number, person in wanted:
+        dates = dates_of(person.culture)
         label, disturb = rng.choice(disturbances)
         date_label, shift = dates[0] if rng.random() < 0.7 else rng.choice(dates)
         read = disturb(rng, write(rng, person), person)
@@ -186,7 +188,7 @@ def blocking(seed: int, people: int, events: int) -> Blocking:
     )
 
 
-def _row(number: int, written: Written) -> dict[str, Any]:
+def _row(number: int, written: Written, citizenships: list[str]) -> dict[str, Any]:
     return {
         "person_id": str(UUID(int=number)),
         "recorded_at": 1_700_000_000_000,
@@ -195,7 +197,7 @@ def _row(number: int, written: Written) -> dict[str, Any]:
         "dossier_numbers": [],
         "names": [{"surname": written.surname, "given_names": written.given, "form": "PRINTED"}],
         "birth_dates": [written.born],
-        "citizenships": [],
+        "citizenships": citizenships,
         "sex": None,
         "protected_identity": False,
         "statuses": [],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from tests.benchmarks.identity.names import CULTURES
-from tests.benchmarks.identity.people import DATES, NAMES, Pool, Written, birth_date, write
+from tests.benchmarks.identity.people import NAMES, Pool, Written, birth_date, dates_of, write
 
 TUNING, HELD_OUT = 0, 1
 
@@ -33,8 +33,9 @@ class Pair:
 def make(seed: int, half: int, per_cell: int) -> Iterator[Pair]:
     """For each culture and disturbance as many pairs of one person, and as many of two."""
     rng = Random(seed)
-    disturbances, dates = list(NAMES.items()), list(DATES.items())
+    disturbances = list(NAMES.items())
     for culture in CULTURES:
+        dates = dates_of(culture)
         pool = Pool(culture, half)
         for label, disturb in disturbances:
             for _ in range(per_cell):

@@ -268,6 +268,18 @@ def _persian(_rng: Random, born: str) -> str:
     return f"{year}-{min(month, 11) + 1:02}-{rest + 1:02}"
 
 
+def _ethiopian(_rng: Random, born: str) -> str:
+    """The Ethiopian date, by way of the days since a new year that is known: 1 Meskerem 1963 was 11 September 1970."""
+    passed = (date.fromisoformat(born) - date(1970, 9, 11)).days
+    year, length = 1963, 366
+    while passed < 0 or passed >= length:
+        year, passed = (year - 1, passed) if passed < 0 else (year + 1, passed - length)
+        length = 366 if year % 4 == 3 else 365
+        if passed < 0:
+            passed += length
+    return f"{year:04}-{passed // 30 + 1:02}-{passed % 30 + 1:02}"
+
+
 DATES: dict[str, Callable[[Random, str], str]] = {
     "same birth date": lambda _rng, born: born,
     "1 January": _first_of_january,
@@ -277,3 +289,12 @@ DATES: dict[str, Callable[[Random, str], str]] = {
     "a digit off": _one_digit,
     "Persian calendar": _persian,
 }
+
+# Where people of some cultures come from, of whom offices write dates of their own calendar.
+OWN_CALENDAR = {"Tigrinya": "ERI", "Amharic": "ETH"}
+
+
+def dates_of(culture: Culture) -> list[tuple[str, Callable[[Random, str], str]]]:
+    """What happens to birth dates of people of a culture."""
+    own = [("Ethiopian calendar", _ethiopian)] if culture.key in OWN_CALENDAR else []
+    return [*DATES.items(), *own]

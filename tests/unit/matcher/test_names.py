@@ -104,6 +104,8 @@ ONE_PERSON = [
     (("الحسن", "أحمد ابن خالد"), ("Al-Hasan", "Ahmad bin Khaled")),
 ]
 TWO_PEOPLE = [
+    (("Hasan", "Ahmad bin Said"), ("Said", "Ahmad bin Hasan")),
+    (("", "Ahmad bin Said Hasan"), ("", "Ahmad bin Hasan Said")),
     (("", "Ahmad bin Hasan"), ("", "Hasan bin Ahmad")),
     (("Said", "Ahmad ibn Hasan"), ("Said", "Hasan ibn Ahmad")),
     (("الحسن", "أحمد ابن خالد"), ("Al-Hasan", "Khaled bin Ahmad")),
