@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
 import signal
 import threading
 import time
@@ -31,7 +32,7 @@ from consumers.snapshot_header import Unused
 from consumers.source import SourceReader
 from consumers.telemetry import Log
 from deploy.logs import configure_logs
-from deploy.settings import PREFIX, Settings, SettingsError
+from deploy.settings import PREFIX, Settings, SettingsError, unknown_settings
 from deploy.topics import TopicError, require_topics
 from matcher.rule_book import load_rule_book
 from schemas.codec import Codec, ResolveId
@@ -238,6 +239,8 @@ class _Service:
 @contextmanager
 def _service(settings: Settings, name: str) -> Iterator[_Service]:
     service = _Service(settings, name)
+    for unknown in unknown_settings(os.environ):
+        service.log.warning("setting-unknown", name=unknown)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop.set())
     with ExitStack() as stack:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,6 +19,8 @@ from matcher.rule_book import DEFAULT_RULES
 from producers.kafka_config import ClientConfigError, Setting, read_properties
 
 PREFIX = "RESESIGNAL_"
+# Options of commands that may stand in the environment and are no settings of a service.
+_OPTIONS = {"SPOOL"}
 
 
 class SettingsError(Exception):
@@ -178,6 +182,21 @@ def read_settings(**overrides: Any) -> Settings:
             name = PREFIX + "_".join(str(part) for part in item["loc"]).upper()
             lines.append(f"{name}: {item['msg'].removeprefix('Value error, ')}")
         raise SettingsError("\n".join(lines)) from None
+
+
+def unknown_settings(environment: Iterable[str]) -> list[str]:
+    """Names in the environment that look like settings and are none, each with the one that may be meant.
+
+    Options of commands that stand in the environment, and what only tests read, are left out.
+    """
+    known = {name.upper() for name in Settings.model_fields} | _OPTIONS
+    told = []
+    for name in sorted(environment):
+        rest = name.removeprefix(PREFIX)
+        if rest != name and rest not in known and not rest.startswith("TEST_"):
+            near = get_close_matches(rest, known, 1)
+            told.append(f"{name} (is {PREFIX}{near[0]} meant?)" if near else name)
+    return told
 
 
 def settings_table() -> list[tuple[str, str, str]]:

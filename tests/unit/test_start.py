@@ -10,7 +10,7 @@ import pytest
 
 from consumers.snapshot_header import Unused
 from deploy.services import _snapshot
-from deploy.settings import SettingsError, read_settings
+from deploy.settings import SettingsError, read_settings, unknown_settings
 from tests.unit.consumers.fakes import KeptLog
 
 ROOT = Path(__file__).parents[2]
@@ -82,3 +82,15 @@ def test_with_the_index_in_python_the_log_says_that_there_is_no_snapshot(tmp_pat
 def test_the_operator_finds_every_reason() -> None:
     text = (ROOT / "docs/operation.md").read_text("utf-8")
     assert [reason for reason in Unused if f"`{reason.value}`" not in text] == []
+
+
+def test_a_setting_that_is_none_is_told_with_the_one_that_may_be_meant() -> None:
+    environment = [
+        "RESESIGNAL_SNAPSHOTS",
+        "RESESIGNAL_NATIVE",
+        "RESESIGNAL_SPOOL",
+        "RESESIGNAL_TEST_KAFKA",
+        "RESESIGNAL_QQQ",
+        "HOME",
+    ]
+    assert unknown_settings(environment) == ["RESESIGNAL_QQQ", "RESESIGNAL_SNAPSHOTS (is RESESIGNAL_SNAPSHOT meant?)"]
