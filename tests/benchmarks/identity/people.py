@@ -259,13 +259,19 @@ def _one_digit(rng: Random, born: str) -> str:
     return f"{born[:8]}{other:02}"
 
 
+def _new_year(year: int) -> date:
+    """The Persian new year in a year of ours from 1925 to 2031, as almanacs have it."""
+    late, early = range(1927, 1960, 4), range(1996, 2029, 4)
+    return date(year, 3, 22 if year in late else 20 if year in early else 21)
+
+
 def _persian(_rng: Random, born: str) -> str:
-    """The Persian date, by way of the day of the year: the year begins on 21 March."""
+    """The Persian date, by way of the day of the year: six months of 31 days, then of 30."""
     day = date.fromisoformat(born)
-    year = day.year - 621 if (day.month, day.day) >= (3, 21) else day.year - 622
-    passed = (day - date(year + 621, 3, 21)).days
+    began = _new_year(day.year) if day >= _new_year(day.year) else _new_year(day.year - 1)
+    passed = (day - began).days
     month, rest = divmod(passed, 31) if passed < 186 else (6 + (passed - 186) // 30, (passed - 186) % 30)
-    return f"{year}-{min(month, 11) + 1:02}-{rest + 1:02}"
+    return f"{began.year - 621}-{month + 1:02}-{rest + 1:02}"
 
 
 def _ethiopian(_rng: Random, born: str) -> str:
