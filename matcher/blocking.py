@@ -133,7 +133,7 @@ def joined(codes: Codes, scope: Scope) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1 << 16)
 def date_variants(birth_date: str) -> tuple[str, ...]:
-    """Birth dates that may be meant by the one read, itself first, at most 4.
+    """Birth dates that may be meant by the one read, itself first, at most 7.
 
     Day and month the other way round; another year by one, as an age or a calendar's new year makes it; a date of a
     Hijri calendar in ours.

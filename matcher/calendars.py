@@ -36,15 +36,21 @@ def is_of_ours(birth_date: str) -> bool:
 
 @lru_cache(maxsize=1 << 12)
 def in_ours(birth_date: str) -> tuple[str, ...]:
-    """The Gregorian dates that a birth date of a Hijri calendar may stand for, the solar one first; whole dates only.
+    """The Gregorian dates, six at most, that a birth date of a Hijri calendar may stand for; whole dates only.
+
+    First of the solar calendar, then of the lunar one, rising.
 
     >>> in_ours("1353-05-21")
-    ('1974-08-12', '1934-09-01')
+    ('1974-08-12', '1934-08-30', '1934-08-31', '1934-09-01', '1934-09-02', '1934-09-03')
     """
     parts = _parts(birth_date)
     if parts is None or is_of_ours(birth_date):
         return ()
-    return tuple(day.isoformat() for day in (solar(*parts), lunar(*parts)) if day is not None)
+    by_sun, by_moon = solar(*parts), lunar(*parts)
+    found = [] if by_sun is None else [by_sun]
+    if by_moon is not None:
+        found += [by_moon + timedelta(days=off) for off in range(-_LUNAR_DAYS_OFF, _LUNAR_DAYS_OFF + 1)]
+    return tuple(day.isoformat() for day in found)
 
 
 def solar(year: int, month: int, day: int) -> date | None:

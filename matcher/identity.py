@@ -111,8 +111,8 @@ def could_be(traveller: Mapping[str, Any], person: Mapping[str, Any], hold: Hold
         return False
     other = _BITS_CITIZENSHIP[_citizenships(traveller["citizenships"], person["citizenships"])]
     other += _BITS_SEX[_sexes(traveller["sex"], person["sex"])]
-    seen = [(n["surname"], n["given_names"]) for n in traveller["names"]]
-    known = [(n["surname"], n["given_names"]) for n in person["names"]]
+    seen = [(n["surname"], n["given_names"]) for n in traveller["names"][:_MAX_NAMES]]
+    known = [(n["surname"], n["given_names"]) for n in person["names"][:_MAX_NAMES]]
     if hold is hold_names:
         # Names that could not tell enough are left out, which is quicker than to hold them against each other.
         needed = POSSIBLE_FROM - date.bits - other - 1

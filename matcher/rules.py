@@ -47,7 +47,7 @@ def _in_order(words: tuple[Word, ...]) -> tuple[Word, ...]:
 
 Sentence = Annotated[str, Field(min_length=3, max_length=300)]
 AnyOf = Annotated[tuple[Word, ...], Field(min_length=1), AfterValidator(_in_order)]
-Days = Annotated[int, Field(ge=0)]
+Days = Annotated[int, Field(ge=0, le=2**31 - 1)]  # as an event's stay
 BORDER, MISSIONS = "border-crossings", "mission-observations"
 
 _PASSPORT = frozenset({EvidenceKind.HOME_PASSPORT_PRESENTED, EvidenceKind.HOME_PASSPORT_APPLIED_FOR})

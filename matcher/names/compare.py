@@ -110,9 +110,21 @@ NOTHING = Comparison(0.0, 0.0, (), 0, False)
 
 
 class _Name(NamedTuple):
+    """A name to compare.
+
+    Attributes:
+        parts: given names before the surname.
+        places: of the parts.
+        descent: whether a word shows that they stand in the order of descent.
+        goes_on: whether one does so in the given names alone, so that the surname may be the next in line.
+        full: whether it fills the line of an MRZ.
+        total: what it can tell at most, in bits.
+    """
+
     parts: tuple[Part, ...]
     places: tuple[Place, ...]
     descent: bool
+    goes_on: bool
     full: bool
     total: float
 
@@ -124,7 +136,8 @@ def _name(surname: str, given_names: str) -> _Name:
     places = _places(len(first.parts), len(last.parts))
     length = sum([len(part.text) for part in parts]) + len(parts)
     total = float(sum([part.weight for part in parts]))
-    return _Name(parts, places, last.descent or first.descent, length >= _FULL_LINE, total)
+    goes_on = first.descent and not last.descent
+    return _Name(parts, places, last.descent or first.descent, goes_on, length >= _FULL_LINE, total)
 
 
 @lru_cache(maxsize=1 << 9)
@@ -146,7 +159,8 @@ def compare_names(seen_surname: str, seen_given: str, known_surname: str, known_
     if seen == known and not _joins(seen):
         return _same(seen)
     pairs, left_seen, left_known = _align(seen, known)
-    bits = sum(pair.weight for pair in pairs)
+    # A misspelt part may be like a rarer one, and two written as one be rarer than each: no more than either name has.
+    bits = min(sum(pair.weight for pair in pairs), seen.total, known.total)
     contradicting = min(len(left_seen), len(left_known))
     more = max(len(left_seen), len(left_known)) - contradicting
     bits -= _CONTRADICTS * contradicting + min(_PART_MISSING * more, _MOST_MISSING)
@@ -304,11 +318,14 @@ def _order(
     """Bits against them for where the parts stand, and whether an order of descent is turned round."""
     places = [(seen.places.index(pair.seen), known.places.index(pair.known)) for pair in pairs]
     against = _own_name(_Side(seen, left[0]), _Side(known, left[1]), places)
-    if seen.descent and known.descent:
-        # Where both begin with the own name, all parts are in the order of descent, else only those of the given names.
-        own = bool(seen.places[0].half and known.places[0].half) and (0, 0) in places
-        line = sorted((i, j) for i, j in places if own or (seen.places[i].half and known.places[j].half))
-        if any(one[1] > two[1] for one, two in pairwise(line)):
+    given = sorted((i, j) for i, j in places if seen.places[i].half and known.places[j].half)
+    if seen.descent and known.descent and any(one[1] > two[1] for one, two in pairwise(given)):
+        return against + _DESCENT_INVERTED, True
+    if seen.goes_on and known.goes_on and (0, 0) in places:
+        # The father of one is the grandfather of the other, and the other way round; a family name that only stands in
+        # another field is not.
+        crossing = {(seen.places[i].half, known.places[j].half) for i, j in places}
+        if crossing.issuperset({(0, 1), (1, 0)}):
             return against + _DESCENT_INVERTED, True
     return against, False
 

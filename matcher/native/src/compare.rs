@@ -86,6 +86,7 @@ pub struct Name {
     places: [(u8, u8); PARTS],
     count: usize,
     descent: bool,
+    goes_on: bool,
     full: bool,
     total: f64,
 }
@@ -262,6 +263,7 @@ impl Comparing {
             places: [(0, 0); PARTS],
             count: 0,
             descent: false,
+            goes_on: false,
             full: false,
             total: 0.0,
         };
@@ -288,6 +290,8 @@ impl Comparing {
                     .iter()
                     .for_each(|part| add(*part));
                 name.descent |= descent;
+                // Given names come first.
+                name.goes_on = descent && half == 1 || name.goes_on && !descent;
             }
         }
         let parts = || name.parts[..name.count].iter().map(|part| &self.parts[*part as usize]);
@@ -338,7 +342,8 @@ impl Comparing {
         // By place: given names first, which is the order of the parts.
         pairs[..count].sort_by_key(|pair| pair.seen);
         let made = &pairs[..count];
-        let mut bits: f64 = made.iter().map(|pair| pair.weight).sum();
+        let told: f64 = made.iter().map(|pair| pair.weight).sum();
+        let mut bits = told.min(seen.total).min(known.total);
         let (over_seen, over_known) = (left_seen.count_ones(), left_known.count_ones());
         let contradicting = over_seen.min(over_known);
         let more = over_seen.max(over_known) - contradicting;
@@ -507,20 +512,27 @@ impl Comparing {
         let numbers = &self.numbers;
         let against = self.own_name(seen, known, pairs);
         let (seen, known) = (seen.name, known.name);
+        let halves = |pair: &Pair| (seen.places[pair.seen].0, known.places[pair.known].0);
         if seen.descent && known.descent {
-            // Where both begin with the own name, all parts are in the order of descent, else only those of the given
-            // names. Pairs are in the order of the parts seen already.
-            let is_given = |pair: &&Pair| seen.places[pair.seen].0 == 1 && known.places[pair.known].0 == 1;
-            let own = pairs
-                .first()
-                .is_some_and(|pair| (pair.seen, pair.known) == (0, 0) && is_given(&pair));
-            let mut line = pairs.iter().filter(|pair| own || is_given(pair)).map(|pair| pair.known);
+            // Pairs are in the order of the parts seen already.
+            let mut line = pairs
+                .iter()
+                .filter(|pair| halves(pair) == (1, 1))
+                .map(|pair| pair.known);
             let mut before = line.next();
             for known in line {
                 if before.is_some_and(|one| one > known) {
                     return (against + numbers.descent_inverted, true);
                 }
                 before = Some(known);
+            }
+        }
+        let own = pairs.first().is_some_and(|pair| (pair.seen, pair.known) == (0, 0));
+        if seen.goes_on && known.goes_on && own {
+            // The father of one is the grandfather of the other, and the other way round.
+            let cross = |way| pairs.iter().any(|pair| halves(pair) == way);
+            if cross((0, 1)) && cross((1, 0)) {
+                return (against + numbers.descent_inverted, true);
             }
         }
         (against, false)

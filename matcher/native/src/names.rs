@@ -13,6 +13,8 @@ use crate::words::Words;
 /// Half names, and dates, kept; then all are forgotten, which costs little and needs no order of use.
 const KEPT: usize = 1 << 18;
 const DATE: usize = 10;
+/// A date stands for at most so many.
+const VARIANTS: usize = 7;
 
 /// One code of half a name.
 #[derive(Clone, Copy)]
@@ -74,7 +76,7 @@ pub struct Names {
     words: Words,
     kept: Vec<Code>,
     texts: Vec<Box<str>>,
-    variants: Map<u128, ([Date; 4], u8)>,
+    variants: Map<u128, ([Date; VARIANTS], u8)>,
     /// Room for the codes of a name and for the dates and sets of the call at hand.
     name: Vec<Code>,
     dates: Vec<Date>,
@@ -216,7 +218,7 @@ impl Names {
         Ok(())
     }
 
-    fn variants(&mut self, py: Python<'_>, birth_date: &str) -> PyResult<([Date; 4], u8)> {
+    fn variants(&mut self, py: Python<'_>, birth_date: &str) -> PyResult<([Date; VARIANTS], u8)> {
         if let Some(told) = plain_variants(birth_date) {
             return Ok(told);
         }
@@ -228,7 +230,7 @@ impl Names {
         let mut dates = [Date {
             bytes: [0; DATE],
             length: 0,
-        }; 4];
+        }; VARIANTS];
         for (at, text) in texts.iter().enumerate() {
             *dates.get_mut(at).ok_or_else(too_long)? = Date::new(text).ok_or_else(too_long)?;
         }
@@ -318,10 +320,10 @@ impl Names {
 }
 
 /// `date_variants` for a date of our calendar: itself, day and month the other way round, the years beside it.
-fn plain_variants(birth_date: &str) -> Option<([Date; 4], u8)> {
+fn plain_variants(birth_date: &str) -> Option<([Date; VARIANTS], u8)> {
     text::birth_date(birth_date)?;
     let read = Date::new(birth_date)?;
-    let mut dates = [read; 4];
+    let mut dates = [read; VARIANTS];
     let mut count = 1;
     if read.length == 10 {
         let (month, day) = (&birth_date[5..7], &birth_date[8..]);
@@ -378,5 +380,5 @@ fn block(set: u64, date: &[u8]) -> u64 {
 }
 
 fn too_long() -> PyErr {
-    PyValueError::new_err("a date of more than ten characters, or more than four variants of one")
+    PyValueError::new_err("a date of more than ten characters, or more variants of one than it may have")
 }

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from matcher.birth_dates import compare_dates
 from matcher.blocking import also_born
 from matcher.calendars import are_one_day, ethiopian, ethiopian_dates, in_ours, lunar, solar, to_ethiopian
-from tests.builders import LAWS
+from matcher.native import make_index
+from tests.builders import LAWS, codec, crossing, encode, name, person, raw, traveller
+from tests.unit.natively import needs_native
 
 # New years, leap days and dates of history, as almanacs have them.
 SOLAR = {
@@ -102,7 +104,11 @@ def test_what_is_no_whole_date_of_a_hijri_calendar(told: str) -> None:
         (["1974-08-12"], {"SYR"}, ()),
         (["1974-08-12"], {"ERI"}, ("1982-04-20", "1966-12-06")),
         (["1974-08-12", "1974"], {"SYR", "ETH"}, ("1982-04-20", "1966-12-06")),
-        (["1353-05-21"], {"AFG"}, ("1974-08-12", "1934-09-01")),
+        (
+            ["1353-05-21"],
+            {"AFG"},
+            ("1974-08-12", "1934-08-30", "1934-08-31", "1934-09-01", "1934-09-02", "1934-09-03"),
+        ),
         (["1353"], {"AFG"}, ()),
         ([], {"ERI"}, ()),
     ],
@@ -123,3 +129,25 @@ def test_what_else_somebody_may_be_born(recorded: list[str], countries: set[str]
 )
 def test_one_day_in_two_calendars_is_told_and_speaks_for_the_person(read: str, held: str) -> None:
     assert compare_dates(read, (held,))[1:] == ("other-calendar", 8)
+
+
+@pytest.mark.parametrize("native", [False, pytest.param(True, marks=needs_native)])
+@pytest.mark.parametrize(
+    ("recorded", "read", "country"),
+    [
+        ("1979-11-20", "1400-01-01", "SAU"),
+        ("1400-01-01", "1979-11-19", "SAU"),
+        ("1353-05-21", "1974-08-12", "AFG"),
+        ("1974-08-12", "1353-05-21", "AFG"),
+        ("1966-12-06", "1974-08-12", "ERI"),
+        ("1974-08-12", "1966-12-06", "ETH"),
+    ],
+)
+def test_somebody_is_found_by_a_date_of_another_calendar(recorded: str, read: str, country: str, native: bool) -> None:
+    index = make_index(codec("protected-person", raw=True), native=native)
+    row = person(documents=(), names=(name("Ali", "Mohammad"),), birth_dates=(recorded,), citizenships=(country,))
+    index.upsert(str(row.person_id), encode("protected-person", row))
+    seen = traveller(documents=(), names=(name("Ali", "Mohammad"),), birth_date=read, citizenships=(country,))
+    found = raw("border-crossing", crossing(traveller=seen))["traveller"]
+    assert index.find(found) == (0,)
+    assert [slot for slot, _ in index.near(found)] == [0]

@@ -102,6 +102,10 @@ ONE_PERSON = [
     (("الحسن", "دعا محمد"), ("Al-Hasan", "Dua Mohammad")),
     (("الحسن", "أحمد بن خالد"), ("Al-Hasan", "Ahmad ibn Khaled")),
     (("الحسن", "أحمد ابن خالد"), ("Al-Hasan", "Ahmad bin Khaled")),
+    # The family name in another field, beside the father's.
+    (("Karimov Alisher ugli", "Jasur"), ("Karimov", "Jasur Alisher ugli")),
+    (("", "Elman Aliyev Vagif oglu"), ("Aliyev", "Elman Vagif oglu")),
+    (("al-Masri", "Ahmad bin Hasan"), ("al-Masri bin Hasan", "Ahmad")),
 ]
 TWO_PEOPLE = [
     (("Hasan", "Ahmad bin Said"), ("Said", "Ahmad bin Hasan")),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from matcher.birth_dates import UNRELATED, compare_dates
 from matcher.identity import could_be, hold_names
-from matcher.names.compare import compare_names
+from matcher.names.compare import at_most, compare_names
 from matcher.native import NativeIndex, make_index
 from producers.simulator import Scenario, build
 from schemas.records import FeatureResult, Sex, Traveller
@@ -130,6 +130,20 @@ def test_any_dates(index: NativeIndex, read: str | None, recorded: list[str]) ->
         assert (UNRELATED if told is None else told) >= expected.bits
     else:
         assert (UNRELATED if told is None else told) == expected.bits
+
+
+@pytest.mark.parametrize(
+    ("read", "recorded"),
+    [
+        (("Tesfay", "Gebre Medhin"), ("Tesfay", "Gebremedhin")),
+        (("Ahmad", "Tesfay"), ("Ahmhd", "Tesfay")),
+    ],
+)
+def test_no_name_tells_more_than_it_has(index: NativeIndex, read: tuple[str, str], recorded: tuple[str, str]) -> None:
+    for one, other in ((read, recorded), (recorded, read)):
+        compared = compare_names(*one, *other)
+        assert compared.bits <= at_most(*one, *other)
+        _same(index, one, other)
 
 
 def test_names_written_in_every_way_find_the_same_people_with_both(pairs: list[Pair]) -> None:
