@@ -155,7 +155,7 @@ class Match(NamedTuple):
     value: bytes
 
 
-class Decided(NamedTuple):
+class Conclusion(NamedTuple):
     """What follows from an event.
 
     Attributes:
@@ -170,7 +170,7 @@ class Decided(NamedTuple):
 class Decide(Protocol):
     """Decides on the commonest of the events that concern somebody."""
 
-    def __call__(self, value: bytes, near: Near, offset: int, /) -> Decided | None:
+    def __call__(self, value: bytes, near: Near, offset: int, /) -> Conclusion | None:
         """What `examine` and `say` make of an event, as bytes; None where they must be asked.
 
         Args:
@@ -218,7 +218,7 @@ class _NativeFilter:
         return self._core.look_at(self._people, self._headers, values, keys, memory, not_after_ms)
 
 
-def _decide_nothing(_value: bytes, _near: Near, _offset: int) -> Decided | None:
+def _decide_nothing(_value: bytes, _near: Near, _offset: int) -> Conclusion | None:
     return None
 
 
@@ -238,12 +238,12 @@ class _NativeDecide:
             compare_dates=birth_dates.compare_dates,
         )
 
-    def __call__(self, value: bytes, near: Near, offset: int, /) -> Decided | None:
+    def __call__(self, value: bytes, near: Near, offset: int, /) -> Conclusion | None:
         decided = self._core.decide(self._people, value, framing_size(value), near, offset)
         if decided is None:
             return None
         match, memory = decided
-        return Decided(_match(*match) if match is not None else None, memory)
+        return Conclusion(_match(*match) if match is not None else None, memory)
 
 
 def _match(level: str, person_id: str, value: bytes) -> Match:

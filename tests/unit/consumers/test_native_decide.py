@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from matcher.examine import examine
 from matcher.memory import match_digest, say
-from matcher.native import Decide, Decided, Match, Near, make_decide, make_filter, make_index
+from matcher.native import Conclusion, Decide, Match, Near, make_decide, make_filter, make_index
 from matcher.rule_book import RuleBook
 from matcher.rules import Conditions, Rule, RuleSet
 from producers.simulator import Scenario, build
@@ -190,10 +190,10 @@ class Ground:
         near: Near = self.index.near(codec(TOPICS[topic].record, raw=True).decode(value)["traveller"])
         return near
 
-    def natively(self, topic: str, value: bytes, near: Near, offset: int) -> Decided | None:
+    def natively(self, topic: str, value: bytes, near: Near, offset: int) -> Conclusion | None:
         return self._decide[topic](value, near, offset)
 
-    def by_python(self, topic: str, value: bytes, near: Near, offset: int) -> Decided:
+    def by_python(self, topic: str, value: bytes, near: Near, offset: int) -> Conclusion:
         """As `Matching` decides it."""
         event = codec(TOPICS[topic].record).decode_record(value)
         assert isinstance(event, Event)
@@ -208,7 +208,7 @@ class Ground:
         memory = codec("event-memory").encode_record(said.memory) if said.memory is not None else None
         assert len(said.matches) <= 1, "the core takes one match at most"
         matches = [Match(one.finding.identity, str(one.person_id), written[one]) for one in said.matches if one.finding]
-        return Decided(matches[0] if matches else None, memory)
+        return Conclusion(matches[0] if matches else None, memory)
 
 
 @cache
