@@ -246,7 +246,7 @@ class Matching:
         if decided.match is not None:
             outbound.append(Outbound(STATUS_MATCHES.name, decided.match.person_id.encode(), decided.match.value))
         if decided.memory is not None:
-            self._remember(topic, record, event_id, decided.memory, outbound)
+            _remember(topic, memory, event_id, decided.memory, outbound)
             self._read_after(topic, record)
         if decided.match is None:
             return Outcome.NOT_RELEVANT
@@ -320,16 +320,10 @@ class Matching:
             outbound.append(Outbound(STATUS_MATCHES.name, str(match.person_id).encode(), value))
         if said.changed:
             kept = memories.encode_record(said.memory) if said.memory is not None else None
-            self._remember(topic, record, event_id, kept, outbound)
+            _remember(topic, memory, event_id, kept, outbound)
         if said.memory is not None and not anew:
             self._read_after(topic, record)
         return said.outcome
-
-    def _remember(
-        self, topic: Topic, record: Inbound, event_id: str, kept: bytes | None, outbound: list[Outbound]
-    ) -> None:
-        outbound.append(Outbound(MEMORY_OF[topic.name].name, event_id.encode(), kept))
-        self._memory[Partition(topic.name, record.partition)].put(event_id, kept)
 
     def _read_after(self, topic: Topic, record: Inbound) -> None:
         """The job may replace what this content said by what an earlier one says: it must read this one after it."""
@@ -434,9 +428,7 @@ class Matching:
                 value = self._matches.encode_record(match)
                 outbound.append(Outbound(STATUS_MATCHES.name, str(match.person_id).encode(), value))
             if matches:
-                value = memories.encode_record(kept)
-                outbound.append(Outbound(MEMORY_OF[job.place.topic].name, event_id.encode(), value))
-                memory.put(event_id, value)
+                _remember(TOPICS[job.place.topic], memory, event_id, memories.encode_record(kept), outbound)
 
     def _acknowledge(self, decision: Inbound, _handled: Handled) -> Outcome:
         """Count a decision, or refuse it. Every instance follows them all; what they change is looked at in `tend`."""
@@ -467,3 +459,9 @@ class Matching:
         key = dead_letter_key(redrive.topic, redrive.partition, redrive.offset)
         handled.outbound.append(Outbound(DEAD_LETTERS.name, key, None))
         return outcome
+
+
+def _remember(topic: Topic, memory: SourceMemory, event_id: str, kept: bytes | None, outbound: list[Outbound]) -> None:
+    """Hold another memory of an event, or none, here and on the topic beside the source."""
+    outbound.append(Outbound(MEMORY_OF[topic.name].name, event_id.encode(), kept))
+    memory.put(event_id, kept)

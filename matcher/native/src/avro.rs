@@ -165,20 +165,10 @@ fn walk<'a, R: Copy>(node: &Node<R>, reader: &mut Reader<'a>, visitor: &mut impl
             role.map_or(Some(()), |role| visitor.symbol(role, symbol))
         }
         Node::Array(role, item) => {
-            let mut items = 0;
-            loop {
-                let count = reader.count()?;
-                if count == 0 {
-                    break;
-                }
-                for _ in 0..count {
-                    walk(item, reader, visitor)?;
-                    if let Some(role) = role {
-                        visitor.item(*role)?;
-                    }
-                }
-                items += count;
-            }
+            let items = reader.items(|reader| {
+                walk(item, reader, visitor)?;
+                role.map_or(Some(()), |role| visitor.item(role))
+            })?;
             role.map_or(Some(()), |role| visitor.count(role, items))
         }
         Node::Union(branches) => walk(branches.get(reader.index()?)?, reader, visitor),
@@ -221,13 +211,28 @@ impl<'a> Reader<'a> {
 
     /// The count of an array's block, 0 behind the last. A negative one (a block with its size), and a 0 of more than one
     /// byte, are written by nobody here; an item takes a byte at least.
-    pub fn count(&mut self) -> Option<usize> {
+    fn count(&mut self) -> Option<usize> {
         if self.bytes.first() == Some(&0) {
             self.byte()?;
             return Some(0);
         }
         let count = usize::try_from(self.long()?).ok()?;
         (1..=self.bytes.len()).contains(&count).then_some(count)
+    }
+
+    /// Read each item of an array; their number.
+    pub fn items(&mut self, mut each: impl FnMut(&mut Self) -> Option<()>) -> Option<usize> {
+        let mut items = 0;
+        loop {
+            let count = self.count()?;
+            if count == 0 {
+                return Some(items);
+            }
+            for _ in 0..count {
+                each(self)?;
+            }
+            items += count;
+        }
     }
 
     /// The index of a symbol or branch, in one byte.

@@ -129,7 +129,8 @@ struct Pair {
     weight: f64,
 }
 
-/// Two names held against each other, as `compare_names` tells it.
+/// Two names held against each other, as `compare_names` tells it; by default nothing was to be compared.
+#[derive(Default)]
 pub struct Compared {
     pub agreement: f64,
     pub bits: f64,
@@ -138,20 +139,6 @@ pub struct Compared {
     contradicting: u32,
     inverted: bool,
 }
-
-const NOTHING: Compared = Compared {
-    agreement: 0.0,
-    bits: 0.0,
-    pairs: [Pair {
-        seen: 0,
-        known: 0,
-        likeness: 0.0,
-        weight: 0.0,
-    }; PARTS],
-    count: 0,
-    contradicting: 0,
-    inverted: false,
-};
 
 /// Whether these two parts may be the own name: nothing before them is left over, and where one stands in the surname,
 /// the first given name is found in the other name.
@@ -182,9 +169,6 @@ pub struct Best {
     pub detail: String,
     pub bits: i64,
 }
-
-/// What Python must decide.
-pub struct InDoubt;
 
 /// Compares names, with what Python told of their parts.
 pub struct Comparing {
@@ -318,7 +302,7 @@ impl Comparing {
     /// What `compare_names` has of the two names.
     pub fn compare(&mut self, py: Python<'_>, seen: &Name, known: &Name) -> PyResult<Compared> {
         if seen.count == 0 || known.count == 0 {
-            return Ok(NOTHING);
+            return Ok(Compared::default());
         }
         self.choose(py, seen, known)?;
         let numbers = &self.numbers;
@@ -363,23 +347,20 @@ impl Comparing {
         })
     }
 
-    /// The two names that agree best, as the feature `name` of `matcher/identity.py` has them: whether they agree, the
-    /// detail, and the bits, rounded. None where no two names have a letter; an error where the last digits of sums
-    /// decide.
-    pub fn best(&mut self, py: Python<'_>, seen: &[Name], known: &[Name]) -> PyResult<Result<Option<Best>, InDoubt>> {
+    /// The two names that agree best, as the feature `name` of `matcher/identity.py` has them; none where no two have a
+    /// letter. None where Python must decide: the last digits of sums would.
+    pub fn best(&mut self, py: Python<'_>, seen: &[Name], known: &[Name]) -> Option<Option<Best>> {
         let mut best: Option<(bool, f64, String)> = None;
         for one in seen {
             for other in known {
                 if one.count == 0 || other.count == 0 {
                     continue;
                 }
-                let compared = self.compare(py, one, other)?;
-                let Some((agrees, detail)) = self.detail(&compared, one, other) else {
-                    return Ok(Err(InDoubt));
-                };
+                let compared = self.compare(py, one, other).ok()?;
+                let (agrees, detail) = self.detail(&compared, one, other)?;
                 if let Some((agreed, bits, told)) = &best {
                     if *agreed == agrees && (compared.bits - bits).abs() < MARGIN && *told != detail {
-                        return Ok(Err(InDoubt));
+                        return None;
                     }
                     if (*agreed, *bits) >= (agrees, compared.bits) {
                         continue;
@@ -388,15 +369,18 @@ impl Comparing {
                 best = Some((agrees, compared.bits, detail));
             }
         }
-        Ok(match best {
-            None => Ok(None),
-            Some((_, bits, _)) if ((bits - bits.floor()) - 0.5).abs() < MARGIN => Err(InDoubt),
-            Some((agrees, bits, detail)) => Ok(Some(Best {
-                agrees,
-                detail,
-                bits: bits.round() as i64,
-            })),
-        })
+        let Some((agrees, bits, detail)) = best else {
+            return Some(None);
+        };
+        // Where Python would round to the even one.
+        if ((bits - bits.floor()) - 0.5).abs() < MARGIN {
+            return None;
+        }
+        Some(Some(Best {
+            agrees,
+            detail,
+            bits: bits.round() as i64,
+        }))
     }
 
     /// Whether two names agree, and which part with which; None where the last digits of a sum decide.

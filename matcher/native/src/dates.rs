@@ -3,7 +3,10 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::text::FIRST_OF_OURS;
 use crate::told;
+
+const FIRST: i64 = FIRST_OF_OURS as i64;
 
 /// The numbers of `matcher.birth_dates.BITS`, by result.
 pub struct DateBits {
@@ -80,7 +83,7 @@ impl DateBits {
         };
         let years = (year(one), year(other));
         // Of another calendar, or of one that looks like ours: whether it is one day, Python tells.
-        if (years.0 < 1500) != (years.1 < 1500) || matches!((years.0 - years.1).abs(), 7 | 8) {
+        if (years.0 < FIRST) != (years.1 < FIRST) || matches!((years.0 - years.1).abs(), 7 | 8) {
             return self.calendar;
         }
         if one.iter().zip(other).filter(|(a, b)| a != b).count() == 1 {

@@ -93,7 +93,7 @@ impl Decider {
             let event = self.event.read(value.get(start..)?)?;
             let rows: Option<Vec<_>> = slots
                 .iter()
-                .map(|(slot, _)| Some(people.body(*slot)?.to_vec()))
+                .map(|(slot, _)| Some(people.body(*slot as usize)?.to_vec()))
                 .collect();
             self.examine(py, &mut people, event, &rows?, offset)
         })?

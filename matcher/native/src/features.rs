@@ -4,10 +4,16 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::likely::{Described, state};
+use crate::likely::Described;
 use crate::people::People;
+use crate::text::{self, state};
 use crate::told;
 use crate::values::Value;
+
+/// Symbols of `FeatureResult`.
+const AGREE: &str = "AGREE";
+const DISAGREE: &str = "DISAGREE";
+const MISSING: &str = "MISSING";
 
 /// Who a person of the registry is to the traveller.
 #[derive(Clone, Copy, PartialEq)]
@@ -23,34 +29,10 @@ pub enum Identity {
 /// One feature as it was compared.
 pub struct Feature {
     name: &'static str,
-    result: Compared,
+    /// Whether it agrees; None where it is missing.
+    agrees: Option<bool>,
     detail: Option<String>,
     weight: i64,
-}
-
-#[derive(Clone, Copy, PartialEq)]
-enum Compared {
-    Agree,
-    Disagree,
-    Missing,
-}
-
-impl Compared {
-    fn of(agrees: Option<bool>) -> Self {
-        match agrees {
-            Some(true) => Self::Agree,
-            Some(false) => Self::Disagree,
-            None => Self::Missing,
-        }
-    }
-
-    fn symbol(self) -> &'static str {
-        match self {
-            Self::Agree => "AGREE",
-            Self::Disagree => "DISAGREE",
-            Self::Missing => "MISSING",
-        }
-    }
 }
 
 /// Compares by the numbers of `matcher.identity.NUMBERS`.
@@ -91,7 +73,7 @@ impl Features {
         let same_state = people.same_state();
         let document = seen.iter().any(|(code, number)| {
             let same =
-                |(other, same): &(&str, String)| same == number && state(code, same_state) == state(other, same_state);
+                |(other, same): &(&str, Vec<u8>)| same == number && state(code, same_state) == state(other, same_state);
             known.iter().any(same)
         });
         let personal = shared(traveller.text("personal_number"), "personal_numbers");
@@ -109,10 +91,10 @@ impl Features {
             .ok()?;
         let birth = Feature {
             name: "birth-date",
-            result: match result.as_str() {
-                "AGREE" => Compared::Agree,
-                "DISAGREE" => Compared::Disagree,
-                _ => Compared::Missing,
+            agrees: match result.as_str() {
+                AGREE => Some(true),
+                DISAGREE => Some(false),
+                _ => None,
             },
             detail,
             weight: bits,
@@ -137,7 +119,7 @@ impl Features {
         let name = match told.name {
             Some(best) => Feature {
                 name: "name",
-                result: Compared::of(Some(best.agrees)),
+                agrees: Some(best.agrees),
                 detail: Some(best.detail),
                 weight: best.bits,
             },
@@ -166,14 +148,10 @@ impl Features {
     /// `identity.compare`.
     pub fn identity(&self, features: &[Feature; 7]) -> Identity {
         let [document, personal, dossier, name, birth, citizenship, sex] = features;
-        let is = |feature: &Feature, result| feature.result == result;
-        if [document, personal, dossier]
-            .iter()
-            .any(|feature| is(feature, Compared::Agree))
-        {
+        if [document, personal, dossier].iter().any(|one| one.agrees == Some(true)) {
             let against = [name, birth, sex]
                 .iter()
-                .filter(|one| is(one, Compared::Disagree))
+                .filter(|one| one.agrees == Some(false))
                 .count();
             return if against > 1 {
                 Identity::Contradicted
@@ -182,8 +160,8 @@ impl Features {
             };
         }
         let bits = name.weight + birth.weight + citizenship.weight + sex.weight;
-        let dated = !is(birth, Compared::Missing) && birth.weight != self.unrelated;
-        if is(name, Compared::Agree) && dated && bits >= self.possible_from {
+        let dated = birth.agrees.is_some() && birth.weight != self.unrelated;
+        if name.agrees == Some(true) && dated && bits >= self.possible_from {
             Identity::Possible
         } else {
             Identity::Nobody
@@ -193,9 +171,14 @@ impl Features {
 
 impl Feature {
     pub fn value(&self) -> Value<'_> {
+        let result = match self.agrees {
+            Some(true) => AGREE,
+            Some(false) => DISAGREE,
+            None => MISSING,
+        };
         Value::Record(vec![
             ("name", self.name.into()),
-            ("result", self.result.symbol().into()),
+            ("result", result.into()),
             ("detail", self.detail.as_deref().into()),
             ("weight", self.weight.into()),
         ])
@@ -203,15 +186,10 @@ impl Feature {
 }
 
 /// State and letters and digits of each document; None where capitals of other alphabets come into it.
-fn documents<'v>(described: &'v Value<'_>) -> Option<Vec<(&'v str, String)>> {
+fn documents<'v>(described: &'v Value<'_>) -> Option<Vec<(&'v str, Vec<u8>)>> {
     let key = |document: &'v Value<'_>| {
-        let number = document.text("number")?;
-        number.is_ascii().then_some(())?;
-        let kept = number.chars().filter(char::is_ascii_alphanumeric);
-        Some((
-            document.text("issuing_state")?,
-            kept.map(|one| one.to_ascii_uppercase()).collect(),
-        ))
+        let number = text::plain_number(document.text("number")?)?;
+        Some((document.text("issuing_state")?, number.collect()))
     };
     described.list("documents").iter().map(key).collect()
 }
@@ -224,7 +202,7 @@ fn names<'v>(described: &'v Value<'_>) -> Option<Vec<(&'v str, &'v str)>> {
 fn plain(name: &'static str, agrees: Option<bool>, weight: i64) -> Feature {
     Feature {
         name,
-        result: Compared::of(agrees),
+        agrees,
         detail: None,
         weight,
     }

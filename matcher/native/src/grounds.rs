@@ -2,8 +2,8 @@
 //! what it calls in `matcher/evidence.py`, `matcher/status.py` and `matcher/rules.py`. None stands for what Python must
 //! decide.
 
-use crate::likely::state;
 use crate::rules::{Circumstances, Rule, RuleBook, RuleSet};
+use crate::text::state;
 use crate::values::Value;
 
 const DAY_MS: i64 = 86_400_000;

@@ -6,6 +6,7 @@ use pyo3::types::PyDict;
 
 use crate::compare::{Best, Comparing, Name};
 use crate::dates::DateBits;
+use crate::text::state;
 use crate::told;
 
 /// More names than this, of either, are left to Python.
@@ -165,7 +166,7 @@ impl Likely {
             names.collect::<PyResult<Vec<_>>>().ok()
         };
         let (seen, known) = (read(seen)?, read(known)?);
-        self.names.best(py, &seen, &known).ok()?.ok()
+        self.names.best(py, &seen, &known)
     }
 
     /// Whether they agree, None where nothing can be compared; and the bits that it tells.
@@ -208,12 +209,4 @@ impl Likely {
             _ => (Some(false), disagrees),
         }
     }
-}
-
-/// As `schemas.countries.same_state`.
-pub fn state<'t>(code: &'t str, same_state: &'t [(String, String)]) -> &'t str {
-    same_state
-        .iter()
-        .find(|(from, _)| from == code)
-        .map_or(code, |(_, to)| to)
 }

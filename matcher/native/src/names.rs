@@ -141,8 +141,10 @@ impl Names {
             self.dates.push(Date::new(text).ok_or_else(too_long)?);
         }
         self.years = self.dates.len();
-        let hijri = birth_dates.iter().any(|text| *text < "1500");
-        if hijri
+        let is_hijri = birth_dates
+            .iter()
+            .any(|date| text::year(date).is_some_and(|year| year < text::FIRST_OF_OURS));
+        if is_hijri
             || countries
                 .iter()
                 .any(|one| self.ethiopian.iter().any(|other| one == other))
@@ -333,9 +335,9 @@ fn plain_variants(birth_date: &str) -> Option<([Date; VARIANTS], u8)> {
             count += 1;
         }
     }
-    let year: u32 = birth_date[..4].parse().ok()?;
+    let year = text::year(birth_date)?;
     // Of another calendar.
-    (year >= 1500).then_some(())?;
+    (year >= text::FIRST_OF_OURS).then_some(())?;
     for near in [year - 1, year + 1] {
         for (place, digit) in dates[count].bytes[..4].iter_mut().zip([1000, 100, 10, 1]) {
             *place = b'0' + (near / digit % 10) as u8;

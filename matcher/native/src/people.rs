@@ -103,7 +103,7 @@ struct Row<'a, 'c> {
     names: Vec<(&'a str, &'a str)>,
     birth_dates: Vec<&'a str>,
     /// Countries of which they are a citizen, or against which a claim was examined.
-    person_of: Vec<&'a str>,
+    countries_of: Vec<&'a str>,
 }
 
 /// What is compared of a row that was found good when it was taken in. The walk ends where statuses begin.
@@ -193,7 +193,7 @@ impl<'a, 'c> Row<'a, 'c> {
             dossier_numbers: Vec::new(),
             names: Vec::new(),
             birth_dates: Vec::new(),
-            person_of: Vec::new(),
+            countries_of: Vec::new(),
         };
         plan.walk(body, &mut row)?;
         Some(row)
@@ -220,11 +220,11 @@ impl<'a> Visitor<'a, Role> for Row<'a, '_> {
                 text::birth_date(text)?;
                 self.birth_dates.push(text);
             }
-            Role::Citizenship => self.person_of.push(text),
+            Role::Citizenship => self.countries_of.push(text),
             Role::Uuid => yes(text::uuid(text.as_bytes()).is_some())?,
             Role::Country => {
                 self.countries.has(text)?;
-                self.person_of.push(text);
+                self.countries_of.push(text);
             }
             _ => return None,
         }
@@ -424,7 +424,7 @@ impl People {
 
     /// The row in a slot, without framing; None where nobody is.
     fn row_in<'py>(&self, py: Python<'py>, slot: usize) -> Option<Bound<'py, PyBytes>> {
-        Some(PyBytes::new(py, self.rows.get(slot)?.as_deref()?))
+        Some(PyBytes::new(py, self.body(slot)?))
     }
 
     /// Write all rows and keys into a new file of this path, with a header. OSError where it cannot be written.
@@ -564,8 +564,8 @@ impl People {
     }
 
     /// The row in a slot, without framing; None where nobody is.
-    pub fn body(&self, slot: u32) -> Option<&[u8]> {
-        self.rows.get(slot as usize)?.as_deref()
+    pub fn body(&self, slot: usize) -> Option<&[u8]> {
+        self.rows.get(slot)?.as_deref()
     }
 
     /// Codes of states that stand for another one, as `schemas.countries.SAME_STATES` has them.
@@ -707,7 +707,7 @@ impl People {
         hashes.extend(row.personal_numbers.iter().map(|number| keys.personal_number(number)));
         hashes.extend(row.dossier_numbers.iter().map(|number| keys.dossier_number(number)));
         keys.names
-            .person(py, &row.names, &row.birth_dates, &row.person_of, &mut hashes)?;
+            .person(py, &row.names, &row.birth_dates, &row.countries_of, &mut hashes)?;
         hashes.sort_unstable();
         hashes.dedup();
         Ok(Some(hashes))
@@ -738,13 +738,11 @@ impl Keys {
     pub fn document(&mut self, py: Python<'_>, state: &str, number: &str) -> PyResult<u64> {
         self.buffer.clear();
         self.buffer.push(b'D');
-        if number.is_ascii() {
-            let same = self.same_state.iter().find(|(code, _)| code == state);
+        if let Some(number) = text::plain_number(number) {
             self.buffer
-                .extend_from_slice(same.map_or(state, |(_, one)| one).as_bytes());
+                .extend_from_slice(text::state(state, &self.same_state).as_bytes());
             self.buffer.push(b':');
-            let kept = number.bytes().filter(u8::is_ascii_alphanumeric);
-            self.buffer.extend(kept.map(|byte| byte.to_ascii_uppercase()));
+            self.buffer.extend(number);
         } else {
             let key: String = self.document_key.call1(py, (state, number))?.extract(py)?;
             self.buffer.extend_from_slice(key.as_bytes());

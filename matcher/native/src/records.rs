@@ -166,15 +166,10 @@ impl RecordCodec {
             Node::Union(branches) => self.value(py, branches.get(reader.index()?)?, reader)?,
             Node::Array(item) => {
                 let mut items = Vec::new();
-                loop {
-                    let count = reader.count()?;
-                    if count == 0 {
-                        break;
-                    }
-                    for _ in 0..count {
-                        items.push(self.value(py, item, reader)?);
-                    }
-                }
+                reader.items(|reader| {
+                    items.push(self.value(py, item, reader)?);
+                    Some(())
+                })?;
                 PyTuple::new(py, items).ok()?.into_any()
             }
             Node::Record(shape) => self.record(py, shape, reader)?,

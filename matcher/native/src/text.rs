@@ -98,6 +98,9 @@ pub fn personal_number(text: &str) -> Option<()> {
     yes(sum.is_multiple_of(10))
 }
 
+/// Years before this one are of another calendar, as in `matcher/calendars.py`.
+pub const FIRST_OF_OURS: u32 = 1500;
+
 /// YYYY, YYYY-MM or YYYY-MM-DD of the Gregorian calendar or of a Hijri one, of the years that a birth date may have.
 pub fn birth_date(text: &str) -> Option<()> {
     let bytes = text.as_bytes();
@@ -107,7 +110,7 @@ pub fn birth_date(text: &str) -> Option<()> {
         })
     };
     let year = number(bytes.get(..4)?)?;
-    let is_hijri = (1200..1500).contains(&year);
+    let is_hijri = (1200..FIRST_OF_OURS).contains(&year);
     yes(is_hijri || (1850..=2200).contains(&year))?;
     if bytes.len() == 4 {
         return Some(());
@@ -126,6 +129,25 @@ pub fn birth_date(text: &str) -> Option<()> {
         _ => 31,
     };
     yes(bytes.len() == 10 && bytes[7] == b'-' && (1..=days).contains(&day))
+}
+
+/// As `schemas.countries.same_state`.
+pub fn state<'t>(code: &'t str, same_state: &'t [(String, String)]) -> &'t str {
+    same_state
+        .iter()
+        .find(|(from, _)| from == code)
+        .map_or(code, |(_, to)| to)
+}
+
+/// Letters and digits of a document's number in capitals, as `matcher.registry.document_key` has them, where it is ASCII.
+pub fn plain_number(number: &str) -> Option<impl Iterator<Item = u8>> {
+    let kept = number.bytes().filter(u8::is_ascii_alphanumeric);
+    number.is_ascii().then(|| kept.map(|byte| byte.to_ascii_uppercase()))
+}
+
+/// The year of a birth date.
+pub fn year(birth_date: &str) -> Option<u32> {
+    birth_date.get(..4)?.parse().ok()
 }
 
 /// A few texts, or pairs of texts.

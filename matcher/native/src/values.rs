@@ -108,15 +108,10 @@ impl Schema {
             Self::Union(branches) => branches.get(reader.index()?)?.value(reader)?,
             Self::Array(item) => {
                 let mut items = Vec::new();
-                loop {
-                    let count = reader.count()?;
-                    if count == 0 {
-                        break;
-                    }
-                    for _ in 0..count {
-                        items.push(item.value(reader)?);
-                    }
-                }
+                reader.items(|reader| {
+                    items.push(item.value(reader)?);
+                    Some(())
+                })?;
                 Value::List(items)
             }
             Self::Record(fields) => {
