@@ -60,12 +60,14 @@ _CONTROLLER = {
     "broker.heartbeat.interval.ms": "250",
     "controller.quorum.append.linger.ms": "0",
 }
-# What the controller of this very version says of it.
-_FENCING_IS_TOLD_BY = "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.controller.ReplicationControlManager=info"
-_FENCED = b"Fencing broker 1 "
-_FENCING_S = 10.0
-# It says so before it writes it down. Ended in between, it had declared nothing (seen once).
-_WRITING_S = 0.5
+# What the controller of this very version says of it: that it declares, and in which task, and that what the task wrote
+# is committed. Ended in between, it had declared nothing (seen once).
+_DECLARING_IS_TOLD_BY = (
+    "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.controller.ReplicationControlManager=info",
+    "-Dorg.slf4j.simpleLogger.log.org.apache.kafka.controller.QuorumController=debug",
+)
+_DECLARED = rb"Fencing broker 1 .*?Read-write operation (maybeFenceStaleBroker\(\d+\)) .*?Processed \1 "
+_DECLARING_S = 10.0
 
 
 class KafkaServer:
@@ -142,12 +144,11 @@ class KafkaServer:
         under load). In a cluster, where the controllers live on, a broker comes back to a controller that knows that it
         was away.
         """
-        self._run(self._controller, jars, self._controller_properties, _FENCING_IS_TOLD_BY)
+        self._run(self._controller, jars, self._controller_properties, *_DECLARING_IS_TOLD_BY)
         try:
-            deadline = time.monotonic() + _FENCING_S
-            while self._controller.alive and time.monotonic() < deadline and not self._controller.logged(_FENCED):
+            deadline = time.monotonic() + _DECLARING_S
+            while self._controller.alive and time.monotonic() < deadline and not self._controller.logged(_DECLARED):
                 time.sleep(0.03)
-            time.sleep(_WRITING_S)
         finally:
             # In order, so that what was declared is on the disk. One that was not heard of had nothing to declare,
             # because the broker was killed while it was away already, or it failed as the broker will, which tells.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -180,13 +181,15 @@ class ChildProcess:
         except FileNotFoundError:
             return ""
 
-    def logged(self, words: bytes) -> bool:
-        """Whether it has logged `words`, in any case, since it was started here."""
+    def logged(self, pattern: bytes) -> bool:
+        """Whether it has logged what `pattern` (a regular expression, over lines, in any case) finds since it was
+        started here.
+        """
         if not self.log_file.exists():
             return False
         with self.log_file.open("rb") as file:
             file.seek(self._log_start)
-            return words.lower() in file.read().lower()
+            return re.search(pattern, file.read(), re.DOTALL | re.IGNORECASE) is not None
 
     def _process(self) -> psutil.Process | None:
         pid = self.pid
