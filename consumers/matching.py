@@ -41,7 +41,7 @@ from matcher.native import Index, Near, make_codec, make_decide, make_filter, ma
 from matcher.rule_book import RuleBook
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
-from schemas.records import Event, EventKind, EventMemory, IdentityLevel, Redrive, StatusMatch
+from schemas.records import Event, EventKind, EventMemory, Redrive, StatusMatch
 from schemas.topics import (
     DEAD_LETTERS,
     IDENTITY_DECISIONS,
@@ -224,7 +224,7 @@ class Matching:
             index, record = run.start + position, batch[run.start + position]
             # Where a sender's clock dates the records, one may be dated before the first.
             in_order = near is not None and record.timestamp + MOST_AHEAD_MS >= not_after_ms
-            decide = self._take_up if in_order and any(sure for _, sure in near or ()) else self._judge
+            decide = self._take_up if in_order else self._judge
             self._attempt(
                 handled,
                 index,
@@ -234,23 +234,22 @@ class Matching:
     def _take_up(
         self, topic: Topic, record: Inbound, near: Near, memory: SourceMemory, outbound: list[Outbound]
     ) -> Outcome:
-        """A first report in order, as the filter has told, by the document or number of somebody."""
+        """A record in order, as the filter has told. Raises Refused."""
         assert record.key is not None  # noqa: S101 - in order is what has the key of its event
         assert record.value is not None  # noqa: S101
         event_id = record.key.decode()
-        decided = None
-        if event_id not in memory and not self._registry.decided(event_id):
-            decided = self._decide[topic.name](record.value, near, record.offset)
-        if decided is None:
-            return self._consider(topic, record, [slot for slot, _ in near], outbound)
-        if decided.match is not None:
-            outbound.append(Outbound(STATUS_MATCHES.name, decided.match.person_id.encode(), decided.match.value))
-        if decided.memory is not None:
-            _remember(topic, memory, event_id, decided.memory, outbound)
+        if self._registry.decided(event_id):
+            return self._judge(topic, record, near, memory, outbound)
+        said = self._decide[topic.name](record.value, near, memory.get(event_id), record.offset)
+        if said is None:
+            return self._judge(topic, record, near, memory, outbound)
+        for person_id, match in said.matches:
+            outbound.append(Outbound(STATUS_MATCHES.name, person_id.encode(), match))
+        if said.changed:
+            _remember(topic, memory, event_id, said.memory, outbound)
+        if event_id in memory:
             self._read_after(topic, record)
-        if decided.match is None:
-            return Outcome.NOT_RELEVANT
-        return Outcome.MATCHED if decided.match.level is IdentityLevel.IDENTIFIED else Outcome.REVIEW
+        return said.outcome
 
     def _judge(
         self, topic: Topic, record: Inbound, near: Near | None, memory: SourceMemory, outbound: list[Outbound]

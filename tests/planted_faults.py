@@ -343,10 +343,17 @@ FAULTS = (
         _DECISIONS,
     ),
     Fault(
-        "who only shares a block is taken up without being compared",
+        "a record from before the first of its batch is not checked for its own time",
         "consumers/matching.py",
-        "in_order and any(sure for _, sure in near or ())",
-        "in_order and near",
+        "near is not None and record.timestamp + MOST_AHEAD_MS >= not_after_ms",
+        "near is not None",
+        "tests/unit/consumers/test_native_filter.py",
+    ),
+    Fault(
+        "what is remembered of an event is not told to the core",
+        "consumers/matching.py",
+        "memory.get(event_id), record.offset)",
+        "None, record.offset)",
         "tests/unit/consumers/test_native_filter.py",
     ),
     Fault(

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, Protocol
 from matcher import MATCHER_VERSION, birth_dates, blocking, identity
 from matcher.calendars import ETHIOPIAN
 from matcher.identity import HeldNames, HoldNames, Name, hold_names
+from matcher.memory import Outcome
 from matcher.names import alike, compare
 from matcher.names.parts import SPECIAL, Part, half, read_part
 from matcher.names.script import MAX_PART, MAX_PARTS_OF_HALF, MAX_TEXT, PERSIAN, written_parts
@@ -27,7 +28,7 @@ from schemas.checks import LIMITS
 from schemas.codec import Codec, RecordCodec, ResolveId, framing_size, schema
 from schemas.countries import COUNTRY_CODES, SAME_STATES
 from schemas.ids import NAMESPACE
-from schemas.records import RECORDS, IdentityLevel, ProtectedPerson
+from schemas.records import RECORDS, ProtectedPerson
 from schemas.shape import MAKE, shape
 from schemas.topics import PROTECTION_STATUSES, Topic
 
@@ -95,10 +96,10 @@ class LookAt(Protocol):
         not_after_ms: int = _NEVER,
         /,
     ) -> Sequence[tuple[int, Near | None]]:
-        """Their indices, rising; with what `Index.near` gives for its traveller where one is a first report in order.
+        """Their indices, rising; with what `Index.near` gives for its traveller where one is in order.
 
         In order is what `consumers.source_events.check_event` takes: whole, as all checks ask for, under its own key,
-        and not later than `not_after_ms`. All others are such first reports too, and concern nobody.
+        and not later than `not_after_ms`. All others are first reports in order, and concern nobody.
 
         Args:
             values: values of records of one partition, in their order.
@@ -141,49 +142,40 @@ def _record_codec(record: str) -> RecordCodec:
     return _core.RecordCodec(shape(schema(record), RECORDS[record]), dict(MAKE))
 
 
-class Match(NamedTuple):
-    """A match as it is to be published.
-
-    Attributes:
-        level: how sure it is that the traveller is the person.
-        person_id: the person.
-        value: the record.
-    """
-
-    level: IdentityLevel
-    person_id: str
-    value: bytes
-
-
 class Conclusion(NamedTuple):
-    """What follows from an event.
+    """What follows from a record, as `matcher.memory.Said` has it.
 
     Attributes:
-        match: of the one person whom it matches, if any.
-        memory: what is to be remembered of it, if anything.
+        outcome: what became of it.
+        matches: matches and retractions as they are to be published, with the id of the person of each, by person.
+        memory: what is to be remembered of the event, or that it is forgotten.
+        changed: whether the memory differs from before; where it does not, `memory` is not told.
     """
 
-    match: Match | None
+    outcome: Outcome
+    matches: list[tuple[str, bytes]]
     memory: bytes | None
+    changed: bool
 
 
 class Decide(Protocol):
-    """Decides on the commonest of the events that concern somebody."""
+    """Decides on events that may concern somebody."""
 
-    def __call__(self, value: bytes, near: Near, offset: int, /) -> Conclusion | None:
+    def __call__(self, value: bytes, near: Near, before: bytes | None, offset: int, /) -> Conclusion | None:
         """What `examine` and `say` make of an event, as bytes; None where they must be asked.
 
         Args:
-            value: a first report in order, as `LookAt` has told, of which nothing is remembered and nothing decided.
+            value: an event in order, as `LookAt` has told, of which nobody has decided anything.
             near: what `LookAt` has told of it.
+            before: what is remembered of it.
             offset: where the record lies in its partition.
         """
 
 
 def make_decide(index: Index, topic: Topic, rules: RuleBook, matches: Codec, memories: Codec) -> Decide:
-    """What decides on the commonest events of a source; `matches` and `memories` write what follows from them.
+    """What decides on events of a source that may concern somebody; `matches` and `memories` write what follows.
 
-    With an index in Python it leaves all to them.
+    With an index in Python it leaves all to `examine` and `say`.
     """
     if isinstance(index, NativeIndex):
         return _NativeDecide(index, topic, rules, matches, memories)
@@ -218,7 +210,7 @@ class _NativeFilter:
         return self._core.look_at(self._people, self._headers, values, keys, memory, not_after_ms)
 
 
-def _decide_nothing(_value: bytes, _near: Near, _offset: int) -> Conclusion | None:
+def _decide_nothing(_value: bytes, _near: Near, _before: bytes | None, _offset: int) -> Conclusion | None:
     return None
 
 
@@ -238,16 +230,12 @@ class _NativeDecide:
             compare_dates=birth_dates.compare_dates,
         )
 
-    def __call__(self, value: bytes, near: Near, offset: int, /) -> Conclusion | None:
-        decided = self._core.decide(self._people, value, framing_size(value), near, offset)
-        if decided is None:
+    def __call__(self, value: bytes, near: Near, before: bytes | None, offset: int, /) -> Conclusion | None:
+        concluded = self._core.decide(self._people, value, framing_size(value), near, before, offset)
+        if concluded is None:
             return None
-        match, memory = decided
-        return Conclusion(_match(*match) if match is not None else None, memory)
-
-
-def _match(level: str, person_id: str, value: bytes) -> Match:
-    return Match(IdentityLevel(level), person_id, value)
+        outcome, matches, memory, changed = concluded
+        return Conclusion(Outcome(outcome), matches, memory, changed)
 
 
 def _told_rules(book: RuleBook) -> str:

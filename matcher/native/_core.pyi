@@ -100,5 +100,11 @@ class Decider:
         compare_dates: Callable[[str | None, list[str]], tuple[str, str | None, int]],
     ) -> Decider: ...
     def decide(
-        self, people: People, value: bytes, start: int, slots: Sequence[tuple[int, bool]], offset: int
-    ) -> tuple[tuple[str, str, bytes] | None, bytes | None] | None: ...
+        self,
+        people: People,
+        value: bytes,
+        start: int,
+        near: Sequence[tuple[int, bool]],
+        before: bytes | None,
+        offset: int,
+    ) -> tuple[str, list[tuple[str, bytes]], bytes | None, bool] | None: ...

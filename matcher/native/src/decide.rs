@@ -1,6 +1,8 @@
-//! The commonest of what must be looked at, decided whole: a first report whose documents and numbers are one person's,
-//! of whose event nobody has decided anything. As `matcher/examine.py` and what it calls decide it, and to the very bytes that
-//! `consumers/matching.py` publishes. Whatever is out of the ordinary, or rests on the last digits of a sum, is Python's.
+//! What must be looked at, decided whole: events in order of which nobody has decided anything. As `matcher/examine.py`,
+//! `matcher/memory.py` and what they call decide it, and to the very bytes that `consumers/matching.py` publishes. Whatever is
+//! out of the ordinary, or rests on the last digits of a sum, is Python's.
+
+use std::collections::BTreeMap;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -13,15 +15,19 @@ use crate::grounds::{Ground, Grounds};
 use crate::guarded;
 use crate::people::People;
 use crate::rules::{Rule, RuleBook};
+use crate::text;
 use crate::values::{Schema, Value};
 
-/// Of an identity's digest so many digits are remembered.
+/// Of a match's digest so many digits are remembered.
 const DIGEST: usize = 32;
 
-/// What is to be published, if anything: the level of identity, the person's id, the match.
-type Match = (&'static str, String, Vec<u8>);
-/// That, and what is to be remembered, if anything.
-type Decided = (Option<Match>, Option<Vec<u8>>);
+/// What follows from a record: its outcome; the matches and retractions to publish, by person; what is to be remembered of
+/// the event, if anything; and whether that is another than before, else it is not told.
+type Concluded = (&'static str, Vec<(String, Vec<u8>)>, Option<Vec<u8>>, bool);
+
+/// Kinds of revisions.
+const REPORTED: &str = "REPORTED";
+const WITHDRAWN: &str = "WITHDRAWN";
 
 /// Decides on the events of one source.
 #[pyclass(module = "matcher.native._core", frozen)]
@@ -76,113 +82,284 @@ impl Decider {
         })
     }
 
-    /// What an event says of the people whom `EventFilter.look_at` has told for it; None where Python must decide.
+    /// What follows from an event about the people whom `EventFilter.look_at` has told for it; None where Python must decide.
     ///
-    /// `value` is the record, whose body begins at `start`, at an offset; it is a first report in order, of whose event
-    /// nothing is remembered and nothing decided.
+    /// `value` is the record, whose body begins at `start`, at an offset; it is in order, and nobody has decided anything
+    /// of its event. `before` is what is remembered of it, with its framing.
+    #[expect(clippy::too_many_arguments, reason = "arguments of a Python method")]
     fn decide(
         &self,
         py: Python<'_>,
         mut people: PyRefMut<'_, People>,
         value: &[u8],
         start: usize,
-        slots: Vec<(u32, bool)>,
+        near: Vec<(u32, bool)>,
+        before: Option<&[u8]>,
         offset: i64,
-    ) -> Option<Decided> {
+    ) -> Option<Concluded> {
         guarded(|| {
             let event = self.event.read(value.get(start..)?)?;
-            let rows: Option<Vec<_>> = slots
-                .iter()
-                .map(|(slot, _)| Some(people.body(*slot as usize)?.to_vec()))
-                .collect();
-            self.examine(py, &mut people, event, &rows?, offset)
+            let before = match before {
+                Some(kept) => Some(self.memory.read(kept.strip_prefix(self.memory_header.as_slice())?)?),
+                None => None,
+            };
+            let before = match &before {
+                Some(kept) => Some(Memory::of(kept)?),
+                None => None,
+            };
+            self.say(py, &mut people, &event, &near, before, offset)
         })?
     }
 }
 
-/// Nothing is said, and nothing remembered.
-const NOTHING: Option<Decided> = Some((None, None));
+/// What is remembered of an event.
+#[derive(PartialEq)]
+struct Memory<'a> {
+    revision: i64,
+    kind: &'a str,
+    /// Digests of matches by person; empty where nothing is said of them.
+    matches: BTreeMap<&'a str, String>,
+    offset: i64,
+}
+
+impl<'a> Memory<'a> {
+    fn of(kept: &'a Value<'_>) -> Option<Self> {
+        let mut matches = BTreeMap::new();
+        for one in kept.list("matches") {
+            // In their lower-case form ids stand in the order of their numbers.
+            let person_id = one.text("person_id")?;
+            text::uuid(person_id.as_bytes())?;
+            matches.insert(person_id, one.text("digest")?.to_owned());
+        }
+        Some(Self {
+            revision: kept.number("revision")?,
+            kind: kept.text("kind")?,
+            matches,
+            offset: kept.number("offset")?,
+        })
+    }
+
+    /// `memory.is_superseded`.
+    fn supersedes(&self, revision: i64, kind: &str) -> bool {
+        if revision == self.revision {
+            self.kind == WITHDRAWN && kind != WITHDRAWN
+        } else {
+            revision < self.revision
+        }
+    }
+
+    fn value(&self) -> Value<'_> {
+        let matches = self.matches.iter().map(|(person_id, digest)| {
+            Value::Record(vec![
+                ("person_id", (*person_id).into()),
+                ("digest", digest.as_str().into()),
+            ])
+        });
+        Value::Record(vec![
+            ("revision", self.revision.into()),
+            ("kind", self.kind.into()),
+            ("matches", matches.collect()),
+            ("offset", self.offset.into()),
+        ])
+    }
+}
+
+/// A match found.
+struct Found {
+    is_identified: bool,
+    value: Vec<u8>,
+    digest: String,
+}
+
+/// What an event shows, by person: as `examine.Examined`.
+#[derive(Default)]
+struct Examined {
+    found: BTreeMap<String, Found>,
+    heeded: Vec<String>,
+    /// Whether the traveller is nobody of those whom the keys point at.
+    nobody: bool,
+}
 
 impl Decider {
-    /// `examine.examine`, where at most one is the traveller by a document or number, and surely.
+    /// `memory.say`, with what `consumers/matching.py` does before it.
+    fn say(
+        &self,
+        py: Python<'_>,
+        people: &mut People,
+        event: &Value<'_>,
+        near: &[(u32, bool)],
+        before: Option<Memory<'_>>,
+        offset: i64,
+    ) -> Option<Concluded> {
+        let (kind, revision, event_id) = (event.text("kind")?, event.number("revision")?, event.text("event_id")?);
+        if before.as_ref().is_some_and(|before| before.supersedes(revision, kind)) {
+            return Some(("superseded", Vec::new(), None, false));
+        }
+        let examined = match kind {
+            WITHDRAWN => Examined::default(),
+            _ => self.examine(py, people, event, near)?,
+        };
+        if examined.nobody && revision == 1 && before.is_none() {
+            return Some(("no-person", Vec::new(), None, false));
+        }
+        let again = before
+            .as_ref()
+            .filter(|before| before.revision == revision && before.kind == kind);
+        let nothing = BTreeMap::new();
+        let said = before.as_ref().map_or(&nothing, |before| &before.matches);
+        let mut hold: BTreeMap<&str, String> = examined
+            .heeded
+            .iter()
+            .map(|one| (one.as_str(), String::new()))
+            .collect();
+        hold.extend(
+            examined
+                .found
+                .iter()
+                .map(|(one, found)| (one.as_str(), found.digest.clone())),
+        );
+        if let Some(again) = again {
+            for (person, digest) in &again.matches {
+                let now = examined.found.get(*person).map(|found| &found.digest);
+                if now.is_none_or(|now| now <= digest) {
+                    hold.insert(person, digest.clone());
+                }
+            }
+        }
+        let mut matches = Vec::new();
+        for (person, found) in &examined.found {
+            let held = hold.get(person.as_str());
+            if held == Some(&found.digest) && held != said.get(person.as_str()) {
+                matches.push((person.clone(), found.value.clone()));
+            }
+        }
+        let duplicate = again.is_some() && matches.is_empty();
+        for (person, digest) in said {
+            if !digest.is_empty() && hold.get(person).is_none_or(String::is_empty) {
+                matches.push(((*person).to_owned(), self.retracted(event_id, person, revision, kind)?));
+            }
+        }
+        matches.sort_unstable();
+        let kept = (kind != REPORTED || !hold.is_empty()).then(|| Memory {
+            revision,
+            kind,
+            matches: hold,
+            offset: match again {
+                Some(again) if again.offset >= 0 => offset.min(again.offset),
+                _ => offset,
+            },
+        });
+        let outcome = if duplicate {
+            "duplicate"
+        } else if kind == WITHDRAWN {
+            "withdrawn"
+        } else if examined.found.values().any(|found| found.is_identified) {
+            "matched"
+        } else if examined.found.is_empty() {
+            "not-relevant"
+        } else {
+            "review"
+        };
+        let changed = kept != before;
+        let memory = match kept {
+            Some(kept) if changed => Some(written(&self.memory, &self.memory_header, &kept.value())?),
+            _ => None,
+        };
+        Some((outcome, matches, memory, changed))
+    }
+
+    /// `examine.examine`, of an event that was not withdrawn and of which nothing is decided.
     fn examine(
         &self,
         py: Python<'_>,
         people: &mut People,
-        event: Value<'_>,
-        rows: &[Vec<u8>],
-        offset: i64,
-    ) -> Option<Decided> {
+        event: &Value<'_>,
+        near: &[(u32, bool)],
+    ) -> Option<Examined> {
+        let rows: Option<Vec<_>> = near
+            .iter()
+            .map(|(slot, _)| Some(people.body(*slot as usize)?.to_vec()))
+            .collect();
+        let rows = rows?;
         let persons: Option<Vec<_>> = rows.iter().map(|row| self.person.read(row)).collect();
         let persons = persons?;
-        let grounds = self.grounds.of(&event, &persons, people.same_state())?;
-        if grounds.iter().all(Option::is_none) {
-            return NOTHING;
+        let grounds = self.grounds.of(event, &persons, people.same_state())?;
+        // Whom a document or number points at is somebody, whatever speaks against it.
+        let by_key = near.iter().any(|(_, sure)| *sure);
+        if by_key && grounds.iter().all(Option::is_none) {
+            return Some(Examined::default());
         }
-        let mut relevant = false;
-        let mut found = None;
-        let mut heeded = Vec::new();
+        let mut compared = Vec::with_capacity(persons.len());
         for (person, ground) in persons.iter().zip(grounds) {
             let features = self.features.compare(py, people, event.get("traveller")?, person)?;
             let identity = self.features.identity(&features);
-            if identity == Identity::Nobody {
+            if identity != Identity::Nobody {
+                compared.push((person, ground, identity, features));
+            }
+        }
+        if compared.iter().all(|(_, ground, _, _)| ground.is_none()) {
+            return Some(Examined {
+                nobody: compared.is_empty() && !by_key,
+                ..Examined::default()
+            });
+        }
+        // `examine._who`: several keys that name several people contradict each other.
+        let by_keys = compared
+            .iter()
+            .filter(|(_, _, identity, _)| identity.is_by_key())
+            .count();
+        let only_keys = by_keys > 1
+            || compared
+                .iter()
+                .any(|(_, _, identity, _)| *identity == Identity::Identified);
+        let mut examined = Examined::default();
+        for (person, ground, identity, features) in compared {
+            let person_id = person.text("person_id")?;
+            let Some(ground) = ground.filter(|_| identity.is_by_key() || !only_keys) else {
+                examined.heeded.push(person_id.to_owned());
                 continue;
+            };
+            let mut features: Vec<_> = features.into();
+            if by_keys > 1 {
+                features.push(Feature::other_key());
             }
-            relevant |= ground.is_some();
-            if identity == Identity::Possible {
-                heeded.push(person.text("person_id")?);
-            } else if found.replace((person, ground, identity, features)).is_some() {
-                return None; // several keys that name several people
-            }
+            let is_identified = identity == Identity::Identified && by_keys == 1;
+            let value = self.matched(event, person, &ground, is_identified, &features)?;
+            let mut digest = hex(&Sha256::digest(&value));
+            digest.truncate(DIGEST);
+            let found = Found {
+                is_identified,
+                value,
+                digest,
+            };
+            examined.found.insert(person_id.to_owned(), found);
         }
-        if !relevant {
-            return NOTHING;
-        }
-        let (person, ground, identity, features) = found?;
-        if identity != Identity::Identified && !heeded.is_empty() {
-            return None;
-        }
-        let Some(ground) = ground else {
-            heeded.push(person.text("person_id")?);
-            return Some((None, Some(self.remember(heeded, None, offset)?)));
-        };
-        let level = match identity {
-            Identity::Identified => "IDENTIFIED",
-            _ => "POSSIBLE",
-        };
-        let person_id = person.text("person_id")?;
-        let published = self.say(event, person, ground, level, &features)?;
-        let kept = self.remember(heeded, Some((person_id, &published)), offset)?;
-        Some((Some((level, person_id.to_owned(), published)), Some(kept)))
+        Some(examined)
     }
 
-    /// `examine._finding`, and the match of `memory.say`, as bytes.
-    fn say(
+    /// A match with its `examine._finding`, as bytes.
+    fn matched(
         &self,
-        mut event: Value<'_>,
+        event: &Value<'_>,
         person: &Value<'_>,
-        ground: Ground<'_>,
-        level: &'static str,
+        ground: &Ground<'_>,
+        is_identified: bool,
         features: &[Feature],
     ) -> Option<Vec<u8>> {
-        let mut traveller = event.take("traveller")?;
-        let mut of = |name| event.take(name);
-        let (event_id, person_id) = (of("event_id")?, person.text("person_id")?);
-        let match_id = match &event_id {
-            Value::Text(event_id) => self.match_id(event_id, person_id),
-            _ => return None,
-        };
+        let traveller = event.get("traveller")?;
+        let of = |name| event.get(name).cloned();
+        let seen = |name| traveller.get(name).cloned();
         let status = |name| ground.status.get(name).cloned();
         let finding = Value::Record(vec![
             ("source", self.grounds.source.as_str().into()),
-            ("event_id", event_id.clone()),
-            ("revision", 1.into()),
-            ("identity", level.into()),
-            ("kinds", ground.kinds.into_iter().collect()),
+            ("event_id", of("event_id")?),
+            ("revision", of("revision")?),
+            ("identity", if is_identified { "IDENTIFIED" } else { "POSSIBLE" }.into()),
+            ("kinds", ground.kinds.iter().copied().collect()),
             ("occurred_at", of("occurred_at")?),
             ("occurred_precision", of("occurred_precision")?),
             ("recorded_at", of("recorded_at")?),
-            ("country", ground.country.into()),
+            ("country", ground.country.as_str().into()),
             ("country_basis", of("country_basis").unwrap_or(Value::Null)),
             ("stay_days", of("stay_days")?),
             ("direction", of("direction").unwrap_or(Value::Null)),
@@ -194,10 +371,10 @@ impl Decider {
                     "mission"
                 })?,
             ),
-            ("documents", traveller.take("documents")?),
-            ("names", traveller.take("names")?),
-            ("birth_date", traveller.take("birth_date")?),
-            ("citizenships", traveller.take("citizenships")?),
+            ("documents", seen("documents")?),
+            ("names", seen("names")?),
+            ("birth_date", seen("birth_date")?),
+            ("citizenships", seen("citizenships")?),
             ("disclosure", of("disclosure")?),
             ("features", features.iter().map(Feature::value).collect()),
             (
@@ -215,39 +392,33 @@ impl Decider {
             ("rule_set", ground.rule_set.into()),
             ("matcher", self.matcher.as_str().into()),
         ]);
+        let (event_id, revision) = (event.text("event_id")?, event.number("revision")?);
+        self.published(event_id, person.text("person_id")?, revision, Value::Null, finding)
+    }
+
+    /// A retraction, as bytes.
+    fn retracted(&self, event_id: &str, person_id: &str, revision: i64, kind: &str) -> Option<Vec<u8>> {
+        let reason = if kind == WITHDRAWN { WITHDRAWN } else { "CORRECTED" };
+        self.published(event_id, person_id, revision, reason.into(), Value::Null)
+    }
+
+    fn published(
+        &self,
+        event_id: &str,
+        person_id: &str,
+        revision: i64,
+        retracted: Value<'_>,
+        finding: Value<'_>,
+    ) -> Option<Vec<u8>> {
         let matched = Value::Record(vec![
-            ("match_id", match_id.into()),
+            ("match_id", self.match_id(event_id, person_id).into()),
             ("person_id", person_id.into()),
-            ("event_id", event_id),
-            ("revision", 1.into()),
-            ("retracted", Value::Null),
+            ("event_id", event_id.into()),
+            ("revision", revision.into()),
+            ("retracted", retracted),
             ("finding", finding),
         ]);
         written(&self.matched, &self.match_header, &matched)
-    }
-
-    /// The memory of `memory.say`, as bytes: who was matched, with the match, and who else the traveller could be.
-    fn remember(&self, heeded: Vec<&str>, matched: Option<(&str, &[u8])>, offset: i64) -> Option<Vec<u8>> {
-        let mut people: Vec<_> = heeded.into_iter().map(|person_id| (person_id, String::new())).collect();
-        if let Some((person_id, published)) = matched {
-            let mut digest = hex(&Sha256::digest(published));
-            digest.truncate(DIGEST);
-            people.push((person_id, digest));
-        }
-        people.sort_unstable();
-        let remembered = |(person_id, digest): (&'_ str, String)| {
-            Value::Record(vec![
-                ("person_id", person_id.to_owned().into()),
-                ("digest", digest.into()),
-            ])
-        };
-        let memory = Value::Record(vec![
-            ("revision", 1.into()),
-            ("kind", "REPORTED".into()),
-            ("matches", people.into_iter().map(remembered).collect()),
-            ("offset", offset.into()),
-        ]);
-        written(&self.memory, &self.memory_header, &memory)
     }
 
     /// `schemas.ids.match_id` (RFC 9562, version 5).

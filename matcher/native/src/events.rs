@@ -93,6 +93,8 @@ const CITIZENSHIPS: usize = 8;
 struct Event<'a, 'c> {
     filter: &'c Conditions,
     event_id: &'a str,
+    revision: i64,
+    kind: Kind,
     occurred_at: i64,
     recorded_at: i64,
     number: &'a str,
@@ -117,6 +119,13 @@ struct Event<'a, 'c> {
     exit: bool,
     needs_country: bool,
     needs_passport: Use,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Reported,
+    Corrected,
+    Withdrawn,
 }
 
 /// What was done with a document.
@@ -196,7 +205,7 @@ impl<'a> Visitor<'a, Role> for Event<'a, '_> {
 
     fn number(&mut self, role: Role, number: i64) -> Option<()> {
         match role {
-            Role::Revision => return yes(number == 1),
+            Role::Revision => self.revision = number,
             Role::OccurredAt => self.occurred_at = number,
             Role::RecordedAt => self.recorded_at = number,
             Role::StayDays => {
@@ -210,7 +219,14 @@ impl<'a> Visitor<'a, Role> for Event<'a, '_> {
 
     fn symbol(&mut self, role: Role, symbol: &str) -> Option<()> {
         match role {
-            Role::Kind => return yes(symbol == "REPORTED"),
+            Role::Kind => {
+                self.kind = match symbol {
+                    "REPORTED" => Kind::Reported,
+                    "CORRECTED" => Kind::Corrected,
+                    "WITHDRAWN" => Kind::Withdrawn,
+                    _ => return None,
+                }
+            }
             Role::Direction => self.exit = symbol != "ENTRY",
             Role::Sex => self.sex = Some(text::letter(symbol)?),
             Role::CountryBasis => self.country_basis = true,
@@ -258,23 +274,33 @@ impl Conditions {
         yes(event.recorded_at <= limits.max_ms
             && event.occurred_at >= limits.earliest_ms
             && event.occurred_at <= event.recorded_at.saturating_add(limits.skew_ms))?;
+        yes(event.revision >= 1 && (event.revision == 1) == (event.kind == Kind::Reported))?;
+        let withdrawn = event.kind == Kind::Withdrawn;
         let numbers = event.personal_number.is_some() || event.dossier_number.is_some();
-        yes(numbers || !event.documents.all().is_empty() || !event.names.all().is_empty())?;
+        yes(withdrawn || numbers || !event.documents.all().is_empty() || !event.names.all().is_empty())?;
         if self.with_basis {
             yes(event.country == event.country_basis && !(event.stay && (event.exit || !event.country)))
         } else {
             yes(event.country || !event.needs_country)?;
-            yes(match event.needs_passport {
-                Use::Presented => event.presented,
-                Use::AppliedFor => event.applied_for,
-                Use::Other => true,
-            })
+            yes(withdrawn
+                || match event.needs_passport {
+                    Use::Presented => event.presented,
+                    Use::AppliedFor => event.applied_for,
+                    Use::Other => true,
+                })
         }
     }
 }
 
 /// Slots of people whom a traveller may be, each with whether a document or number is theirs.
 type Met = Vec<(u32, bool)>;
+
+/// An event in order.
+struct InOrder<'a> {
+    event_id: &'a str,
+    is_first: bool,
+    met: Met,
+}
 
 /// Passes over the events of one topic that surely concern nobody.
 #[pyclass(module = "matcher.native._core")]
@@ -317,7 +343,7 @@ impl EventFilter {
     /// Indices of the records that must be looked at, rising. All others are ordinary first reports with all that an
     /// event needs, of which no document or number is anybody's among `people`, nor the name that of anybody like enough,
     /// and whose event id is not in `memory`. With each index, what `People.find` gives with `near` for its traveller,
-    /// where the record is such a first report, under its own key; else None.
+    /// where the record is in order: such a report, or another revision as whole, under its own key; else None.
     ///
     /// `headers` are the framings of the newest schema; a record with another one is looked at, and so is an event
     /// that occurred after `not_after_ms`.
@@ -341,9 +367,13 @@ impl EventFilter {
             let passed = guarded(|| {
                 let (value, key) = (value.cast::<PyBytes>().ok()?, key.cast::<PyBytes>().ok()?);
                 let body = crate::body(value.as_bytes(), &headers)?;
-                let (event_id, found) = self.read(py, &mut people, body, not_after_ms)?;
+                let InOrder {
+                    event_id,
+                    is_first,
+                    met: found,
+                } = self.read(py, &mut people, body, not_after_ms)?;
                 yes(key.as_bytes() == event_id.as_bytes())?;
-                yes(met.insert(found).is_empty())?;
+                yes(met.insert(found).is_empty() && is_first)?;
                 yes(touched.is_empty() || !touched.contains(&hash(event_id.as_bytes())))?;
                 yes(!remembers || !memory.contains(event_id).ok()?)
             });
@@ -359,17 +389,19 @@ impl EventFilter {
 }
 
 impl EventFilter {
-    /// The id of an ordinary first report, and whom its traveller may be.
+    /// An event in order, and whom its traveller may be.
     fn read<'a>(
         &mut self,
         py: Python<'_>,
         people: &mut People,
         body: &'a [u8],
         not_after_ms: i64,
-    ) -> Option<(&'a str, Met)> {
+    ) -> Option<InOrder<'a>> {
         let mut event = Event {
             filter: &self.conditions,
             event_id: "",
+            revision: 0,
+            kind: Kind::Reported,
             occurred_at: 0,
             recorded_at: 0,
             number: "",
@@ -416,6 +448,10 @@ impl EventFilter {
             sex: event.sex,
         };
         let met = people.met(py, Some(&traveller), hashes, strong).ok()?;
-        Some((event.event_id, met))
+        Some(InOrder {
+            event_id: event.event_id,
+            is_first: event.revision == 1,
+            met,
+        })
     }
 }

@@ -32,7 +32,15 @@ pub struct Feature {
     /// Whether it agrees; None where it is missing.
     agrees: Option<bool>,
     detail: Option<String>,
-    weight: i64,
+    /// Bits; None of what is no comparison.
+    weight: Option<i64>,
+}
+
+impl Identity {
+    /// `identity.Identity.has_strong_key`.
+    pub fn is_by_key(self) -> bool {
+        matches!(self, Self::Contradicted | Self::Identified)
+    }
 }
 
 /// Compares by the numbers of `matcher.identity.NUMBERS`.
@@ -97,7 +105,7 @@ impl Features {
                 _ => None,
             },
             detail,
-            weight: bits,
+            weight: Some(bits),
         };
         let (citizenships_seen, citizenships_known): (Vec<_>, Vec<_>) = (
             traveller.texts("citizenships").collect(),
@@ -121,7 +129,7 @@ impl Features {
                 name: "name",
                 agrees: Some(best.agrees),
                 detail: Some(best.detail),
-                weight: best.bits,
+                weight: Some(best.bits),
             },
             None => plain("name", None, 0),
         };
@@ -159,8 +167,11 @@ impl Features {
                 Identity::Identified
             };
         }
-        let bits = name.weight + birth.weight + citizenship.weight + sex.weight;
-        let dated = birth.agrees.is_some() && birth.weight != self.unrelated;
+        let bits: i64 = [name, birth, citizenship, sex]
+            .iter()
+            .filter_map(|one| one.weight)
+            .sum();
+        let dated = birth.agrees.is_some() && birth.weight != Some(self.unrelated);
         if name.agrees == Some(true) && dated && bits >= self.possible_from {
             Identity::Possible
         } else {
@@ -170,6 +181,16 @@ impl Features {
 }
 
 impl Feature {
+    /// Where another document or number is another person's.
+    pub fn other_key() -> Self {
+        Self {
+            name: "other-key",
+            agrees: Some(false),
+            detail: Some("another-key-names-another-person".to_owned()),
+            weight: None,
+        }
+    }
+
     pub fn value(&self) -> Value<'_> {
         let result = match self.agrees {
             Some(true) => AGREE,
@@ -204,6 +225,6 @@ fn plain(name: &'static str, agrees: Option<bool>, weight: i64) -> Feature {
         name,
         agrees,
         detail: None,
-        weight,
+        weight: Some(weight),
     }
 }

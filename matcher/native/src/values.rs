@@ -170,13 +170,6 @@ impl<'a> Value<'a> {
         fields.iter().find(|(one, _)| *one == name).map(|(_, value)| value)
     }
 
-    /// The same, taken out of the record.
-    pub fn take(&mut self, name: &str) -> Option<Value<'a>> {
-        let Self::Record(fields) = self else { return None };
-        let (_, value) = fields.iter_mut().find(|(one, _)| *one == name)?;
-        Some(std::mem::replace(value, Self::Null))
-    }
-
     /// A field that is a text; None where it is null, and where it is none.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.get(name)?.as_text()
