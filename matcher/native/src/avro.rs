@@ -29,28 +29,22 @@ enum Node<R> {
     Array(Option<R>, Box<Node<R>>),
     Union(Vec<Node<R>>),
     Record(Vec<Node<R>>),
+    /// Of which nothing is wanted, not even whether it is good.
+    Passed(Box<Node<R>>),
 }
 
 /// A record's schema, compiled.
 pub struct Plan<R>(Node<R>);
+
+/// What is wanted of a record that was found good before, compiled from its schema.
+pub struct Extract<R>(Node<R>);
 
 impl<R: Copy> Plan<R> {
     /// Compile a schema, given as JSON. `roles` names every field that holds a value, and every array, by its path
     /// (`documents` for an array, `documents[].number` within its items); `None` for what may be passed over.
     /// An error where the two differ: a field that nobody here knows may carry a check that nobody here makes.
     pub fn compile(schema: &Value, roles: &[(&str, Option<R>)]) -> Result<Self, String> {
-        let mut compiler = Compiler {
-            roles: roles.iter().copied().collect(),
-            met: Vec::new(),
-            types: HashMap::new(),
-        };
-        let root = compiler.node(schema, "", 0)?;
-        for (path, _) in roles {
-            if !compiler.met.iter().any(|met| met == path) {
-                return Err(format!("the schema has no field {path}"));
-            }
-        }
-        Ok(Self(root))
+        compile(schema, roles, false).map(Self)
     }
 
     /// Walk one record, which must fill `bytes` exactly.
@@ -61,15 +55,51 @@ impl<R: Copy> Plan<R> {
     }
 }
 
+impl<R: Copy> Extract<R> {
+    /// Compile a schema, given as JSON, and `roles` as for a plan; fields that they do not name are passed over.
+    pub fn compile(schema: &Value, roles: &[(&str, Option<R>)]) -> Result<Self, String> {
+        let mut root = compile(schema, roles, true)?;
+        if let Node::Record(fields) = &mut root {
+            while matches!(fields.last(), Some(Node::Passed(_))) {
+                fields.pop();
+            }
+        }
+        Ok(Self(root))
+    }
+
+    /// Walk one record as far as anything is wanted of it.
+    pub fn walk<'a>(&self, bytes: &'a [u8], visitor: &mut impl Visitor<'a, R>) -> Option<()> {
+        walk(&self.0, &mut Reader::new(bytes), visitor)
+    }
+}
+
+fn compile<R: Copy>(schema: &Value, roles: &[(&str, Option<R>)], passing: bool) -> Result<Node<R>, String> {
+    let mut compiler = Compiler {
+        roles: roles.iter().copied().collect(),
+        passing,
+        met: Vec::new(),
+        types: HashMap::new(),
+    };
+    let root = compiler.node(schema, "", 0)?;
+    for (path, _) in roles {
+        if !compiler.met.iter().any(|met| met == path) {
+            return Err(format!("the schema has no field {path}"));
+        }
+    }
+    Ok(root)
+}
+
 struct Compiler<'r, R> {
     roles: HashMap<&'r str, Option<R>>,
+    /// Whether fields without a role are passed over.
+    passing: bool,
     met: Vec<String>,
     types: HashMap<String, Value>,
 }
 
 impl<R: Copy> Compiler<'_, R> {
     fn role(&mut self, path: &str) -> Result<Option<R>, String> {
-        let role = self.roles.get(path).copied();
+        let role = self.roles.get(path).copied().or(self.passing.then_some(None));
         self.met.push(path.to_owned());
         role.ok_or_else(|| format!("no role for the field {path}"))
     }
@@ -124,7 +154,10 @@ impl<R: Copy> Compiler<'_, R> {
                         .ok_or("a field without a name")?;
                     let inner = field.get("type").ok_or("a field without a type")?;
                     let dot = if path.is_empty() { "" } else { "." };
-                    nodes.push(self.node(inner, &format!("{path}{dot}{name}"), depth + 1)?);
+                    let path = format!("{path}{dot}{name}");
+                    let node = self.node(inner, &path, depth + 1)?;
+                    let wanted = !self.passing || self.roles.keys().any(|role| role.starts_with(&path));
+                    nodes.push(if wanted { node } else { Node::Passed(Box::new(node)) });
                 }
                 Node::Record(nodes)
             }
@@ -173,6 +206,22 @@ fn walk<'a, R: Copy>(node: &Node<R>, reader: &mut Reader<'a>, visitor: &mut impl
         }
         Node::Union(branches) => walk(branches.get(reader.index()?)?, reader, visitor),
         Node::Record(fields) => fields.iter().try_for_each(|field| walk(field, reader, visitor)),
+        Node::Passed(inner) => pass(inner, reader),
+    }
+}
+
+/// Come behind a value.
+fn pass<R>(node: &Node<R>, reader: &mut Reader<'_>) -> Option<()> {
+    match node {
+        Node::Null => Some(()),
+        Node::Boolean => reader.byte().map(|_| ()),
+        Node::Int(_) | Node::Long(_) => reader.long().map(|_| ()),
+        Node::Text(_) => reader.piece().map(|_| ()),
+        Node::Enum(..) => reader.index().map(|_| ()),
+        Node::Array(_, item) => reader.items(|reader| pass(item, reader)).map(|_| ()),
+        Node::Union(branches) => pass(branches.get(reader.index()?)?, reader),
+        Node::Record(fields) => fields.iter().try_for_each(|field| pass(field, reader)),
+        Node::Passed(inner) => pass(inner, reader),
     }
 }
 
@@ -242,10 +291,15 @@ impl<'a> Reader<'a> {
     }
 
     pub fn text(&mut self) -> Option<&'a str> {
+        std::str::from_utf8(self.piece()?).ok()
+    }
+
+    /// The bytes of a text.
+    fn piece(&mut self) -> Option<&'a [u8]> {
         let length = usize::try_from(self.long()?).ok()?;
-        let (text, rest) = self.bytes.split_at_checked(length)?;
+        let (piece, rest) = self.bytes.split_at_checked(length)?;
         self.bytes = rest;
-        std::str::from_utf8(text).ok()
+        Some(piece)
     }
 }
 

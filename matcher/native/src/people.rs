@@ -8,7 +8,7 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 use serde_json::Value;
 
 use crate::alike::Alike;
-use crate::avro::{Plan, Visitor};
+use crate::avro::{Extract, Plan, Visitor};
 use crate::compare::Comparing;
 use crate::dates::DateBits;
 use crate::hashing::hash;
@@ -106,7 +106,17 @@ struct Row<'a, 'c> {
     countries_of: Vec<&'a str>,
 }
 
-/// What is compared of a row that was found good when it was taken in. The walk ends where statuses begin.
+/// What is compared of a row.
+const COMPARED: &[(&str, Option<Role>)] = &[
+    ("names", Some(Role::Names)),
+    ("names[].surname", Some(Role::Surname)),
+    ("names[].given_names", Some(Role::GivenNames)),
+    ("birth_dates[]", Some(Role::BirthDate)),
+    ("citizenships[]", Some(Role::Citizenship)),
+    ("sex", Some(Role::Sex)),
+];
+
+/// What is compared of a row that was found good when it was taken in.
 #[derive(Default)]
 struct Brief<'a> {
     surname: &'a str,
@@ -115,27 +125,11 @@ struct Brief<'a> {
     birth_dates: Few<&'a str, DATES>,
     citizenships: Few<&'a str, DATES>,
     sex: Option<char>,
-    complete: bool,
 }
 
 /// More of them than this in a row are left to Python.
 const NAMES: usize = 16;
 const DATES: usize = 8;
-
-/// Whether all that `Brief` wants comes before the first id of a status or permit.
-fn brief_comes_first(schema: &Value) -> bool {
-    let Some(fields) = schema.get("fields").and_then(Value::as_array) else {
-        return false;
-    };
-    let place = |name: &str| {
-        fields
-            .iter()
-            .position(|field| field.get("name").and_then(Value::as_str) == Some(name))
-    };
-    ["names", "birth_dates", "citizenships", "sex"]
-        .iter()
-        .all(|wanted| ["statuses", "permits"].iter().all(|later| place(wanted) < place(later)))
-}
 
 impl<'a> Visitor<'a, Role> for Brief<'a> {
     fn text(&mut self, role: Role, text: &'a str) -> Option<()> {
@@ -144,18 +138,13 @@ impl<'a> Visitor<'a, Role> for Brief<'a> {
             Role::GivenNames => self.given_names = text,
             Role::BirthDate => self.birth_dates.push(text)?,
             Role::Citizenship => self.citizenships.push(text)?,
-            Role::Uuid => {
-                // The first thing after all that is wanted.
-                self.complete = true;
-                return None;
-            }
-            _ => {}
+            _ => return None,
         }
         Some(())
     }
 
     fn number(&mut self, _role: Role, _number: i64) -> Option<()> {
-        Some(())
+        None
     }
 
     fn symbol(&mut self, _role: Role, symbol: &str) -> Option<()> {
@@ -163,11 +152,8 @@ impl<'a> Visitor<'a, Role> for Brief<'a> {
         Some(())
     }
 
-    fn item(&mut self, role: Role) -> Option<()> {
-        match role {
-            Role::Names => self.names.push((self.surname, self.given_names)),
-            _ => Some(()),
-        }
+    fn item(&mut self, _role: Role) -> Option<()> {
+        self.names.push((self.surname, self.given_names))
     }
 
     fn count(&mut self, _role: Role, _items: usize) -> Option<()> {
@@ -275,6 +261,7 @@ impl<'a> Visitor<'a, Role> for Row<'a, '_> {
 #[pyclass(module = "matcher.native._core")]
 pub struct People {
     plan: Plan<Role>,
+    compared: Extract<Role>,
     limits: Limits,
     countries: Countries,
     keys: Keys,
@@ -322,11 +309,7 @@ impl People {
     ) -> PyResult<Self> {
         let schema: Value = serde_json::from_str(schema).map_err(|_| PyValueError::new_err("the schema is no JSON"))?;
         let plan = Plan::compile(&schema, ROLES).map_err(PyValueError::new_err)?;
-        if !brief_comes_first(&schema) {
-            return Err(PyValueError::new_err(
-                "a schema with something that is compared behind the statuses",
-            ));
-        }
+        let compared = Extract::compile(&schema, COMPARED).map_err(PyValueError::new_err)?;
         let names = Names::new(
             codes,
             date_variants,
@@ -349,6 +332,7 @@ impl People {
         let likely = Likely::new(identity_numbers, DateBits::read(date_bits)?, comparing, no_citizenship)?;
         Ok(Self {
             plan,
+            compared,
             limits: Limits::read(limits)?,
             countries: Countries::new(&countries),
             keys: Keys {
@@ -559,7 +543,7 @@ impl People {
             return Ok(true);
         };
         let mut row = Brief::default();
-        if self.plan.walk(body, &mut row).is_none() && !row.complete {
+        if self.compared.walk(body, &mut row).is_none() {
             return Ok(true);
         }
         let person = Described {
