@@ -1,5 +1,5 @@
-//! The native core of `matcher`: an index of the registry, a filter for events that concern nobody, and the commonest of
-//! what concerns somebody. Whatever it does not know for sure is left to Python. See docs/native.md.
+//! The native core of `matcher`: an index of the registry, a filter for events that concern nobody, and what decides on
+//! nearly all others. Whatever it does not know for sure is left to Python. See docs/native.md.
 
 mod alike;
 mod avro;

@@ -1,4 +1,4 @@
-//! Which rules fire: as `matcher/rules.py` and `matcher/rule_book.py` have it, for the commonest case (`decide.rs`). The
+//! Which rules fire: as `matcher/rules.py` and `matcher/rule_book.py` have it, for `decide.rs`. The
 //! rules come from there as JSON; a condition that is not known here is an error, so that none is passed over.
 
 use serde::Deserialize;
