@@ -123,7 +123,7 @@ class Pace:
     wait_s: float = 0.02
     commit_s: float = 0.02
     backlog_commit_s: float = 0.25
-    records: int = 20_000
+    records: int = 100_000
 
 
 class TransactionalLoop:
