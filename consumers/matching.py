@@ -238,9 +238,9 @@ class Matching:
         assert record.key is not None  # noqa: S101 - in order is what has the key of its event
         assert record.value is not None  # noqa: S101
         event_id = record.key.decode()
-        if self._registry.decided(event_id):
-            return self._judge(topic, record, near, memory, outbound)
-        said = self._decide[topic.name](record.value, near, memory.get(event_id), record.offset)
+        said = None
+        if not self._registry.decided(event_id):
+            said = self._decide[topic.name](record.value, near, memory.get(event_id), record.offset)
         if said is None:
             return self._judge(topic, record, near, memory, outbound)
         for person_id, match in said.matches:
