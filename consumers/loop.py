@@ -122,7 +122,7 @@ class Pace:
     batch: int = 2000
     wait_s: float = 0.02
     commit_s: float = 0.02
-    backlog_commit_s: float = 0.25
+    backlog_commit_s: float = 0.5
     records: int = 100_000
 
 

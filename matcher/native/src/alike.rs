@@ -14,6 +14,25 @@ pub struct Sounds {
     /// The commonest name that it is a form of.
     pub head: Option<Box<str>>,
     pub abjad: bool,
+    /// How often letters stand in the skeleton; several letters may share a count.
+    counts: [u8; 16],
+}
+
+impl Sounds {
+    pub fn new(letters: &str, skeleton: &str, head: Option<String>, abjad: bool) -> Self {
+        let mut counts = [0_u8; 16];
+        for letter in skeleton.chars() {
+            let count = &mut counts[letter as usize % 16];
+            *count = count.saturating_add(1);
+        }
+        Self {
+            letters: letters.chars().collect(),
+            skeleton: skeleton.chars().collect(),
+            head: head.map(String::into_boxed_str),
+            abjad,
+            counts,
+        }
+    }
 }
 
 /// By letter, ASCII; of others nothing is known.
@@ -88,6 +107,19 @@ impl Alike {
             rows: Default::default(),
             costs: Vec::new(),
         })
+    }
+
+    /// Whether two parts are so unlike that `likeness` gives 0, told by how many letters their skeletons share at most: each
+    /// other letter of the longer one is an edit. True of most pairs, and cheaper than to look up what was found before.
+    pub fn are_apart(&self, one: &Sounds, other: &Sounds) -> bool {
+        let shared = one.counts.iter().zip(&other.counts).map(|(one, other)| *one.min(other));
+        let shared = shared.map(usize::from).sum::<usize>();
+        let most = one.skeleton.len().max(other.skeleton.len());
+        most > 0
+            && 1.0 - most.saturating_sub(shared) as f64 / (most as f64) < self.skeletons
+            && one.letters.len() > 1
+            && other.letters.len() > 1
+            && (one.head.is_none() || one.head != other.head)
     }
 
     /// Likeness of two parts.

@@ -603,11 +603,14 @@ impl Comparing {
     }
 
     fn alike(&mut self, one: u32, other: u32) -> f64 {
+        let (left, right) = (&self.parts[one as usize].sounds, &self.parts[other as usize].sounds);
+        if self.alike.are_apart(left, right) {
+            return 0.0;
+        }
         let key = scattered(pair(one, other));
         if let Some(likeness) = self.pairs.get(&key) {
             return *likeness;
         }
-        let (left, right) = (&self.parts[one as usize].sounds, &self.parts[other as usize].sounds);
         let likeness = self.alike.likeness(left, right);
         self.pairs.insert(key, likeness);
         likeness
@@ -633,12 +636,7 @@ impl Comparing {
 
     fn add(&mut self, (text, abjad, weight, bones, sounds, skeleton, head): Told) -> u32 {
         self.parts.push(Part {
-            sounds: Sounds {
-                letters: sounds.chars().collect(),
-                skeleton: skeleton.chars().collect(),
-                head: head.map(String::into_boxed_str),
-                abjad,
-            },
+            sounds: Sounds::new(&sounds, &skeleton, head, abjad),
             length: text.chars().count(),
             text: text.into(),
             weight,

@@ -2,6 +2,7 @@
 //! `consumers/matching.py`; an event that fails one, for whatever reason, is left to them.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -142,6 +143,56 @@ impl Use {
             "PRESENTED" => Self::Presented,
             "APPLIED_FOR" => Self::AppliedFor,
             _ => Self::Other,
+        }
+    }
+}
+
+impl<'c> Read<'_, 'c> {
+    fn new(conditions: &'c Conditions) -> Self {
+        Self {
+            event: Event {
+                filter: conditions,
+                event_id: "",
+                revision: 0,
+                kind: Kind::Reported,
+                occurred_at: 0,
+                recorded_at: 0,
+                number: "",
+                state: "",
+                documents: Few::default(),
+                is_passport: false,
+                use_of_it: Use::Other,
+                presented: false,
+                applied_for: false,
+                surname: "",
+                given_names: "",
+                names: Few::default(),
+                personal_number: None,
+                dossier_number: None,
+                birth_date: None,
+                citizenships: Few::default(),
+                sex: None,
+                country: false,
+                country_basis: false,
+                stay: false,
+                exit: false,
+                needs_country: false,
+                needs_passport: Use::Other,
+            },
+            keys: 0..0,
+            weak: 0,
+            met: None,
+        }
+    }
+}
+
+impl Event<'_, '_> {
+    fn traveller(&self) -> Described<'_> {
+        Described {
+            names: self.names.all(),
+            birth_dates: self.birth_date.as_slice(),
+            citizenships: self.citizenships.all(),
+            sex: self.sex,
         }
     }
 }
@@ -295,12 +346,19 @@ impl Conditions {
 /// Slots of people whom a traveller may be, each with whether a document or number is theirs.
 type Met = Vec<(u32, bool)>;
 
-/// An event in order.
-struct InOrder<'a> {
-    event_id: &'a str,
-    is_first: bool,
-    met: Met,
+/// An event as far as it was read.
+struct Read<'a, 'c> {
+    event: Event<'a, 'c>,
+    /// Where its keys stand among those of the events read with it: documents and numbers, and from `weak` on the name.
+    keys: Range<usize>,
+    weak: usize,
+    /// Whom the traveller may be, where the event is in order.
+    met: Option<Met>,
 }
+
+/// So many events are read before the first of them is looked up: what their keys lead to, and then the rows of all who
+/// are near, comes from memory together. Few enough to stay in the nearest cache.
+const TOGETHER: usize = 32;
 
 /// Passes over the events of one topic that surely concern nobody.
 #[pyclass(module = "matcher.native._core")]
@@ -362,96 +420,87 @@ impl EventFilter {
         let mut doubtful = Vec::new();
         // What is looked at may come into the memory, so from then on its event id counts as remembered.
         let mut touched = Set::default();
-        for (at, (value, key)) in values.iter().zip(keys).enumerate() {
-            let mut met = None;
-            let passed = guarded(|| {
-                let (value, key) = (value.cast::<PyBytes>().ok()?, key.cast::<PyBytes>().ok()?);
-                let body = crate::body(value.as_bytes(), &headers)?;
-                let InOrder {
-                    event_id,
-                    is_first,
-                    met: found,
-                } = self.read(py, &mut people, body, not_after_ms)?;
-                yes(key.as_bytes() == event_id.as_bytes())?;
-                yes(met.insert(found).is_empty() && is_first)?;
-                yes(touched.is_empty() || !touched.contains(&hash(event_id.as_bytes())))?;
-                yes(!remembers || !memory.contains(event_id).ok()?)
+        let records: Vec<_> = values.iter().zip(keys).collect();
+        let mut hashes = std::mem::take(&mut self.hashes);
+        let mut events = Vec::with_capacity(TOGETHER);
+        for (chunk, some) in records.chunks(TOGETHER).enumerate() {
+            hashes.clear();
+            events.clear();
+            for (value, key) in some {
+                // Written where it stays: it is large.
+                events.push(Read::new(&self.conditions));
+                let Some(read) = events.last_mut() else { continue };
+                let in_order = guarded(|| {
+                    let (value, key) = (value.cast::<PyBytes>().ok()?, key.cast::<PyBytes>().ok()?);
+                    let body = crate::body(value.as_bytes(), &headers)?;
+                    self.read(py, &mut people, body, not_after_ms, read, &mut hashes)?;
+                    yes(key.as_bytes() == read.event.event_id.as_bytes())
+                });
+                read.met = in_order.flatten().map(|()| Met::new());
+            }
+            let looked_up = guarded(|| {
+                let in_order = events.iter_mut().filter(|read| read.met.is_some());
+                people.narrow(&mut hashes, in_order.map(|read| (&mut read.keys, &mut read.weak)));
+                for read in &mut events {
+                    if let Some(met) = &mut read.met {
+                        *met = people.under(&hashes[read.keys.clone()], read.weak - read.keys.start);
+                    }
+                }
+                let near = events.iter().filter_map(|read| read.met.as_ref()).flatten();
+                people.touch_rows(near.filter(|(_, sure)| !sure).map(|(slot, _)| *slot));
             });
-            if passed.flatten().is_none() {
-                doubtful.push((at, met));
-                if let Ok(key) = key.cast::<PyBytes>() {
-                    touched.insert(hash(key.as_bytes()));
+            for (at, (read, (_, key))) in events.iter_mut().zip(some).enumerate() {
+                let mut found = None;
+                let passed = guarded(|| {
+                    looked_up?;
+                    let mut met = read.met.take()?;
+                    // To ask Python how alike two names are can fail, and then Python sees why.
+                    people.retain_likely(py, &read.event.traveller(), &mut met).ok()?;
+                    let event = &read.event;
+                    yes(found.insert(met).is_empty() && event.revision == 1)?;
+                    yes(touched.is_empty() || !touched.contains(&hash(event.event_id.as_bytes())))?;
+                    yes(!remembers || !memory.contains(event.event_id).ok()?)
+                });
+                if passed.flatten().is_none() {
+                    doubtful.push((chunk * TOGETHER + at, found));
+                    if let Ok(key) = key.cast::<PyBytes>() {
+                        touched.insert(hash(key.as_bytes()));
+                    }
                 }
             }
         }
+        self.hashes = hashes;
         doubtful
     }
 }
 
 impl EventFilter {
-    /// An event in order, and whom its traveller may be.
+    /// Read an event, of which all holds that an event must; its keys come behind `hashes`.
     fn read<'a>(
-        &mut self,
+        &self,
         py: Python<'_>,
         people: &mut People,
         body: &'a [u8],
         not_after_ms: i64,
-    ) -> Option<InOrder<'a>> {
-        let mut event = Event {
-            filter: &self.conditions,
-            event_id: "",
-            revision: 0,
-            kind: Kind::Reported,
-            occurred_at: 0,
-            recorded_at: 0,
-            number: "",
-            state: "",
-            documents: Few::default(),
-            is_passport: false,
-            use_of_it: Use::Other,
-            presented: false,
-            applied_for: false,
-            surname: "",
-            given_names: "",
-            names: Few::default(),
-            personal_number: None,
-            dossier_number: None,
-            birth_date: None,
-            citizenships: Few::default(),
-            sex: None,
-            country: false,
-            country_basis: false,
-            stay: false,
-            exit: false,
-            needs_country: false,
-            needs_passport: Use::Other,
-        };
-        self.plan.walk(body, &mut event)?;
-        self.conditions.hold(&event)?;
+        read: &mut Read<'a, '_>,
+        hashes: &mut Vec<u64>,
+    ) -> Option<()> {
+        let event = &mut read.event;
+        self.plan.walk(body, event)?;
+        self.conditions.hold(event)?;
         yes(event.occurred_at <= not_after_ms)?;
-        let (keys, hashes) = (people.keys(), &mut self.hashes);
-        hashes.clear();
+        let (keys, start) = (people.keys(), hashes.len());
         for (state, number) in event.documents.all() {
             hashes.push(keys.document(py, state, number).ok()?);
         }
         hashes.extend(event.personal_number.map(|number| keys.personal_number(number)));
         hashes.extend(event.dossier_number.map(|number| keys.dossier_number(number)));
-        let strong = hashes.len();
-        // Asking Python for codes, or how alike two names are, can fail, and then Python sees why.
+        let weak = hashes.len();
+        // To ask Python for codes can fail, and then Python sees why.
         keys.names
             .traveller(py, event.names.all(), event.birth_date, hashes)
             .ok()?;
-        let traveller = Described {
-            names: event.names.all(),
-            birth_dates: event.birth_date.as_slice(),
-            citizenships: event.citizenships.all(),
-            sex: event.sex,
-        };
-        let met = people.met(py, Some(&traveller), hashes, strong).ok()?;
-        Some(InOrder {
-            event_id: event.event_id,
-            is_first: event.revision == 1,
-            met,
-        })
+        (read.keys, read.weak) = (start..hashes.len(), weak);
+        Some(())
     }
 }

@@ -6,7 +6,7 @@ use pyo3::types::PyDict;
 
 use crate::compare::{Best, Comparing, Name};
 use crate::dates::DateBits;
-use crate::text::state;
+use crate::text::{different, state};
 use crate::told;
 
 /// More names than this, of either, are left to Python.
@@ -72,7 +72,7 @@ impl Likely {
     pub fn take_up(&mut self, py: Python<'_>, traveller: &Described<'_>) -> PyResult<()> {
         self.names.tidy();
         self.seen.clear();
-        for (surname, given_names) in traveller.names.iter().take(NAMES) {
+        for (surname, given_names) in different(traveller.names).take(NAMES) {
             let name = self.names.name(py, surname, given_names)?;
             // As printed and as in the MRZ they are mostly the same.
             if !self.seen.contains(&name) {
@@ -105,7 +105,7 @@ impl Likely {
         if !self.seen.iter().any(|seen| self.names.may_tell(seen, needed)) {
             return Ok(false);
         }
-        for (surname, given_names) in person.names {
+        for (surname, given_names) in different(person.names) {
             let known = self.names.name(py, surname, given_names)?;
             for seen in &self.seen {
                 if self.names.may_agree(py, seen, &known, needed)? {

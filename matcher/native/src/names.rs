@@ -186,8 +186,8 @@ impl Names {
             self.texts.clear();
         }
         let mut before = None;
-        for (surname, given_names) in names {
-            // As printed and as in the MRZ, a name mostly has the same words.
+        for (surname, given_names) in text::different(names) {
+            // As printed and as in the MRZ, a name mostly has the same words, also where marks are left out.
             let plain = self.words.read(py, surname)? && self.words.read_on(py, given_names)?;
             let words = self.words.fingerprint().filter(|_| plain);
             if words.is_some() && words == before {

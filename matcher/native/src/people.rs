@@ -1,5 +1,6 @@
 //! All protected people: each person's row as bytes, and a table from the keys of the rows to slots.
 
+use std::ops::Range;
 use std::path::PathBuf;
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
@@ -498,41 +499,77 @@ impl People {
             citizenships: &citizenships,
             sex,
         };
-        self.met(py, near.then_some(&traveller), &hashes, strong)
+        let mut found = self.under(&hashes, strong);
+        if near {
+            self.retain_likely(py, &traveller, &mut found)?;
+        }
+        Ok(found)
     }
 }
 
 impl People {
     /// Slots of the people under any of these keys, rising, and whether under one of the first `strong` ones, which are
-    /// those of documents and numbers. The others are blocks of the name: of those under them alone only whom the
-    /// traveller may be, where a traveller is given.
-    pub fn met(
-        &mut self,
-        py: Python<'_>,
-        traveller: Option<&Described<'_>>,
-        keys: &[u64],
-        strong: usize,
-    ) -> PyResult<Vec<(u32, bool)>> {
-        let sure = self.under(&keys[..strong]);
-        let mut by_name = self.under(&keys[strong..]);
-        by_name.retain(|slot| sure.binary_search(slot).is_err());
-        let mut found: Vec<_> = sure.into_iter().map(|slot| (slot, true)).collect();
-        if let Some(traveller) = traveller.filter(|_| !by_name.is_empty()) {
-            self.touch(&by_name);
-            self.likely.take_up(py, traveller)?;
+    /// those of documents and numbers; the others are blocks of the name.
+    pub fn under(&self, keys: &[u64], strong: usize) -> Vec<(u32, bool)> {
+        let mut found = Vec::new();
+        for (at, hash) in keys.iter().enumerate() {
+            found.extend(self.by_key.get(*hash).iter().map(|slot| (*slot, at < strong)));
         }
-        for slot in by_name {
-            if traveller.map_or(Ok(true), |traveller| self.may_be(py, traveller, slot))? {
-                found.push((slot, false));
-            }
-        }
-        found.sort_unstable();
-        Ok(found)
+        // Of one slot, what is sure comes first and stays.
+        found.sort_unstable_by_key(|(slot, sure)| (*slot, !sure));
+        found.dedup_by_key(|(slot, _)| *slot);
+        found
     }
 
-    /// Ask for rows before they are read one by one, so that they come from memory together.
-    fn touch(&self, slots: &[u32]) {
-        let rows = slots.iter().filter_map(|slot| self.body(*slot as usize));
+    /// Leave out whom the traveller cannot be of those who are under a block of the name alone.
+    pub fn retain_likely(
+        &mut self,
+        py: Python<'_>,
+        traveller: &Described<'_>,
+        found: &mut Vec<(u32, bool)>,
+    ) -> PyResult<()> {
+        if found.iter().all(|(_, sure)| *sure) {
+            return Ok(());
+        }
+        self.likely.take_up(py, traveller)?;
+        let mut kept = 0;
+        for at in 0..found.len() {
+            let (slot, sure) = found[at];
+            if sure || self.may_be(py, traveller, slot)? {
+                found[kept] = found[at];
+                kept += 1;
+            }
+        }
+        found.truncate(kept);
+        Ok(())
+    }
+
+    /// Keep of many travellers' keys those that may be anybody's, and have what `under` looks at come from memory
+    /// together. `ranges` are those of the travellers, one behind the other, each with the place of its first weak key.
+    pub fn narrow<'r>(&self, keys: &mut Vec<u64>, ranges: impl Iterator<Item = (&'r mut Range<usize>, &'r mut usize)>) {
+        self.by_key.ask_which(keys);
+        let mut kept = 0;
+        for (range, weak) in ranges {
+            let (before, first_weak) = (range.clone(), *weak);
+            (*range, *weak) = (kept..kept, kept);
+            for at in before {
+                if self.by_key.may_have(keys[at]) {
+                    keys[kept] = keys[at];
+                    kept += 1;
+                    if at < first_weak {
+                        *weak = kept;
+                    }
+                }
+            }
+            range.end = kept;
+        }
+        keys.truncate(kept);
+        self.by_key.ask_where(keys);
+    }
+
+    /// The same for rows, before they are read.
+    pub fn touch_rows(&self, slots: impl Iterator<Item = u32>) {
+        let rows = slots.filter_map(|slot| self.body(slot as usize));
         let lines = rows.flat_map(|row| row.iter().step_by(64).take(5));
         std::hint::black_box(lines.fold(0, |all, byte| all ^ byte));
     }
@@ -568,14 +605,6 @@ impl People {
     /// A traveller and a person held against each other; None where Python must do it.
     pub fn describe(&mut self, py: Python<'_>, traveller: &Described<'_>, person: &Described<'_>) -> Option<Details> {
         self.likely.describe(py, traveller, person, &self.keys.same_state)
-    }
-
-    /// Slots under any of these keys, rising.
-    fn under(&self, hashes: &[u64]) -> Vec<u32> {
-        let mut found: Vec<u32> = hashes.iter().flat_map(|hash| self.by_key.get(*hash)).copied().collect();
-        found.sort_unstable();
-        found.dedup();
-        found
     }
 
     fn take_over(&mut self, restored: snapshot::Restored) -> Option<()> {

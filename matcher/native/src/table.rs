@@ -6,6 +6,8 @@
 //! Nearly all hashes that are asked for are nobody's: each shard has a Bloom filter of one bit a key, sixteen bits wide, so
 //! that a miss mostly costs one look into memory.
 
+use std::hint::black_box;
+
 pub const SHARDS: usize = 256;
 const EMPTY: u32 = u32::MAX;
 /// Set where an entry is the number of a list.
@@ -47,6 +49,29 @@ impl Table {
             Some(at) if shard.slots[at] & LIST == 0 => std::slice::from_ref(&shard.slots[at]),
             Some(at) => &self.lists[(shard.slots[at] & !LIST) as usize],
         }
+    }
+
+    /// Whether a hash may have slots. Most others are told by this alone; `ask_which` before it makes it fast.
+    pub fn may_have(&self, hash: u64) -> bool {
+        let shard = &self.shards[shard_of(hash)];
+        shard.used > 0 && shard.has_met(hash)
+    }
+
+    /// Ask for what `may_have` looks at, of many hashes, so that it comes from memory together.
+    pub fn ask_which(&self, hashes: &[u64]) {
+        let shards = hashes.iter().map(|hash| (&self.shards[shard_of(*hash)], *hash));
+        let filled = shards.filter(|(shard, _)| shard.used > 0);
+        black_box(filled.fold(0, |all, (shard, hash)| all ^ shard.met[shard.bit(hash).0]));
+    }
+
+    /// The same for what `get` looks at, of hashes that may have slots.
+    pub fn ask_where(&self, hashes: &[u64]) {
+        let homes = hashes.iter().map(|hash| {
+            let shard = &self.shards[shard_of(*hash)];
+            let home = shard.home(*hash);
+            shard.hashes[home] ^ u64::from(shard.slots[home])
+        });
+        black_box(homes.fold(0, |all, told| all ^ told));
     }
 
     /// Add a slot that the hash does not have yet.

@@ -1,25 +1,31 @@
 //! Conditions on texts, as in `schemas/checks.py`: where one here says yes, the one there does.
 
-/// Country codes, sorted, by the bits of their at most four bytes.
-pub struct Countries(Vec<u32>);
+/// Country codes: three capitals, of which each has its place in a table, or one.
+pub struct Countries(Box<[bool]>);
 
 impl Countries {
+    /// Codes of another form are not known here, and left to Python.
     pub fn new(codes: &[String]) -> Self {
-        let mut packed: Vec<u32> = codes.iter().filter_map(|code| packed(code)).collect();
-        packed.sort_unstable();
-        Self(packed)
+        let mut known = vec![false; 27 * 27 * 27].into_boxed_slice();
+        for place in codes.iter().filter_map(|code| place(code)) {
+            known[place] = true;
+        }
+        Self(known)
     }
 
     pub fn has(&self, code: &str) -> Option<()> {
-        yes(self.0.binary_search(&packed(code)?).is_ok())
+        yes(self.0[place(code)?])
     }
 }
 
-fn packed(code: &str) -> Option<u32> {
-    let bytes = code.as_bytes();
-    // A first zero byte would be lost.
-    ((1..=4).contains(&bytes.len()) && !bytes.contains(&0))
-        .then(|| bytes.iter().fold(0, |sum, byte| sum << 8 | u32::from(*byte)))
+/// Its letters as digits to the base of 27.
+fn place(code: &str) -> Option<usize> {
+    let digit = |byte: u8| byte.is_ascii_uppercase().then(|| usize::from(byte - b'A') + 1);
+    match *code.as_bytes() {
+        [one] => digit(one),
+        [one, two, three] => Some((digit(one)? * 27 + digit(two)?) * 27 + digit(three)?),
+        _ => None,
+    }
 }
 
 pub fn yes(condition: bool) -> Option<()> {
@@ -148,6 +154,17 @@ pub fn plain_number(number: &str) -> Option<impl Iterator<Item = u8>> {
 /// The year of a birth date.
 pub fn year(birth_date: &str) -> Option<u32> {
     birth_date.get(..4)?.parse().ok()
+}
+
+/// Names, each as surname and given names, without those that differ from the one before in nothing but small letters, as
+/// a name printed and in the MRZ mostly do: of ASCII, all that is made of a name is made of its capitals.
+pub fn different<'n, 'a>(names: &'n [(&'a str, &'a str)]) -> impl Iterator<Item = (&'a str, &'a str)> + 'n {
+    let is_same = |one: &str, other: &str| one.is_ascii() && one.eq_ignore_ascii_case(other);
+    let before = std::iter::once(None).chain(names.iter().map(Some));
+    names.iter().zip(before).filter_map(move |(name, before)| match before {
+        Some(before) if is_same(name.0, before.0) && is_same(name.1, before.1) => None,
+        _ => Some(*name),
+    })
 }
 
 /// A few texts, or pairs of texts.

@@ -13,13 +13,19 @@ use crate::told;
 /// Words that are kept in Latin; then all are forgotten.
 const KEPT: usize = 1 << 16;
 
+/// Longer words share a bit.
+fn length_bit(word: &[u8]) -> u32 {
+    1 << word.len().min(31)
+}
+
 /// Takes half names apart.
 #[derive(Default)]
 pub struct Words {
     /// Hashes of the words whose neighbours, or the number of words, decide what becomes of them. Another word with the
     /// hash of one of them is left to Python too, and does no harm.
     special: Set<u64>,
-    longest_special: usize,
+    /// By the first letter of such a word a bit for its length, which spares most words the hash.
+    special_lengths: Vec<u32>,
     max_text: usize,
     max_part: usize,
     max_parts: usize,
@@ -35,9 +41,13 @@ impl Words {
     /// `limits` and `latin` are those of `matcher.native`.
     pub fn new(special: &[String], limits: &Bound<'_, PyDict>, latin: Py<PyAny>) -> PyResult<Self> {
         let number = |name| told::<usize>(limits, name);
+        let mut special_lengths = vec![0; 256];
+        for word in special.iter().map(String::as_bytes).filter(|word| !word.is_empty()) {
+            special_lengths[usize::from(word[0])] |= length_bit(word);
+        }
         Ok(Self {
             special: special.iter().map(|word| hash(word.as_bytes())).collect(),
-            longest_special: special.iter().map(String::len).max().unwrap_or(0),
+            special_lengths,
             max_text: number("max_text")?,
             max_part: number("max_part")?,
             max_parts: number("max_parts")?,
@@ -82,9 +92,13 @@ impl Words {
         // What was cut off is not to tell words apart.
         self.letters.truncate(self.words.last().map_or(0, |last| last.end));
         self.letters.push(b' ');
-        Ok(self.words[first..].iter().all(|word| {
-            word.len() > self.longest_special || !self.special.contains(&hash(&self.letters[word.clone()]))
-        }))
+        Ok(!self.words[first..]
+            .iter()
+            .any(|word| self.is_special(&self.letters[word.clone()])))
+    }
+
+    fn is_special(&self, word: &[u8]) -> bool {
+        self.special_lengths[usize::from(word[0])] & length_bit(word) != 0 && self.special.contains(&hash(word))
     }
 
     /// Stands for the words at hand.
