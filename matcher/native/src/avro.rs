@@ -29,8 +29,18 @@ enum Node<R> {
     Array(Option<R>, Box<Node<R>>),
     Union(Vec<Node<R>>),
     Record(Vec<Node<R>>),
-    /// Of which nothing is wanted, not even whether it is good.
-    Passed(Box<Node<R>>),
+}
+
+impl<R> Node<R> {
+    /// Whether anything of the value is told to the visitor.
+    fn is_wanted(&self) -> bool {
+        match self {
+            Self::Null | Self::Boolean => false,
+            Self::Int(role) | Self::Long(role) | Self::Text(role) | Self::Enum(role, _) => role.is_some(),
+            Self::Array(role, item) => role.is_some() || item.is_wanted(),
+            Self::Union(nodes) | Self::Record(nodes) => nodes.iter().any(Self::is_wanted),
+        }
+    }
 }
 
 /// A record's schema, compiled.
@@ -60,7 +70,7 @@ impl<R: Copy> Extract<R> {
     pub fn compile(schema: &Value, roles: &[(&str, Option<R>)]) -> Result<Self, String> {
         let mut root = compile(schema, roles, true)?;
         if let Node::Record(fields) = &mut root {
-            while matches!(fields.last(), Some(Node::Passed(_))) {
+            while fields.last().is_some_and(|field| !field.is_wanted()) {
                 fields.pop();
             }
         }
@@ -155,9 +165,7 @@ impl<R: Copy> Compiler<'_, R> {
                     let inner = field.get("type").ok_or("a field without a type")?;
                     let dot = if path.is_empty() { "" } else { "." };
                     let path = format!("{path}{dot}{name}");
-                    let node = self.node(inner, &path, depth + 1)?;
-                    let wanted = !self.passing || self.roles.keys().any(|role| role.starts_with(&path));
-                    nodes.push(if wanted { node } else { Node::Passed(Box::new(node)) });
+                    nodes.push(self.node(inner, &path, depth + 1)?);
                 }
                 Node::Record(nodes)
             }
@@ -206,33 +214,25 @@ fn walk<'a, R: Copy>(node: &Node<R>, reader: &mut Reader<'a>, visitor: &mut impl
         }
         Node::Union(branches) => walk(branches.get(reader.index()?)?, reader, visitor),
         Node::Record(fields) => fields.iter().try_for_each(|field| walk(field, reader, visitor)),
-        Node::Passed(inner) => pass(inner, reader),
-    }
-}
-
-/// Come behind a value.
-fn pass<R>(node: &Node<R>, reader: &mut Reader<'_>) -> Option<()> {
-    match node {
-        Node::Null => Some(()),
-        Node::Boolean => reader.byte().map(|_| ()),
-        Node::Int(_) | Node::Long(_) => reader.long().map(|_| ()),
-        Node::Text(_) => reader.piece().map(|_| ()),
-        Node::Enum(..) => reader.index().map(|_| ()),
-        Node::Array(_, item) => reader.items(|reader| pass(item, reader)).map(|_| ()),
-        Node::Union(branches) => pass(branches.get(reader.index()?)?, reader),
-        Node::Record(fields) => fields.iter().try_for_each(|field| pass(field, reader)),
-        Node::Passed(inner) => pass(inner, reader),
     }
 }
 
 /// What is left to read.
 pub struct Reader<'a> {
     bytes: &'a [u8],
+    /// What was found to be UTF-8, and how many bytes were left where it begins. Small numbers and the lengths of short
+    /// texts are ASCII too, so that one look mostly tells of many texts.
+    text: &'a str,
+    text_from: usize,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes }
+        Self {
+            bytes,
+            text: "",
+            text_from: bytes.len(),
+        }
     }
 
     pub fn is_at_end(&self) -> bool {
@@ -291,16 +291,22 @@ impl<'a> Reader<'a> {
     }
 
     pub fn text(&mut self) -> Option<&'a str> {
-        std::str::from_utf8(self.piece()?).ok()
-    }
-
-    /// The bytes of a text.
-    fn piece(&mut self) -> Option<&'a [u8]> {
         let length = usize::try_from(self.long()?).ok()?;
-        let (piece, rest) = self.bytes.split_at_checked(length)?;
-        self.bytes = rest;
-        Some(piece)
+        let mut start = self.text_from - self.bytes.len();
+        if start + length > self.text.len() {
+            (self.text, self.text_from, start) = (utf8(self.bytes), self.bytes.len(), 0);
+        }
+        let text = self.text.get(start..start + length)?;
+        self.bytes = self.bytes.get(length..)?;
+        Some(text)
     }
+}
+
+/// As many of the bytes, from the first one, as are UTF-8.
+fn utf8(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes)
+        .or_else(|error| std::str::from_utf8(&bytes[..error.valid_up_to()]))
+        .unwrap_or_default()
 }
 
 /// A number, of an int or a long.
