@@ -66,7 +66,7 @@ class Sizes:
 
     people: tuple[int, ...] = (10_000, 100_000, 300_000, 1_000_000, 3_000_000)
     few: int = 100_000
-    crossings: int = 150_000
+    crossings: int = 300_000
     kept: tuple[int, ...] = (50_000, 100_000, 200_000, 400_000)
     runs: int = 3
 

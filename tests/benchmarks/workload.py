@@ -28,7 +28,8 @@ class Size:
 
     Attributes:
         people: rows in the registry.
-        crossings: border crossings; a fiftieth as many mission observations come on top.
+        crossings: border crossings; a fiftieth as many mission observations come on top. So many that a job is busy
+            for some seconds: of one, what it waits for at the end of a topic would be a tenth.
         candidates: candidates for the sink.
         live_s: seconds of steady traffic, after `warm_s` that do not count.
         live_rate: its events per second.
@@ -36,7 +37,7 @@ class Size:
     """
 
     people: int = 300_000
-    crossings: int = 300_000
+    crossings: int = 600_000
     candidates: int = 15_000
     live_s: float = 60.0
     warm_s: float = 10.0

@@ -22,8 +22,7 @@ from tests.benchmarks.workload import QUICK, Size, Workload
 from tests.servers import shared_cache, temporary_state
 
 _DOCS = Path(__file__).parents[3] / "docs"
-# Long enough for a JVM to have warmed up for the second half.
-_SIZE = Size(crossings=600_000, live_s=20.0, warm_s=5.0)
+_SIZE = Size(live_s=20.0, warm_s=5.0)
 
 
 def main() -> None:
