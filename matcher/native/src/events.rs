@@ -147,45 +147,6 @@ impl Use {
     }
 }
 
-impl<'c> Read<'_, 'c> {
-    fn new(conditions: &'c Conditions) -> Self {
-        Self {
-            event: Event {
-                filter: conditions,
-                event_id: "",
-                revision: 0,
-                kind: Kind::Reported,
-                occurred_at: 0,
-                recorded_at: 0,
-                number: "",
-                state: "",
-                documents: Few::default(),
-                is_passport: false,
-                use_of_it: Use::Other,
-                presented: false,
-                applied_for: false,
-                surname: "",
-                given_names: "",
-                names: Few::default(),
-                personal_number: None,
-                dossier_number: None,
-                birth_date: None,
-                citizenships: Few::default(),
-                sex: None,
-                country: false,
-                country_basis: false,
-                stay: false,
-                exit: false,
-                needs_country: false,
-                needs_passport: Use::Other,
-            },
-            keys: 0..0,
-            weak: 0,
-            met: None,
-        }
-    }
-}
-
 impl Event<'_, '_> {
     fn traveller(&self) -> Described<'_> {
         Described {
@@ -354,6 +315,45 @@ struct Read<'a, 'c> {
     weak: usize,
     /// Whom the traveller may be, where the event is in order.
     met: Option<Met>,
+}
+
+impl<'c> Read<'_, 'c> {
+    fn new(conditions: &'c Conditions) -> Self {
+        Self {
+            event: Event {
+                filter: conditions,
+                event_id: "",
+                revision: 0,
+                kind: Kind::Reported,
+                occurred_at: 0,
+                recorded_at: 0,
+                number: "",
+                state: "",
+                documents: Few::default(),
+                is_passport: false,
+                use_of_it: Use::Other,
+                presented: false,
+                applied_for: false,
+                surname: "",
+                given_names: "",
+                names: Few::default(),
+                personal_number: None,
+                dossier_number: None,
+                birth_date: None,
+                citizenships: Few::default(),
+                sex: None,
+                country: false,
+                country_basis: false,
+                stay: false,
+                exit: false,
+                needs_country: false,
+                needs_passport: Use::Other,
+            },
+            keys: 0..0,
+            weak: 0,
+            met: None,
+        }
+    }
 }
 
 /// So many events are read before the first of them is looked up: what their keys lead to, and then the rows of all who

@@ -567,7 +567,7 @@ impl People {
         self.by_key.ask_where(keys);
     }
 
-    /// The same for rows, before they are read.
+    /// Have the rows in these slots come from memory together, before they are read one by one.
     pub fn touch_rows(&self, slots: impl Iterator<Item = u32>) {
         let rows = slots.filter_map(|slot| self.body(slot as usize));
         let lines = rows.flat_map(|row| row.iter().step_by(64).take(5));
