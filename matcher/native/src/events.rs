@@ -365,7 +365,6 @@ const TOGETHER: usize = 32;
 pub struct EventFilter {
     plan: Plan<Role>,
     conditions: Conditions,
-    hashes: Vec<u64>,
 }
 
 #[pymethods]
@@ -391,11 +390,7 @@ impl EventFilter {
             authorities: authorities.into_iter().collect(),
             with_basis,
         };
-        Ok(Self {
-            plan,
-            conditions,
-            hashes: Vec::new(),
-        })
+        Ok(Self { plan, conditions })
     }
 
     /// Indices of the records that must be looked at, rising. All others are ordinary first reports with all that an
@@ -407,7 +402,7 @@ impl EventFilter {
     /// that occurred after `not_after_ms`.
     #[expect(clippy::too_many_arguments, reason = "arguments of a Python method")]
     fn look_at(
-        &mut self,
+        &self,
         py: Python<'_>,
         mut people: PyRefMut<'_, People>,
         headers: Vec<Vec<u8>>,
@@ -421,7 +416,7 @@ impl EventFilter {
         // What is looked at may come into the memory, so from then on its event id counts as remembered.
         let mut touched = Set::default();
         let records: Vec<_> = values.iter().zip(keys).collect();
-        let mut hashes = std::mem::take(&mut self.hashes);
+        let mut hashes = Vec::new();
         let mut events = Vec::with_capacity(TOGETHER);
         for (chunk, some) in records.chunks(TOGETHER).enumerate() {
             hashes.clear();
@@ -469,7 +464,6 @@ impl EventFilter {
                 }
             }
         }
-        self.hashes = hashes;
         doubtful
     }
 }

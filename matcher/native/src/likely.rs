@@ -74,7 +74,7 @@ impl Likely {
         self.seen.clear();
         for (surname, given_names) in different(traveller.names).take(NAMES) {
             let name = self.names.name(py, surname, given_names)?;
-            // As printed and as in the MRZ they are mostly the same.
+            // The MRZ leaves out marks: then, too, it is mostly the same name.
             if !self.seen.contains(&name) {
                 self.seen.push(name);
             }

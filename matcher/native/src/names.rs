@@ -187,7 +187,7 @@ impl Names {
         }
         let mut before = None;
         for (surname, given_names) in text::different(names) {
-            // As printed and as in the MRZ, a name mostly has the same words, also where marks are left out.
+            // The MRZ leaves out marks: then, too, it mostly has the words that are printed.
             let plain = self.words.read(py, surname)? && self.words.read_on(py, given_names)?;
             let words = self.words.fingerprint().filter(|_| plain);
             if words.is_some() && words == before {
