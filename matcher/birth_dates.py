@@ -39,18 +39,19 @@ _DAYS = DateResult(_DISAGREE, "other-day-of-the-year", -2)
 _OTHER = DateResult(_DISAGREE, "other", UNRELATED)
 
 # What the native core compares by.
-BITS: dict[str, int] = {
-    "same": _SAME.bits,
-    "same_first_of_january": _SAME_FIRST_OF_JANUARY.bits,
-    "same_month": _SAME_MONTH.bits,
-    "same_year": _SAME_YEAR.bits,
-    "first_of_january": _FIRST_OF_JANUARY.bits,
-    "swapped": _SWAPPED.bits,
-    "calendar": _CALENDAR.bits,
-    "one_year": _ONE_YEAR.bits,
-    "one_digit": _ONE_DIGIT.bits,
-    "days": _DAYS.bits,
-    "unrelated": UNRELATED,
+RESULTS: dict[str, DateResult] = {
+    "missing": NO_DATE,
+    "same": _SAME,
+    "same_first_of_january": _SAME_FIRST_OF_JANUARY,
+    "same_month": _SAME_MONTH,
+    "same_year": _SAME_YEAR,
+    "first_of_january": _FIRST_OF_JANUARY,
+    "swapped": _SWAPPED,
+    "calendar": _CALENDAR,
+    "one_year": _ONE_YEAR,
+    "one_digit": _ONE_DIGIT,
+    "days": _DAYS,
+    "other": _OTHER,
 }
 
 

@@ -84,14 +84,18 @@ def _alike(one: str, one_abjad: bool, other: str, other_abjad: bool) -> float:
     if head is not None and head == canonical(other, other_abjad):
         return _ONE_HEAD
     abjad = one_abjad or other_abjad
-    # Cheap, and 0 for most pairs of parts: those whose consonants have little in common.
-    if Levenshtein.normalized_similarity(skeleton(one), skeleton(other)) < _SKELETONS:
+    if not may_sound_alike(skeleton(one), skeleton(other)):
         return 0.0
     likeness = max(0.0, 1.0 - _distance(one, other, abjad) / _length(one, other, abjad))
     if head is not None and canonical(other, other_abjad) is not None:
         # Both are names that the list knows, and not one name: Hasan is no misspelt Hussein, nor Karim a Rahim.
         likeness -= _BOTH_LISTED
     return likeness * _OF_ABJAD if abjad else likeness
+
+
+def may_sound_alike(one: str, other: str) -> bool:
+    """Whether two skeletons have enough in common; most pairs have not, and to tell so is cheap."""
+    return Levenshtein.normalized_similarity(one, other) >= _SKELETONS
 
 
 def _length(one: str, other: str, abjad: bool) -> float:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
-from matcher.names.alike import LEAST, alike
+from matcher.names.alike import LEAST, alike, may_sound_alike
 from matcher.names.parts import Part, half
 from matcher.names.sound import skeleton, sound
 from matcher.names.weights import code_of, weight
@@ -259,10 +259,15 @@ def _joining(name: _Name, apart: _Name, *, turned: bool) -> list[_Option]:
 
 
 def _may_be_both(whole: Part, first: Part, second: Part) -> bool:
-    """Whether a part has about as many consonants as two, and begins as the first of them: told before joining them."""
+    """Whether a part has about as many consonants as two, about the same ones, and begins as the first of them.
+
+    Told before joining them, which has to hear anew how they sound.
+    """
     if len(whole.text) < 4 or abs(bones(whole) - bones(first) - bones(second)) > 1:
         return False
-    return beginning(whole) == beginning(first)
+    if beginning(whole) != beginning(first):
+        return False
+    return may_sound_alike(skeleton(whole.sounds), skeleton(first.sounds) + skeleton(second.sounds))
 
 
 @lru_cache(maxsize=1 << 14)

@@ -227,7 +227,6 @@ class _NativeDecide:
             namespace=NAMESPACE.bytes,
             identity_numbers=identity.NUMBERS,
             no_citizenship=sorted(identity.NO_CITIZENSHIP),
-            compare_dates=birth_dates.compare_dates,
         )
 
     def __call__(self, value: bytes, near: Near, before: bytes | None, offset: int, /) -> Conclusion | None:
@@ -299,7 +298,7 @@ class NativeIndex:
             name_numbers=compare.NUMBERS,
             alike_tables=alike.TABLES,
             kept_names=_KEPT_NAMES,
-            date_bits=birth_dates.BITS,
+            date_results=birth_dates.RESULTS,
             identity_numbers=identity.NUMBERS,
             no_citizenship=sorted(identity.NO_CITIZENSHIP),
         )

@@ -33,7 +33,7 @@ class People:
         name_numbers: dict[str, float],
         alike_tables: dict[str, float | dict[str, float]],
         kept_names: int,
-        date_bits: dict[str, int],
+        date_results: Mapping[str, tuple[str, str | None, int]],
         identity_numbers: dict[str, int],
         no_citizenship: Sequence[str],
     ) -> People: ...
@@ -53,7 +53,8 @@ class People:
     def hold_names(
         self, seen: Sequence[tuple[str, str]], known: Sequence[tuple[str, str]]
     ) -> list[tuple[bool, str, int]] | None: ...
-    def date_bits(self, seen: str | None, known: Sequence[str]) -> int | None: ...
+    def most_date_bits(self, seen: str | None, known: Sequence[str]) -> int | None: ...
+    def compare_dates(self, seen: str | None, known: Sequence[str]) -> tuple[bool | None, str | None, int] | None: ...
     def find(
         self,
         documents: Sequence[tuple[str, str]],
@@ -97,7 +98,6 @@ class Decider:
         namespace: bytes,
         identity_numbers: dict[str, int],
         no_citizenship: Sequence[str],
-        compare_dates: Callable[[str | None, list[str]], tuple[str, str | None, int]],
     ) -> Decider: ...
     def decide(
         self,

@@ -7,30 +7,47 @@ use crate::told;
 
 const LETTERS: usize = 128;
 
-/// What is compared of a part.
-pub struct Sounds {
-    pub letters: Vec<char>,
-    pub skeleton: Vec<char>,
-    /// The commonest name that it is a form of.
-    pub head: Option<Box<str>>,
-    pub abjad: bool,
-    /// How often letters stand in the skeleton; several letters may share a count.
+/// Classes of consonants.
+pub struct Skeleton {
+    letters: Vec<char>,
+    /// How often letters stand in it; several letters may share a count.
     counts: [u8; 16],
 }
 
-impl Sounds {
-    pub fn new(letters: &str, skeleton: &str, head: Option<String>, abjad: bool) -> Self {
+impl Skeleton {
+    fn new(text: &str) -> Self {
         let mut counts = [0_u8; 16];
-        for letter in skeleton.chars() {
+        for letter in text.chars() {
             let count = &mut counts[letter as usize % 16];
             *count = count.saturating_add(1);
         }
         Self {
+            letters: text.chars().collect(),
+            counts,
+        }
+    }
+
+    pub fn first(&self) -> Option<char> {
+        self.letters.first().copied()
+    }
+}
+
+/// What is compared of a part.
+pub struct Sounds {
+    pub letters: Vec<char>,
+    pub skeleton: Skeleton,
+    /// The commonest name that it is a form of.
+    pub head: Option<Box<str>>,
+    pub abjad: bool,
+}
+
+impl Sounds {
+    pub fn new(letters: &str, skeleton: &str, head: Option<String>, abjad: bool) -> Self {
+        Self {
             letters: letters.chars().collect(),
-            skeleton: skeleton.chars().collect(),
+            skeleton: Skeleton::new(skeleton),
             head: head.map(String::into_boxed_str),
             abjad,
-            counts,
         }
     }
 }
@@ -112,14 +129,29 @@ impl Alike {
     /// Whether two parts are so unlike that `likeness` gives 0, told by how many letters their skeletons share at most: each
     /// other letter of the longer one is an edit. True of most pairs, and cheaper than to look up what was found before.
     pub fn are_apart(&self, one: &Sounds, other: &Sounds) -> bool {
-        let shared = one.counts.iter().zip(&other.counts).map(|(one, other)| *one.min(other));
-        let shared = shared.map(usize::from).sum::<usize>();
-        let most = one.skeleton.len().max(other.skeleton.len());
-        most > 0
-            && 1.0 - most.saturating_sub(shared) as f64 / (most as f64) < self.skeletons
+        let most = one.skeleton.letters.len().max(other.skeleton.letters.len());
+        let shared = shared(&one.skeleton.counts, &other.skeleton.counts);
+        self.have_little_in_common(most.saturating_sub(shared), most)
             && one.letters.len() > 1
             && other.letters.len() > 1
             && (one.head.is_none() || one.head != other.head)
+    }
+
+    /// Whether a skeleton and two, one behind the other, have enough in common: `may_sound_alike`.
+    pub fn may_be_both(&mut self, whole: &Skeleton, first: &Skeleton, second: &Skeleton) -> bool {
+        let most = whole.letters.len().max(first.letters.len() + second.letters.len());
+        let both = std::array::from_fn(|at| first.counts[at].saturating_add(second.counts[at]));
+        if self.have_little_in_common(most.saturating_sub(shared(&whole.counts, &both)), most) {
+            return false;
+        }
+        let both = first.letters.iter().chain(&second.letters).copied();
+        let edits = levenshtein(both, &whole.letters, &mut self.rows[0]);
+        !self.have_little_in_common(edits, most)
+    }
+
+    /// Of skeletons the longer of which has so many letters, so many edits apart.
+    fn have_little_in_common(&self, edits: usize, most: usize) -> bool {
+        most > 0 && 1.0 - edits as f64 / (most as f64) < self.skeletons
     }
 
     /// Likeness of two parts.
@@ -138,9 +170,9 @@ impl Alike {
             return self.one_head;
         }
         let abjad = one.abjad || other.abjad;
-        let most = one.skeleton.len().max(other.skeleton.len());
-        let edits = levenshtein(&one.skeleton, &other.skeleton, &mut self.rows[0]);
-        if most > 0 && 1.0 - edits as f64 / (most as f64) < self.skeletons {
+        let (left, right) = (&one.skeleton.letters, &other.skeleton.letters);
+        let edits = levenshtein(left.iter().copied(), right, &mut self.rows[0]);
+        if self.have_little_in_common(edits, left.len().max(right.len())) {
             return 0.0;
         }
         let length = self.length(&one.letters, &other.letters, abjad);
@@ -218,15 +250,21 @@ impl Alike {
     }
 }
 
-fn levenshtein(one: &[char], other: &[char], row: &mut Vec<f64>) -> usize {
+/// How many letters two have in common at most.
+fn shared(one: &[u8; 16], other: &[u8; 16]) -> usize {
+    let least = one.iter().zip(other).map(|(one, other)| *one.min(other));
+    least.map(usize::from).sum()
+}
+
+fn levenshtein(one: impl Iterator<Item = char>, other: &[char], row: &mut Vec<f64>) -> usize {
     row.clear();
     row.extend((0..=other.len()).map(|number| number as f64));
-    for (number, letter) in one.iter().enumerate() {
+    for (number, letter) in one.enumerate() {
         let mut diagonal = row[0];
         row[0] = (number + 1) as f64;
         for (column, opposite) in other.iter().enumerate() {
             let above = row[column + 1];
-            let change = diagonal + if letter == opposite { 0.0 } else { 1.0 };
+            let change = diagonal + if letter == *opposite { 0.0 } else { 1.0 };
             row[column + 1] = change.min(above + 1.0).min(row[column] + 1.0);
             diagonal = above;
         }

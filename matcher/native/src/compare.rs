@@ -68,8 +68,10 @@ struct Part {
 impl Part {
     /// What it begins with, roughly: vowels, h, k and all that hisses are written for one another.
     fn beginning(&self) -> Option<char> {
-        let first = self.sounds.skeleton.first().copied();
-        first.filter(|letter| !matches!(letter, 'A' | 'H' | 'J' | 'K' | 'S'))
+        self.sounds
+            .skeleton
+            .first()
+            .filter(|letter| !matches!(letter, 'A' | 'H' | 'J' | 'K' | 'S'))
     }
 }
 
@@ -482,13 +484,16 @@ impl Comparing {
         Ok(())
     }
 
-    /// Whether a part has about as many consonants as two, and begins as the first of them.
-    fn may_be_both(&self, whole: u32, first: u32, second: u32) -> bool {
+    /// Whether a part has about as many consonants as two, about the same ones, and begins as the first of them.
+    fn may_be_both(&mut self, whole: u32, first: u32, second: u32) -> bool {
         let part = |number: u32| &self.parts[number as usize];
         let (whole, first, second) = (part(whole), part(first), part(second));
         whole.length >= 4
             && (whole.bones - first.bones - second.bones).abs() <= 1
             && whole.beginning() == first.beginning()
+            && self
+                .alike
+                .may_be_both(&whole.sounds.skeleton, &first.sounds.skeleton, &second.sounds.skeleton)
     }
 
     /// Bits against them for where the parts stand, and whether an order of descent is turned round.

@@ -1,4 +1,4 @@
-//! Bits that two birth dates tell, as `matcher/birth_dates.py` has them; where calendars come into it, at most so many.
+//! How two birth dates compare, as `matcher/birth_dates.py` has it; where calendars come into it, Python tells.
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -8,73 +8,110 @@ use crate::told;
 
 const FIRST: i64 = FIRST_OF_OURS as i64;
 
-/// The numbers of `matcher.birth_dates.BITS`, by result.
-pub struct DateBits {
-    same: i64,
-    same_first_of_january: i64,
-    same_month: i64,
-    same_year: i64,
-    first_of_january: i64,
-    swapped: i64,
-    calendar: i64,
-    one_year: i64,
-    one_digit: i64,
-    days: i64,
-    unrelated: i64,
+/// How two birth dates compare: whether they agree, None where one is missing; a code of how; and bits.
+#[derive(Clone)]
+pub struct DateResult {
+    pub agrees: Option<bool>,
+    pub detail: Option<String>,
+    pub bits: i64,
 }
 
-impl DateBits {
-    pub fn read(bits: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let number = |name| told::<i64>(bits, name);
+/// The results of `matcher.birth_dates.RESULTS`.
+pub struct Dates {
+    missing: DateResult,
+    same: DateResult,
+    same_first_of_january: DateResult,
+    same_month: DateResult,
+    same_year: DateResult,
+    first_of_january: DateResult,
+    swapped: DateResult,
+    calendar: DateResult,
+    one_year: DateResult,
+    one_digit: DateResult,
+    days: DateResult,
+    other: DateResult,
+}
+
+impl Dates {
+    pub fn read(results: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let result = |name| {
+            let (result, detail, bits): (String, _, _) = told(results, name)?;
+            let agrees = match result.as_str() {
+                "AGREE" => Some(true),
+                "DISAGREE" => Some(false),
+                _ => None,
+            };
+            PyResult::Ok(DateResult { agrees, detail, bits })
+        };
         Ok(Self {
-            same: number("same")?,
-            same_first_of_january: number("same_first_of_january")?,
-            same_month: number("same_month")?,
-            same_year: number("same_year")?,
-            first_of_january: number("first_of_january")?,
-            swapped: number("swapped")?,
-            calendar: number("calendar")?,
-            one_year: number("one_year")?,
-            one_digit: number("one_digit")?,
-            days: number("days")?,
-            unrelated: number("unrelated")?,
+            missing: result("missing")?,
+            same: result("same")?,
+            same_first_of_january: result("same_first_of_january")?,
+            same_month: result("same_month")?,
+            same_year: result("same_year")?,
+            first_of_january: result("first_of_january")?,
+            swapped: result("swapped")?,
+            calendar: result("calendar")?,
+            one_year: result("one_year")?,
+            one_digit: result("one_digit")?,
+            days: result("days")?,
+            other: result("other")?,
         })
     }
 
-    /// Bits of the date read against those recorded; None where nothing speaks for one person.
-    pub fn best(&self, seen: Option<&str>, known: &[&str]) -> Option<i64> {
-        let seen = seen?;
-        let best = known.iter().map(|known| self.bits(seen, known)).max()?;
-        (best > self.unrelated).then_some(best)
+    /// The date read against those recorded: the first result that tells most for one person. None where Python must
+    /// tell whether two of them are one day in two calendars.
+    pub fn compare(&self, seen: Option<&str>, known: &[&str]) -> Option<&DateResult> {
+        let Some(seen) = seen.filter(|_| !known.is_empty()) else {
+            return Some(&self.missing);
+        };
+        let mut best = &self.other;
+        for known in known {
+            let result = self.hold(seen, known)?;
+            if result.bits > best.bits {
+                best = result;
+            }
+        }
+        Some(best)
     }
 
-    fn bits(&self, seen: &str, known: &str) -> i64 {
+    /// Bits that it tells, at most where two calendars come into it; None where nothing speaks for one person.
+    pub fn most_bits(&self, seen: Option<&str>, known: &[&str]) -> Option<i64> {
+        let seen = seen?;
+        let bits = known
+            .iter()
+            .map(|known| self.hold(seen, known).unwrap_or(&self.calendar).bits);
+        bits.max().filter(|most| *most > self.other.bits)
+    }
+
+    /// Two dates held against each other; None where two calendars come into it.
+    fn hold(&self, seen: &str, known: &str) -> Option<&DateResult> {
         let january = |date: &str| date.get(4..) == Some("-01-01");
         if seen == known {
-            return match seen.len() {
-                _ if january(seen) => self.same_first_of_january,
-                10 => self.same,
-                7 => self.same_month,
-                _ => self.same_year,
-            };
+            return Some(match seen.len() {
+                _ if january(seen) => &self.same_first_of_january,
+                10 => &self.same,
+                7 => &self.same_month,
+                _ => &self.same_year,
+            });
         }
         if seen.starts_with(known) || known.starts_with(seen) {
-            return if seen.len().min(known.len()) == 7 {
-                self.same_month
+            return Some(if seen.len().min(known.len()) == 7 {
+                &self.same_month
             } else {
-                self.same_year
-            };
+                &self.same_year
+            });
         }
         if seen.len() < 10 || known.len() < 10 {
-            return self.unrelated;
+            return Some(&self.other);
         }
         let (one, other) = (seen.as_bytes(), known.as_bytes());
         let same_year = one[..4] == other[..4];
         if same_year && (january(seen) || january(known)) {
-            return self.first_of_january;
+            return Some(&self.first_of_january);
         }
         if same_year && one[5..7] == other[8..] && one[8..] == other[5..7] {
-            return self.swapped;
+            return Some(&self.swapped);
         }
         let year = |date: &[u8]| {
             date[..4]
@@ -82,16 +119,18 @@ impl DateBits {
                 .fold(0_i64, |sum, digit| sum * 10 + i64::from(digit & 15))
         };
         let years = (year(one), year(other));
-        // Of another calendar, or of one that looks like ours: whether it is one day, Python tells.
+        // Of another calendar, or of one that looks like ours.
         if (years.0 < FIRST) != (years.1 < FIRST) || matches!((years.0 - years.1).abs(), 7 | 8) {
-            return self.calendar;
+            return None;
         }
-        if one.iter().zip(other).filter(|(a, b)| a != b).count() == 1 {
-            return self.one_digit;
-        }
-        if (years.0 - years.1).abs() == 1 && one[4..] == other[4..] {
-            return self.one_year;
-        }
-        if same_year { self.days } else { self.unrelated }
+        Some(if one.iter().zip(other).filter(|(a, b)| a != b).count() == 1 {
+            &self.one_digit
+        } else if (years.0 - years.1).abs() == 1 && one[4..] == other[4..] {
+            &self.one_year
+        } else if same_year {
+            &self.days
+        } else {
+            &self.other
+        })
     }
 }

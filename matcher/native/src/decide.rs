@@ -49,7 +49,7 @@ impl Decider {
     /// `schemas` are those of event, person, match and memory, as JSON; `headers` the framings of match and memory; the
     /// other arguments are those of `matcher.native`.
     #[new]
-    #[pyo3(signature = (source, schemas, headers, *, rules, matcher, namespace, identity_numbers, no_citizenship, compare_dates))]
+    #[pyo3(signature = (source, schemas, headers, *, rules, matcher, namespace, identity_numbers, no_citizenship))]
     #[expect(clippy::too_many_arguments, reason = "named arguments of a Python constructor")]
     fn new(
         source: String,
@@ -60,7 +60,6 @@ impl Decider {
         namespace: [u8; 16],
         identity_numbers: &Bound<'_, PyDict>,
         no_citizenship: Vec<String>,
-        compare_dates: Py<PyAny>,
     ) -> PyResult<Self> {
         let schema = |json: &String| Schema::parse(json).ok_or_else(|| PyValueError::new_err("a schema that is none"));
         Ok(Self {
@@ -70,7 +69,7 @@ impl Decider {
                 rules: RuleBook::parse(rules).map_err(PyValueError::new_err)?,
                 no_citizenship,
             },
-            features: Features::new(identity_numbers, compare_dates)?,
+            features: Features::new(identity_numbers)?,
             event: schema(&schemas[0])?,
             person: schema(&schemas[1])?,
             matched: schema(&schemas[2])?,

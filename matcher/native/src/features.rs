@@ -49,18 +49,16 @@ pub struct Features {
     strong_disagrees: i64,
     possible_from: i64,
     unrelated: i64,
-    compare_dates: Py<PyAny>,
 }
 
 impl Features {
-    pub fn new(numbers: &Bound<'_, PyDict>, compare_dates: Py<PyAny>) -> PyResult<Self> {
+    pub fn new(numbers: &Bound<'_, PyDict>) -> PyResult<Self> {
         let number = |name| told::<i64>(numbers, name);
         Ok(Self {
             strong_agrees: number("strong_agrees")?,
             strong_disagrees: number("strong_disagrees")?,
             possible_from: number("possible_from")?,
             unrelated: number("unrelated")?,
-            compare_dates,
         })
     }
 
@@ -91,22 +89,6 @@ impl Features {
             traveller.text("birth_date"),
             person.texts("birth_dates").collect::<Vec<_>>(),
         );
-        let (result, detail, bits): (String, Option<String>, i64) = self
-            .compare_dates
-            .call1(py, (dates_seen, dates_known.clone()))
-            .ok()?
-            .extract(py)
-            .ok()?;
-        let birth = Feature {
-            name: "birth-date",
-            agrees: match result.as_str() {
-                AGREE => Some(true),
-                DISAGREE => Some(false),
-                _ => None,
-            },
-            detail,
-            weight: Some(bits),
-        };
         let (citizenships_seen, citizenships_known): (Vec<_>, Vec<_>) = (
             traveller.texts("citizenships").collect(),
             person.texts("citizenships").collect(),
@@ -138,7 +120,12 @@ impl Features {
             self.strong("personal-number", personal),
             self.strong("dossier-number", dossier),
             name,
-            birth,
+            Feature {
+                name: "birth-date",
+                agrees: told.birth.agrees,
+                detail: told.birth.detail,
+                weight: Some(told.birth.bits),
+            },
             plain("citizenship", told.citizenship.0, told.citizenship.1),
             plain("sex", told.sex.0, told.sex.1),
         ])

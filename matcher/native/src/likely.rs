@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::compare::{Best, Comparing, Name};
-use crate::dates::DateBits;
+use crate::dates::{DateResult, Dates};
 use crate::text::{different, state};
 use crate::told;
 
@@ -24,6 +24,7 @@ pub struct Described<'a> {
 /// What two descriptions tell, held against each other: whether they agree, None where nothing can be compared, and bits.
 pub struct Details {
     pub name: Option<Best>,
+    pub birth: DateResult,
     pub citizenship: (Option<bool>, i64),
     pub sex: (Option<bool>, i64),
 }
@@ -39,7 +40,7 @@ struct Numbers {
 /// Compares travellers with people.
 pub struct Likely {
     numbers: Numbers,
-    dates: DateBits,
+    dates: Dates,
     names: Comparing,
     no_citizenship: Vec<String>,
     /// The names of the traveller at hand.
@@ -50,7 +51,7 @@ impl Likely {
     /// `numbers` are those of `matcher.identity.NUMBERS`.
     pub fn new(
         numbers: &Bound<'_, PyDict>,
-        dates: DateBits,
+        dates: Dates,
         names: Comparing,
         no_citizenship: Vec<String>,
     ) -> PyResult<Self> {
@@ -95,7 +96,7 @@ impl Likely {
         }
         let Some(date) = self
             .dates
-            .best(traveller.birth_dates.first().copied(), person.birth_dates)
+            .most_bits(traveller.birth_dates.first().copied(), person.birth_dates)
         else {
             return Ok(false);
         };
@@ -131,11 +132,16 @@ impl Likely {
         Ok((compared.agreement, compared.bits))
     }
 
-    pub fn date_bits(&self, seen: Option<&str>, known: &[&str]) -> Option<i64> {
-        self.dates.best(seen, known)
+    pub fn most_date_bits(&self, seen: Option<&str>, known: &[&str]) -> Option<i64> {
+        self.dates.most_bits(seen, known)
     }
 
-    /// Name, citizenship and sex of two people held against each other; None where Python must do it.
+    /// `matcher.birth_dates.compare_dates`; None where Python must do it.
+    pub fn compare_dates(&self, seen: Option<&str>, known: &[&str]) -> Option<&DateResult> {
+        self.dates.compare(seen, known)
+    }
+
+    /// Name, birth date, citizenship and sex of two people held against each other; None where Python must do it.
     pub fn describe(
         &mut self,
         py: Python<'_>,
@@ -143,7 +149,9 @@ impl Likely {
         person: &Described<'_>,
         same_state: &[(String, String)],
     ) -> Option<Details> {
+        let birth = self.compare_dates(traveller.birth_dates.first().copied(), person.birth_dates)?;
         Some(Details {
+            birth: birth.clone(),
             name: self.hold_names(py, traveller.names, person.names)?,
             citizenship: self.citizenships(traveller, person, same_state),
             sex: self.sexes(traveller, person),

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::alike::Alike;
 use crate::avro::{Extract, Plan, Visitor};
 use crate::compare::Comparing;
-use crate::dates::DateBits;
+use crate::dates::Dates;
 use crate::hashing::hash;
 use crate::likely::{Described, Details, Likely};
 use crate::names::Names;
@@ -279,7 +279,7 @@ impl People {
     /// `schema` is that of a row, as JSON; the four callables and numbers are those of `matcher.blocking` and
     /// `matcher.registry.document_key`.
     #[new]
-    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, also_born, ethiopian, needed, max_codes, max_parts, special_words, word_limits, latin, half, part, joined, name_numbers, alike_tables, kept_names, date_bits, identity_numbers, no_citizenship))]
+    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, also_born, ethiopian, needed, max_codes, max_parts, special_words, word_limits, latin, half, part, joined, name_numbers, alike_tables, kept_names, date_results, identity_numbers, no_citizenship))]
     #[expect(clippy::too_many_arguments, reason = "named arguments of a Python constructor")]
     fn new(
         py: Python<'_>,
@@ -304,7 +304,7 @@ impl People {
         name_numbers: &Bound<'_, PyDict>,
         alike_tables: &Bound<'_, PyDict>,
         kept_names: usize,
-        date_bits: &Bound<'_, PyDict>,
+        date_results: &Bound<'_, PyDict>,
         identity_numbers: &Bound<'_, PyDict>,
         no_citizenship: Vec<String>,
     ) -> PyResult<Self> {
@@ -330,7 +330,7 @@ impl People {
             words,
             kept_names,
         )?;
-        let likely = Likely::new(identity_numbers, DateBits::read(date_bits)?, comparing, no_citizenship)?;
+        let likely = Likely::new(identity_numbers, Dates::read(date_results)?, comparing, no_citizenship)?;
         Ok(Self {
             plan,
             compared,
@@ -461,10 +461,18 @@ impl People {
         )
     }
 
-    /// Bits of a date read against those recorded, None where nothing speaks for one person; tested in the same way.
-    fn date_bits(&self, seen: Option<&str>, known: Vec<String>) -> Option<i64> {
+    /// Bits of a date read against those recorded, at most, None where nothing speaks for one person; tested in the same
+    /// way.
+    fn most_date_bits(&self, seen: Option<&str>, known: Vec<String>) -> Option<i64> {
         let known: Vec<_> = known.iter().map(String::as_str).collect();
-        self.likely.date_bits(seen, &known)
+        self.likely.most_date_bits(seen, &known)
+    }
+
+    /// A date read against those recorded, None where Python must do it; tested in the same way.
+    fn compare_dates(&self, seen: Option<&str>, known: Vec<String>) -> Option<(Option<bool>, Option<String>, i64)> {
+        let known: Vec<_> = known.iter().map(String::as_str).collect();
+        let told = self.likely.compare_dates(seen, &known)?;
+        Some((told.agrees, told.detail.clone(), told.bits))
     }
 
     /// Slots of the people under any of these keys, rising, and whether under a document or number. The texts are those
