@@ -36,7 +36,7 @@ from consumers.source_memory import SourceMemory
 from consumers.telemetry import Log
 from matcher.examine import Decided, examine
 from matcher.identity import could_be
-from matcher.memory import Outcome, is_superseded, match_digest, say, take_back
+from matcher.memory import Outcome, Remembered, is_superseded, match_digest, say, take_back
 from matcher.native import Index, Near, make_codec, make_decide, make_filter, make_hold_names
 from matcher.rule_book import RuleBook
 from schemas.codec import Codec, ResolveId
@@ -163,7 +163,8 @@ class Matching:
                 home[Partition(beside.name, place.number)] = memory
 
         def remember(record: Inbound) -> None:
-            home[Partition(record.topic, record.partition)].put((record.key or b"").decode(), record.value)
+            memory = home[Partition(record.topic, record.partition)]
+            memory.put((record.key or b"").decode(), None if record.value is None else memory.read(record.value))
 
         restorer.read(home, remember)
         compared = {place: Compared.read(one.note) for place, one in held.items() if place.topic in MEMORY_OF}
@@ -319,7 +320,7 @@ class Matching:
             outbound.append(Outbound(STATUS_MATCHES.name, str(match.person_id).encode(), value))
         if said.changed:
             kept = memories.encode_record(said.memory) if said.memory is not None else None
-            _remember(topic, memory, event_id, kept, outbound)
+            _remember(topic, memory, event_id, None if kept is None else memory.read(kept), outbound)
         if said.memory is not None and not anew:
             self._read_after(topic, record)
         return said.outcome
@@ -427,7 +428,8 @@ class Matching:
                 value = self._matches.encode_record(match)
                 outbound.append(Outbound(STATUS_MATCHES.name, str(match.person_id).encode(), value))
             if matches:
-                _remember(TOPICS[job.place.topic], memory, event_id, memories.encode_record(kept), outbound)
+                anew = memory.read(memories.encode_record(kept))
+                _remember(TOPICS[job.place.topic], memory, event_id, anew, outbound)
 
     def _acknowledge(self, decision: Inbound, _handled: Handled) -> Outcome:
         """Count a decision, or refuse it. Every instance follows them all; what they change is looked at in `tend`."""
@@ -460,7 +462,10 @@ class Matching:
         return outcome
 
 
-def _remember(topic: Topic, memory: SourceMemory, event_id: str, kept: bytes | None, outbound: list[Outbound]) -> None:
+def _remember(
+    topic: Topic, memory: SourceMemory, event_id: str, kept: Remembered | None, outbound: list[Outbound]
+) -> None:
     """Hold another memory of an event, or none, here and on the topic beside the source."""
-    outbound.append(Outbound(MEMORY_OF[topic.name].name, event_id.encode(), kept))
+    value = None if kept is None else kept.value
+    outbound.append(Outbound(MEMORY_OF[topic.name].name, event_id.encode(), value))
     memory.put(event_id, kept)

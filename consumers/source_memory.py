@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from matcher.memory import Remembered
+
 
 class SourceMemory:
     """Event memories as bytes, and which events matched a person.
@@ -33,25 +35,28 @@ class SourceMemory:
     def offset(self, event_id: str) -> int | None:
         """First offset of which something is remembered, -1 where it is not known; None for an event without memory."""
         held = self.held.get(event_id)
-        return None if held is None else int(self._decode(held)["offset"])
+        return None if held is None else self.read(held).offset
 
-    def put(self, event_id: str, value: bytes | None) -> None:
+    def read(self, value: bytes) -> Remembered:
+        """A memory from its bytes. Raises Refused."""
+        told = self._decode(value)
+        return Remembered(value, [match["person_id"] for match in told["matches"]], told["offset"])
+
+    def put(self, event_id: str, memory: Remembered | None) -> None:
         """Hold another memory of an event, or none."""
         before = self.held.pop(event_id, None)
         if before is not None:
-            for person in self._people(before):
+            for person in self.read(before).people:
                 events = self._of_person[person]
                 events.discard(event_id)
                 if not events:
                     del self._of_person[person]
-        if value is not None:
-            self.held[event_id] = value
-            told = self._decode(value)
-            for match in told["matches"]:
-                self._of_person.setdefault(match["person_id"], set()).add(event_id)
-            if told["matches"]:
-                offset = int(told["offset"])
-                self._first = offset if self._first is None else min(self._first, offset)
+        if memory is not None:
+            self.held[event_id] = memory.value
+            for person in memory.people:
+                self._of_person.setdefault(person, set()).add(event_id)
+            if memory.people:
+                self._first = memory.offset if self._first is None else min(self._first, memory.offset)
 
     def events_of(self, changed: Iterable[str]) -> tuple[set[str], int | None]:
         """Events that could be any of these people, or are any of these events, and the first offset of one of them."""
@@ -61,12 +66,9 @@ class SourceMemory:
             if one in self.held:
                 events.add(one)
         # Of memories of an earlier version the offset is not known: -1, so from the start on.
-        offsets = (int(self._decode(self.held[event_id])["offset"]) for event_id in events)
+        offsets = (self.read(self.held[event_id]).offset for event_id in events)
         return events, max(0, min(offsets)) if events else None
 
     def first(self) -> int | None:
         """No event that could be anybody lies before this offset; None where there is none of them."""
         return None if self._first is None else max(0, self._first)
-
-    def _people(self, value: bytes) -> set[str]:
-        return {match["person_id"] for match in self._decode(value)["matches"]}

@@ -16,9 +16,10 @@ or somebody decides about them, the event is looked at again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from matcher.examine import Decided, Examined
@@ -63,6 +64,20 @@ class Outcome(StrEnum):
 def match_digest(encoded: bytes) -> str:
     """Digest by which a match is remembered, of its bytes as they are published."""
     return hashlib.sha256(encoded).hexdigest()[:32]
+
+
+class Remembered(NamedTuple):
+    """A memory of an event as it is kept, and what it is looked up by.
+
+    Attributes:
+        value: as bytes.
+        people: ids of those whom it names.
+        offset: the first of which something is remembered, -1 where it is not known.
+    """
+
+    value: bytes
+    people: Sequence[str]
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,7 +141,7 @@ FAULTS = (
     Fault(
         "the memory does not say whom it is about",
         "consumers/source_memory.py",
-        'self._of_person.setdefault(match["person_id"], set()).add(event_id)',
+        "self._of_person.setdefault(person, set()).add(event_id)",
         "pass",
     ),
     Fault(

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Protocol
 from matcher import MATCHER_VERSION, birth_dates, blocking, identity
 from matcher.calendars import ETHIOPIAN
 from matcher.identity import HeldNames, HoldNames, Name, hold_names
-from matcher.memory import Outcome
+from matcher.memory import Outcome, Remembered
 from matcher.names import alike, compare
 from matcher.names.parts import SPECIAL, Part, half, read_part
 from matcher.names.script import MAX_PART, MAX_PARTS_OF_HALF, MAX_TEXT, PERSIAN, written_parts
@@ -154,7 +154,7 @@ class Conclusion(NamedTuple):
 
     outcome: Outcome
     matches: list[tuple[str, bytes]]
-    memory: bytes | None
+    memory: Remembered | None
     changed: bool
 
 
@@ -234,7 +234,7 @@ class _NativeDecide:
         if concluded is None:
             return None
         outcome, matches, memory, changed = concluded
-        return Conclusion(Outcome(outcome), matches, memory, changed)
+        return Conclusion(Outcome(outcome), matches, None if memory is None else Remembered(*memory), changed)
 
 
 def _told_rules(book: RuleBook) -> str:

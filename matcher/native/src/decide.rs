@@ -23,7 +23,10 @@ const DIGEST: usize = 32;
 
 /// What follows from a record: its outcome; the matches and retractions to publish, by person; what is to be remembered of
 /// the event, if anything; and whether that is another than before, else it is not told.
-type Concluded = (&'static str, Vec<(String, Vec<u8>)>, Option<Vec<u8>>, bool);
+type Concluded = (&'static str, Vec<(String, Vec<u8>)>, Option<Remembered>, bool);
+
+/// A memory as bytes, ids of the people whom it names, and its offset.
+type Remembered = (Vec<u8>, Vec<String>, i64);
 
 /// Kinds of revisions.
 const REPORTED: &str = "REPORTED";
@@ -261,7 +264,11 @@ impl Decider {
         };
         let changed = kept != before;
         let memory = match kept {
-            Some(kept) if changed => Some(written(&self.memory, &self.memory_header, &kept.value())?),
+            Some(kept) if changed => {
+                let value = written(&self.memory, &self.memory_header, &kept.value())?;
+                let people = kept.matches.keys().map(|person| (*person).to_owned());
+                Some((value, people.collect(), kept.offset))
+            }
             _ => None,
         };
         Some((outcome, matches, memory, changed))

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from matcher.examine import examine
 from matcher.identity import could_be
-from matcher.memory import Outcome, match_digest, say
+from matcher.memory import Outcome, Remembered, match_digest, say
 from matcher.native import Conclusion, Decide, Index, Near, make_decide, make_filter, make_index
 from matcher.rule_book import RuleBook
 from matcher.rules import Conditions, Rule, RuleSet
@@ -217,7 +217,10 @@ class Ground:
         examined = examine(topic, event, [self.index.person(slot) for slot in slots], self.book)
         said = say(event, examined, kept, digest, offset=offset)
         matches = [(str(one.person_id), codec("status-match").encode_record(one)) for one in said.matches]
-        memory = memories.encode_record(said.memory) if said.memory is not None and said.changed else None
+        memory = None
+        if said.memory is not None and said.changed:
+            people = [str(one.person_id) for one in said.memory.matches]
+            memory = Remembered(memories.encode_record(said.memory), people, said.memory.offset)
         return Conclusion(said.outcome, matches, memory, said.changed)
 
 
@@ -310,7 +313,7 @@ def test_any_event_about_anybody_after_any_other(record: str) -> None:
         value = encode(record, event)
         near = ground.near(topic, value)
         alone = ground.by_python(topic, value, near, None, seed // 2)
-        before = any_memory(random, event, near, ground.index, alone.memory)
+        before = any_memory(random, event, near, ground.index, alone.memory and alone.memory.value)
         decided = ground.natively(topic, value, near, before, seed)
         if decided is None:
             outcomes["left"] += 1
@@ -339,7 +342,7 @@ def test_who_else_the_traveller_could_be_is_remembered() -> None:
         assert decided is not None
         assert bool(decided.matches) is is_match
         assert decided.memory is not None
-        kept = codec("event-memory").decode(decided.memory)
+        kept = codec("event-memory").decode(decided.memory.value)
         assert [(one["person_id"], one["digest"] == "") for one in kept["matches"]] == [
             (uuid(1), not is_match),
             (uuid(2), True),
@@ -370,7 +373,7 @@ def test_a_simulated_world() -> None:
             if by_core.changed:
                 memory.pop(event_id, None)
             if by_core.memory is not None:
-                memory[event_id] = by_core.memory
+                memory[event_id] = by_core.memory.value
     expected = set(Outcome) - {Outcome.NO_PERSON, Outcome.TAKEN_IN, Outcome.DEAD}
     assert all(outcomes[one] for one in expected), outcomes
     assert outcomes[Outcome.MATCHED] > 100
