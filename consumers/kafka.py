@@ -202,6 +202,6 @@ _FETCH = {
     "fetch.queue.backoff.ms": 10,
     "fetch.wait.max.ms": 50,
     # Bounds the memory of a reader that is far behind.
-    "queued.min.messages": 20_000,
-    "queued.max.messages.kbytes": 16_384,
+    "queued.min.messages": 5_000,
+    "queued.max.messages.kbytes": 4_096,
 }
