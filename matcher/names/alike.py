@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from rapidfuzz.distance import Levenshtein
+from rapidfuzz.distance import OSA, Levenshtein
 
 from matcher.names.parts import Part
 from matcher.names.sound import skeleton
 from matcher.names.variants import canonical
+from matcher.names.weights import code_of, is_known
 
 # Below this, two parts are different names.
 LEAST = 0.62
@@ -20,8 +21,10 @@ _CONSONANT, _VOWEL, _VOWEL_ABJAD = 1.0, 0.5, 0.15
 _SHORTEST = 1.5
 # An initial and a part that begins with it; two forms of one name of the list.
 _INITIAL, _ONE_HEAD = 0.7, 0.97
+# One letter wrong, missing, too many, or in its neighbour's place; in a shorter part it makes another name.
+_MISSPELT, _MISSPELT_FROM = 0.76, 4
 # What two names of the list lack, and what is left where vowels were not written.
-_BOTH_LISTED, _OF_ABJAD = 0.15, 0.97
+_BOTH_LISTED, _OF_ABJAD = 0.2, 0.97
 # Least likeness of skeletons, and the cost of two neighbours that changed places.
 _SKELETONS, _SWAPPED = 0.34, 0.6
 # Sounds that are confused, and how far apart they are: a group of letters, any two of them.
@@ -64,6 +67,8 @@ TABLES: dict[str, float | dict[str, float]] = {
     "both_listed": _BOTH_LISTED,
     "of_abjad": _OF_ABJAD,
     "swapped": _SWAPPED,
+    "misspelt": _MISSPELT,
+    "misspelt_from": _MISSPELT_FROM,
 }
 
 
@@ -71,7 +76,21 @@ def alike(one: Part, other: Part) -> float:
     """Likeness of two parts."""
     if one.sounds == other.sounds and one.abjad == other.abjad:
         return 1.0
-    return _alike(one.sounds, one.abjad, other.sounds, other.abjad)
+    likeness = _alike(one.sounds, one.abjad, other.sounds, other.abjad)
+    return _MISSPELT if likeness < LEAST and _is_misspelt(one, other) else likeness
+
+
+def _is_misspelt(one: Part, other: Part) -> bool:
+    """Whether one part may be the other, mistyped: a letter off makes another sound of it, or takes a consonant away.
+
+    Not where both are names that the list knows: Jamal is no misspelt Kamal.
+    """
+    lengths = len(one.text), len(other.text)
+    if one.abjad != other.abjad or min(lengths) < _MISSPELT_FROM or abs(lengths[0] - lengths[1]) > 1:
+        return False
+    if OSA.distance(one.text, other.text, score_cutoff=1) != 1:
+        return False
+    return not (is_known(one.sounds) and is_known(other.sounds))
 
 
 @lru_cache(maxsize=1 << 17)
@@ -87,10 +106,16 @@ def _alike(one: str, one_abjad: bool, other: str, other_abjad: bool) -> float:
     if not may_sound_alike(skeleton(one), skeleton(other)):
         return 0.0
     likeness = max(0.0, 1.0 - _distance(one, other, abjad) / _length(one, other, abjad))
-    if head is not None and canonical(other, other_abjad) is not None:
-        # Both are names that the list knows, and not one name: Hasan is no misspelt Hussein, nor Karim a Rahim.
+    if _are_two_names(one, one_abjad, other, other_abjad):
         likeness -= _BOTH_LISTED
     return likeness * _OF_ABJAD if abjad else likeness
+
+
+def _are_two_names(one: str, one_abjad: bool, other: str, other_abjad: bool) -> bool:
+    """Whether both are names that the lists know, and not one name: Hasan is no misspelt Hussein, nor Kamal a Jamal."""
+    if canonical(one, one_abjad) is not None and canonical(other, other_abjad) is not None:
+        return canonical(one, one_abjad) != canonical(other, other_abjad)
+    return is_known(one) and is_known(other) and code_of(one, one_abjad) != code_of(other, other_abjad)
 
 
 def may_sound_alike(one: str, other: str) -> bool:

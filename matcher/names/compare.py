@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from matcher.names.alike import LEAST, alike, may_sound_alike
-from matcher.names.parts import Part, half
+from matcher.names.parts import TITLES, Part, half
 from matcher.names.sound import skeleton, sound
 from matcher.names.weights import code_of, weight
 
@@ -26,7 +26,7 @@ _DOUBTFUL = 0.45
 # Bits that speak against: a part of each that is another name; the own name (the first given one) found nowhere, or
 # only where the other name has a patronymic, which is as much another person; a part that one of them lacks; surname
 # and given names the other way round; parts in another order, and in another order of descent.
-_CONTRADICTS = 4.0
+_CONTRADICTS = 5.0
 _OWN_NAME_MISSING = 8.0
 _PART_MISSING, _MOST_MISSING = 0.7, 2.5
 _HALVES_SWAPPED, _SURNAME_FIRST = 1.5, 0.5
@@ -270,6 +270,11 @@ def _may_be_both(whole: Part, first: Part, second: Part) -> bool:
     return may_sound_alike(skeleton(whole.sounds), skeleton(first.sounds) + skeleton(second.sounds))
 
 
+def is_title(part: Part) -> bool:
+    """Whether a part is how its bearer is spoken to, which may as well be left out."""
+    return part.text in TITLES
+
+
 @lru_cache(maxsize=1 << 14)
 def beginning(part: Part) -> str:
     """What a part begins with, roughly: vowels, h, k and all that hisses are written for one another."""
@@ -349,9 +354,9 @@ class _Side(NamedTuple):
     left: Sequence[int]
 
     def is_reached(self, index: int) -> bool:
-        """Whether all that stands before this part in its half agrees with something."""
-        half = self.name.places[index].half
-        return not any(n < index and self.name.places[n].half == half for n in self.left)
+        """Whether all that stands before this part in its half, titles left out, agrees with something."""
+        name, half = self.name, self.name.places[index].half
+        return not any(n < index and name.places[n].half == half and not is_title(name.parts[n]) for n in self.left)
 
     def is_surname(self, index: int) -> bool:
         """Whether this part stands in the surname of a name that has given names too."""
@@ -397,6 +402,16 @@ def _own_names(name: _Name) -> dict[int, float]:
     first_given = next((n for n, place in enumerate(name.places) if place.half), None)
     first_surname = next((n for n, place in enumerate(name.places) if not place.half), None)
     if first_given is not None and first_surname is not None:
-        return {first_given: 0.0, first_surname: _HALVES_SWAPPED}
-    last = len(name.places) - 1
-    return {last: _HALVES_SWAPPED, 1: _SURNAME_FIRST, 0: 0.0} if last else {0: 0.0}
+        own = {first_given: 0.0, first_surname: _HALVES_SWAPPED}
+    else:
+        last = len(name.places) - 1
+        own = {last: _HALVES_SWAPPED, 1: _SURNAME_FIRST, 0: 0.0} if last else {0: 0.0}
+    return own | {_behind_titles(name): 0.0}
+
+
+def _behind_titles(name: _Name) -> int:
+    """The first part that is no title, or the last one of its half."""
+    for index, part in enumerate(name.parts):
+        if not is_title(part) or _is_last(name, index):
+            return index
+    return 0

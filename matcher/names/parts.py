@@ -40,6 +40,12 @@ _COMPOUNDS = _words(
     "TEKLE HABTE KIDANE MARIAM MARYAM SELASSIE SILASSIE MICHAEL MIKAEL GIORGIS MEDHIN BERHAN YESUS KRISTOS "
     "HIWET TSION ZGI ZGHI AMLAK GABRIEL EGZIABHER EYESUS"
 )
+# Before a name, as its bearer is spoken to: written by one office and left out by the next.
+TITLES = _words(
+    "SHAIKH SHEIKH SHEIK SHEKH SHEEKH SHAYKH SHEYKH SHIEKH SHEK CHEIKH SEYH SHYKH MULLAH MULLA MOLLA MOLLAH MUELLAH "
+    "MAWLAWI MAULAWI MAULAVI MAWLAVI MOLAVI MWLWY QARI QARY HAJI HAJJI HADJI HACI XAAJI HAJY ALHAJ ALHAJI HAJJ "
+    "USTAD PROF ENG"
+)
 # What becomes of these in a name, neighbours or the number of parts decide; any other word of plain Latin letters is
 # a part by itself. The native core relies on that.
 SPECIAL = _PARTICLES | _ABD | _DIN | _ALLAH | _ENDINGS | frozenset(_ASSIMILATED)

@@ -22,6 +22,7 @@ from matcher.names.parts import SPECIAL, Part, half, read_part
 from matcher.names.script import MAX_PART, MAX_PARTS_OF_HALF, MAX_TEXT, PERSIAN, written_parts
 from matcher.names.sound import skeleton
 from matcher.names.variants import canonical
+from matcher.names.weights import is_known
 from matcher.registry import RegistryIndex, document_key
 from matcher.rule_book import RuleBook
 from schemas.checks import LIMITS
@@ -399,8 +400,9 @@ class NativeIndex:
         )
 
 
-# A part as the core keeps it: text, abjad, weight, consonants, sounds, skeleton, and the name that it is a form of.
-_Told = tuple[str, bool, int, int, str, str, str | None]
+# A part as the core keeps it: text, abjad, weight, consonants, sounds, skeleton, the name that it is a form of, its
+# code where a list knows it, and whether it is a title.
+_Told = tuple[str, bool, int, int, str, str, str | None, str | None, bool]
 
 
 def _latin(word: str) -> str | None:
@@ -434,7 +436,18 @@ def _joined(text: str, abjad: bool) -> _Told:
 def _told(part: Part) -> _Told:
     sounds, abjad = part.sounds, part.abjad
     head = canonical(sounds, abjad)
-    return part.text, abjad, part.weight, compare.bones(part), sounds, skeleton(sounds), head
+    code = part.code if is_known(sounds) else None
+    return (
+        part.text,
+        abjad,
+        part.weight,
+        compare.bones(part),
+        sounds,
+        skeleton(sounds),
+        head,
+        code,
+        compare.is_title(part),
+    )
 
 
 def _definition(record: str) -> str:

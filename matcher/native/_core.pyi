@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-# A part of a name: text, abjad, weight, consonants, sounds, skeleton, head.
-_Told = tuple[str, bool, int, int, str, str, str | None]
+# A part of a name: text, abjad, weight, consonants, sounds, skeleton, head, code of a listed one, whether a title.
+_Told = tuple[str, bool, int, int, str, str, str | None, str | None, bool]
 
 class People:
     def __new__(

@@ -7,23 +7,89 @@ use crate::told;
 
 const LETTERS: usize = 128;
 
-/// Classes of consonants.
-pub struct Skeleton {
-    letters: Vec<char>,
-    /// How often letters stand in it; several letters may share a count.
-    counts: [u8; 16],
-}
+/// How often letters stand in a text; several letters may share a count.
+#[derive(Clone, Copy)]
+struct Counts([u8; 16]);
 
-impl Skeleton {
-    fn new(text: &str) -> Self {
+impl Counts {
+    fn of(text: &str) -> Self {
         let mut counts = [0_u8; 16];
         for letter in text.chars() {
             let count = &mut counts[letter as usize % 16];
             *count = count.saturating_add(1);
         }
+        Self(counts)
+    }
+
+    fn and(&self, other: &Self) -> Self {
+        Self(std::array::from_fn(|at| self.0[at].saturating_add(other.0[at])))
+    }
+
+    /// How many letters two texts share at most.
+    fn shared(&self, other: &Self) -> usize {
+        let least = self.0.iter().zip(&other.0).map(|(one, other)| *one.min(other));
+        least.map(usize::from).sum()
+    }
+}
+
+/// The letters of a part, as they are written.
+pub struct Spelling {
+    pub text: Box<str>,
+    pub length: usize,
+    counts: Counts,
+    abjad: bool,
+    /// Whether it is a name of the list.
+    is_known: bool,
+}
+
+impl Spelling {
+    pub fn new(text: String, abjad: bool, is_known: bool) -> Self {
+        Self {
+            length: text.chars().count(),
+            counts: Counts::of(&text),
+            text: text.into(),
+            abjad,
+            is_known,
+        }
+    }
+
+    /// Whether one letter is wrong, missing, too many, or in its neighbour's place.
+    fn is_one_letter_off(&self, other: &Self) -> bool {
+        let (shorter, longer) = (self.length.min(other.length), self.length.max(other.length));
+        if longer > shorter + 1 || self.counts.shared(&other.counts) + 1 < longer {
+            return false;
+        }
+        let letters = || self.text.chars().zip(other.text.chars());
+        let before = letters().take_while(|(one, other)| one == other).count();
+        let from_behind = self.text.chars().rev().zip(other.text.chars().rev());
+        let behind = from_behind.take_while(|(one, other)| one == other).count();
+        let (left, most) = (shorter - before.min(shorter), longer - before.min(shorter));
+        let behind = behind.min(left);
+        match (left - behind, most - behind) {
+            (0 | 1, 1) => true,
+            (2, 2) => {
+                let mut two = letters().skip(before);
+                let (Some((a, b)), Some((c, d))) = (two.next(), two.next()) else {
+                    return false;
+                };
+                a == d && b == c
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Classes of consonants.
+pub struct Skeleton {
+    letters: Vec<char>,
+    counts: Counts,
+}
+
+impl Skeleton {
+    fn new(text: &str) -> Self {
         Self {
             letters: text.chars().collect(),
-            counts,
+            counts: Counts::of(text),
         }
     }
 
@@ -38,17 +104,28 @@ pub struct Sounds {
     pub skeleton: Skeleton,
     /// The commonest name that it is a form of.
     pub head: Option<Box<str>>,
+    /// The code of a name of the lists.
+    code: Option<Box<str>>,
     pub abjad: bool,
 }
 
 impl Sounds {
-    pub fn new(letters: &str, skeleton: &str, head: Option<String>, abjad: bool) -> Self {
+    pub fn new(letters: &str, skeleton: &str, head: Option<String>, code: Option<String>, abjad: bool) -> Self {
         Self {
             letters: letters.chars().collect(),
             skeleton: Skeleton::new(skeleton),
             head: head.map(String::into_boxed_str),
+            code: code.map(String::into_boxed_str),
             abjad,
         }
+    }
+
+    /// Whether both are names that the lists know, and not one name.
+    fn is_another_name(&self, other: &Self) -> bool {
+        if self.head.is_some() && other.head.is_some() {
+            return self.head != other.head;
+        }
+        self.code.is_some() && other.code.is_some() && self.code != other.code
     }
 }
 
@@ -89,6 +166,8 @@ pub struct Alike {
     both_listed: f64,
     of_abjad: f64,
     swapped: f64,
+    misspelt: f64,
+    misspelt_from: usize,
     /// Room for the rows of the distance at hand.
     rows: [Vec<f64>; 3],
     costs: Vec<f64>,
@@ -121,6 +200,8 @@ impl Alike {
             both_listed: number("both_listed")?,
             of_abjad: number("of_abjad")?,
             swapped: number("swapped")?,
+            misspelt: number("misspelt")?,
+            misspelt_from: number("misspelt_from")? as usize,
             rows: Default::default(),
             costs: Vec::new(),
         })
@@ -130,7 +211,7 @@ impl Alike {
     /// other letter of the longer one is an edit. True of most pairs, and cheaper than to look up what was found before.
     pub fn are_apart(&self, one: &Sounds, other: &Sounds) -> bool {
         let most = one.skeleton.letters.len().max(other.skeleton.letters.len());
-        let shared = shared(&one.skeleton.counts, &other.skeleton.counts);
+        let shared = one.skeleton.counts.shared(&other.skeleton.counts);
         self.have_little_in_common(most.saturating_sub(shared), most)
             && one.letters.len() > 1
             && other.letters.len() > 1
@@ -140,8 +221,8 @@ impl Alike {
     /// Whether a skeleton and two, one behind the other, have enough in common: `may_sound_alike`.
     pub fn may_be_both(&mut self, whole: &Skeleton, first: &Skeleton, second: &Skeleton) -> bool {
         let most = whole.letters.len().max(first.letters.len() + second.letters.len());
-        let both = std::array::from_fn(|at| first.counts[at].saturating_add(second.counts[at]));
-        if self.have_little_in_common(most.saturating_sub(shared(&whole.counts, &both)), most) {
+        let shared = whole.counts.shared(&first.counts.and(&second.counts));
+        if self.have_little_in_common(most.saturating_sub(shared), most) {
             return false;
         }
         let both = first.letters.iter().chain(&second.letters).copied();
@@ -154,7 +235,16 @@ impl Alike {
         most > 0 && 1.0 - edits as f64 / (most as f64) < self.skeletons
     }
 
-    /// Likeness of two parts.
+    /// Likeness of two parts one of which may be the other, mistyped; else None. Told of parts that sound otherwise.
+    pub fn misspelt(&self, one: &Spelling, other: &Spelling) -> Option<f64> {
+        let may_be = one.abjad == other.abjad
+            && one.length.min(other.length) >= self.misspelt_from
+            && !(one.is_known && other.is_known)
+            && one.is_one_letter_off(other);
+        may_be.then_some(self.misspelt)
+    }
+
+    /// Likeness of how two parts sound.
     pub fn likeness(&mut self, one: &Sounds, other: &Sounds) -> f64 {
         if one.letters == other.letters && one.abjad == other.abjad {
             return 1.0;
@@ -177,7 +267,7 @@ impl Alike {
         }
         let length = self.length(&one.letters, &other.letters, abjad);
         let mut likeness = (1.0 - self.distance(&one.letters, &other.letters, abjad) / length).max(0.0);
-        if one.head.is_some() && other.head.is_some() {
+        if one.is_another_name(other) {
             likeness -= self.both_listed;
         }
         if abjad { likeness * self.of_abjad } else { likeness }
@@ -248,12 +338,6 @@ impl Alike {
         }
         previous[other.len()]
     }
-}
-
-/// How many letters two have in common at most.
-fn shared(one: &[u8; 16], other: &[u8; 16]) -> usize {
-    let least = one.iter().zip(other).map(|(one, other)| *one.min(other));
-    least.map(usize::from).sum()
 }
 
 fn levenshtein(one: impl Iterator<Item = char>, other: &[char], row: &mut Vec<f64>) -> usize {

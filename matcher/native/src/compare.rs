@@ -6,7 +6,7 @@ use std::ops::Range;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::alike::{Alike, Sounds};
+use crate::alike::{Alike, Sounds, Spelling};
 use crate::hashing::{Map, Secret};
 use crate::told;
 use crate::words::Words;
@@ -53,16 +53,27 @@ impl Numbers {
     }
 }
 
-/// A part as Python tells it: text, abjad, weight, consonants, sounds, skeleton, head.
-type Told = (String, bool, f64, i64, String, String, Option<String>);
+/// A part as Python tells it: text, abjad, weight, consonants, sounds, skeleton, head, code of a listed one, and whether it
+/// is a title.
+type Told = (
+    String,
+    bool,
+    f64,
+    i64,
+    String,
+    String,
+    Option<String>,
+    Option<String>,
+    bool,
+);
 
 /// One part of a name, as Python took it apart.
 struct Part {
     sounds: Sounds,
-    text: Box<str>,
-    length: usize,
+    spelling: Spelling,
     weight: f64,
     bones: i64,
+    is_title: bool,
 }
 
 impl Part {
@@ -87,6 +98,8 @@ pub struct Name {
     /// Where each part stands: 0 surname, 1 given names; and its number there.
     places: [(u8, u8); PARTS],
     count: usize,
+    /// Bits of the parts that are titles.
+    titles: u32,
     descent: bool,
     goes_on: bool,
     full: bool,
@@ -94,6 +107,16 @@ pub struct Name {
 }
 
 impl Name {
+    fn is_title(&self, at: usize) -> bool {
+        self.titles >> at & 1 == 1
+    }
+
+    /// The first part that is no title, or the last one of its half.
+    fn behind_titles(&self) -> usize {
+        let mut parts = 0..self.count;
+        parts.find(|at| !self.is_title(*at) || self.is_last(*at)).unwrap_or(0)
+    }
+
     fn is_last(&self, at: usize) -> bool {
         at + 1 == self.count || self.places[at + 1].0 != self.places[at].0
     }
@@ -110,10 +133,10 @@ impl<'a> Side<'a> {
         Self { name, left }
     }
 
-    /// Whether all that stands before this part in its half agrees with something.
+    /// Whether all that stands before this part in its half, titles left out, agrees with something.
     fn is_reached(&self, at: usize) -> bool {
-        let places = &self.name.places;
-        !(0..at).any(|before| self.left >> before & 1 == 1 && places[before].0 == places[at].0)
+        let (places, left) = (&self.name.places, self.left & !self.name.titles);
+        !(0..at).any(|before| left >> before & 1 == 1 && places[before].0 == places[at].0)
     }
 
     /// Whether this part stands in the surname of a name that has given names too.
@@ -248,6 +271,7 @@ impl Comparing {
             parts: [0; PARTS],
             places: [(0, 0); PARTS],
             count: 0,
+            titles: 0,
             descent: false,
             goes_on: false,
             full: false,
@@ -281,9 +305,13 @@ impl Comparing {
             }
         }
         let parts = || name.parts[..name.count].iter().map(|part| &self.parts[*part as usize]);
-        let length: usize = parts().map(|part| part.length + 1).sum();
+        let length: usize = parts().map(|part| part.spelling.length + 1).sum();
         name.total = parts().map(|part| part.weight).sum();
         name.full = length >= self.numbers.full_line;
+        name.titles = parts()
+            .enumerate()
+            .map(|(at, part)| u32::from(part.is_title) << at)
+            .sum();
         Ok(name)
     }
 
@@ -488,7 +516,7 @@ impl Comparing {
     fn may_be_both(&mut self, whole: u32, first: u32, second: u32) -> bool {
         let part = |number: u32| &self.parts[number as usize];
         let (whole, first, second) = (part(whole), part(first), part(second));
-        whole.length >= 4
+        whole.spelling.length >= 4
             && (whole.bones - first.bones - second.bones).abs() <= 1
             && whole.beginning() == first.beginning()
             && self
@@ -568,6 +596,7 @@ impl Comparing {
             }
             own[0] = Some(0.0);
         }
+        own[name.behind_titles()] = Some(0.0);
         own
     }
 
@@ -595,6 +624,7 @@ impl Comparing {
             &self.parts[seen.parts[i] as usize],
             &self.parts[known.parts[j] as usize],
         );
+        let (one, other) = (&one.spelling, &other.spelling);
         for (cut, whole, name, at) in [(one, other, seen, i), (other, one, known, j)] {
             if name.is_last(at) && cut.length < whole.length && whole.text.starts_with(&*cut.text) {
                 return if cut.length > 3 { 0.9 } else { 0.75 };
@@ -608,6 +638,15 @@ impl Comparing {
     }
 
     fn alike(&mut self, one: u32, other: u32) -> f64 {
+        let likeness = self.sound_alike(one, other);
+        if likeness >= self.numbers.least {
+            return likeness;
+        }
+        let spelling = |part: u32| &self.parts[part as usize].spelling;
+        self.alike.misspelt(spelling(one), spelling(other)).unwrap_or(likeness)
+    }
+
+    fn sound_alike(&mut self, one: u32, other: u32) -> f64 {
         let (left, right) = (&self.parts[one as usize].sounds, &self.parts[other as usize].sounds);
         if self.alike.are_apart(left, right) {
             return 0.0;
@@ -629,7 +668,7 @@ impl Comparing {
         }
         let (one, other) = (&self.parts[first as usize], &self.parts[second as usize]);
         let (text, abjad) = (
-            format!("{}{}", one.text, other.text),
+            format!("{}{}", one.spelling.text, other.spelling.text),
             one.sounds.abjad || other.sounds.abjad,
         );
         let told: Told = self.joined.call1(py, (text, abjad))?.extract(py)?;
@@ -639,13 +678,13 @@ impl Comparing {
         Ok(number)
     }
 
-    fn add(&mut self, (text, abjad, weight, bones, sounds, skeleton, head): Told) -> u32 {
+    fn add(&mut self, (text, abjad, weight, bones, sounds, skeleton, head, code, is_title): Told) -> u32 {
         self.parts.push(Part {
-            sounds: Sounds::new(&sounds, &skeleton, head, abjad),
-            length: text.chars().count(),
-            text: text.into(),
+            spelling: Spelling::new(text, abjad, code.is_some()),
+            sounds: Sounds::new(&sounds, &skeleton, head, code, abjad),
             weight,
             bones,
+            is_title,
         });
         (self.parts.len() - 1) as u32
     }

@@ -214,7 +214,7 @@ def test_all_features_are_told_whatever_they_say() -> None:
         ("document", AGREE, None, 20),
         ("personal-number", MISSING, None, 0),
         ("dossier-number", DISAGREE, None, -5),
-        ("name", DISAGREE, "2 contradicting", -17),
+        ("name", DISAGREE, "2 contradicting", -19),
         ("birth-date", AGREE, None, 14),
         ("citizenship", AGREE, None, 2),
         ("sex", MISSING, None, 0),

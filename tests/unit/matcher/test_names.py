@@ -106,6 +106,17 @@ ONE_PERSON = [
     (("Karimov Alisher ugli", "Jasur"), ("Karimov", "Jasur Alisher ugli")),
     (("", "Elman Aliyev Vagif oglu"), ("Aliyev", "Elman Vagif oglu")),
     (("al-Masri", "Ahmad bin Hasan"), ("al-Masri bin Hasan", "Ahmad")),
+    # One letter wrong, missing, too many, or in its neighbour's place, so that it sounds otherwise.
+    (("Isaev", "Eleba"), ("Isaev", "Elena")),
+    (("Tefera", "Abebe Tsehome"), ("ተፈራ", "አበበ ተሾመ")),
+    (("Mehmud", "Demiic"), ("Mehmud", "Demilic")),
+    (("Guled", "Farrtah"), ("Guled", "Farrah")),
+    (("Bergdorff", "Macron"), ("Bergdorff", "Marcon")),
+    # Titles before the name.
+    (("Al-Ali", "Sheikh Isa bin Tarif"), ("Al-Ali", "Isa bin Tarif")),
+    (("Karimi", "Haji Mullah Ahmad Shah"), ("Karimi", "Ahmad Shah")),
+    (("Zadran", "Ahmad"), ("", "Qari Ahmad Zadran")),
+    (("کریمی", "حاجی احمد"), ("Karimi", "Ahmad")),
 ]
 TWO_PEOPLE = [
     (("Hasan", "Ahmad bin Said"), ("Said", "Ahmad bin Hasan")),
@@ -121,6 +132,15 @@ TWO_PEOPLE = [
     (("Nordmann", "Ingen"), ("Åbergsson", "Inventa Maria")),
     (("Volkov", "Yuri"), ("Volkova", "Svetlana")),
     (("الحسن", "محمد"), ("الخطيب", "خالد")),
+    # One letter off, but both of them names.
+    (("Haddad", "Jamal"), ("Haddad", "Kamal")),
+    (("Haddad", "Samir"), ("Haddad", "Amir")),
+    # A letter in a short part makes another name; two letters in any.
+    (("Haddad", "Bel"), ("Haddad", "Mel")),
+    (("Bergdorff", "Pelin"), ("Bergdorff", "Meril")),
+    # A title is no name of one's own, nor is a child called as the father who has one.
+    (("Karimi", "Haji"), ("Karimi", "Ahmad")),
+    (("Hasan", "Omar Haji Ahmad"), ("Hasan", "Ahmad")),
 ]
 
 
