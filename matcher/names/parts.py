@@ -43,7 +43,7 @@ _COMPOUNDS = _words(
 # Before a name, as its bearer is spoken to: written by one office and left out by the next.
 TITLES = _words(
     "SHAIKH SHEIKH SHEIK SHEKH SHEEKH SHAYKH SHEYKH SHIEKH SHEK CHEIKH SEYH SHYKH MULLAH MULLA MOLLA MOLLAH MUELLAH "
-    "MAWLAWI MAULAWI MAULAVI MAWLAVI MOLAVI MWLWY QARI QARY HAJI HAJJI HADJI HACI XAAJI HAJY ALHAJ ALHAJI HAJJ "
+    "MAWLAWI MAULAWI MAULAVI MAWLAVI MOLAVI MWLWY QARI QARY HAJI HAJJI HADJI HACI XAAJI HADJY ALHAJ ALHAJI HAJJ "
     "USTAD PROF ENG"
 )
 # What becomes of these in a name, neighbours or the number of parts decide; any other word of plain Latin letters is
@@ -129,23 +129,15 @@ def _goes_with_the_one_before(text: str, previous: str, joined: str) -> bool:
 
 
 def _without_article(text: str, abjad: bool) -> str:
-    """ALHASAN and HASAN are one name, as are ALAHMAD and AHMAD; ALIZADA keeps its first letters."""
+    """ALHASAN and HASAN are one name, as are ALAHMAD and AHMAD; ALIZADA keeps its first letters, and so does ELIAS."""
     if len(text) < 5 or text[:2] not in ("AL", "EL") or abjad:
+        return text
+    if text.startswith(("ALEX", "ELIZ")) or is_known(sound(text)):
         return text
     rest = text[2:]
     if rest[0] not in "AEIOUY":
-        return rest if rest[0] != "L" and not text.startswith(("ALEX", "ELIZ")) else text
-    return rest if _is_common(rest) else text
-
-
-@lru_cache(maxsize=1 << 12)
-def _is_common(text: str) -> bool:
-    return (
-        len(text) > 2
-        and weight(code_of(sound(text), False)) <= 7
-        and sound(text)[:1] in "aeiouY"
-        and text not in ("INA", "ENA", "IYA", "ISA", "INE", "IZA", "ONA", "EKA", "ASS")
-    )
+        return rest if rest[0] != "L" else text
+    return rest if is_known(sound(rest)) else text
 
 
 @lru_cache(maxsize=1 << 14)

@@ -54,7 +54,7 @@ _CYRILLIC = _pairs(
 )
 _UKRAINIAN = frozenset("ІЇЄҐ")
 _ARABIC = _pairs(
-    "اA ٱA آA أA إA بB پP تT ٹT ټT ةH ثTH جJ چCH ځZ څS حH خKH دD ډD ڈD ذDH رR ړR ڑR ڕR زZ ژZH ږZH سS شSH ښSH صS ضD "
+    "اA ٱA آA أA إA بB پP تT ٹT ټT ةH ثTH جDJ چCH ځZ څS حH خKH دD ډD ڈD ذDH رR ړR ڑR ڕR زZ ژZH ږZH سS شSH ښSH صS ضD "
     "طT ظZ ع غGH فF ڤV قQ كK کK ګG گG ڭNG لL ڵL مM نN ڼN ںN ھH هH ہH ۀH وW ؤW ۆO ۇU ۈU ۋV يY یY ئY ىA ېE ۍY ێE ےE ەE ء"
 )
 _GREEK = _pairs("ΑA ΒV ΓG ΔD ΕE ΖZ ΗI ΘTH ΙI ΚK ΛL ΜM ΝN ΞKS ΟO ΠP ΡR ΣS ΤT ΥY ΦF ΧCH ΨPS ΩO")
@@ -147,10 +147,28 @@ def _read(word: str, persian: bool) -> tuple[Written, ...]:
         letters = letters | _PERSIAN_LETTERS
     elif not _UKRAINIAN.isdisjoint(word):
         letters = letters | {"Г": "H", "И": "Y"}
-    latin = "".join([letters[c] if c in letters else _letter(c) for c in word])[:MAX_PART]
+    read = [letters[c] if c in letters else _letter(c) for c in word]
+    latin = "".join(_with_vowels(word, read) if abjad else read)[:MAX_PART]
     return (*before, Written(latin, abjad)) if latin else before
 
 
+def _with_vowels(word: str, read: list[str]) -> list[str]:
+    """The letters of a word of an abjad, with the vowels that no word is without.
+
+    Behind a first consonant: Sohail and Tahmina are not Shail and Thmina, which sound otherwise. Before a last h.
+    """
+    if len(read) > 1 and read[1] == "H" and read[0] in _BEFORE_H:
+        read = [read[0] + "A", *read[1:]]
+    if len(read) > 2 and word[-1] in _LAST_H and read[-2][-1:] not in _VOWELS_AND_H:
+        read = [*read[:-1], "AH"]
+    return read
+
+
+# Consonants that are written with an h for another sound; letters that are heard as -a or -e at the end; what may stand
+# before them without a vowel.
+_BEFORE_H = frozenset("TSDZKG")
+_LAST_H = frozenset("هةھہۀ")
+_VOWELS_AND_H = frozenset("AEIOUYWH") | {""}
 # Names that begin with these letters and have no article.
 _NO_ARTICLE = frozenset({"الیاس", "الياس", "الهام", "الناز", "الهه", "الیزابت", "المیرا"})
 

@@ -20,6 +20,7 @@ _WRITTEN = {
     "ZJ": "%",
     "TSCH": "C",
     "DSCH": "J",
+    "TSH": "C",
     "SCH": "$",
     "DZH": "J",
     "TCH": "C",

@@ -29,7 +29,7 @@ Yahya Yahia Yahye Yehia Iahia يحيى
 Yohannes Johannes John Yohanes Johanes Yuhanna Ivan Johan Jean Juan Giovanni Hannes Ioann Hovhannes Yohana
 Mikael Michael Mikhail Mikail Michel Mihail Mykhailo Mykhaylo Mikiel Michail Miguel Mekail Mika'il ميخائيل
 Gabriel Gabriele Jibril Jibreel Cebrail Gebriel Gavriil Jebrail جبريل
-Dawud Daoud David Dawit Davud Dawood Davut Daud Dauud Daaud Dovud Dawid داود
+Dawud Daoud David Dawit Davud Dawood Davut Daud Dauud Daaud Dovud Dawid داود ديفيد دايفيد
 Sulayman Suleiman Suleyman Soleyman Solomon Sulaiman Sueleyman Soliman Saleebaan Salomon Slimane Sleiman سليمان سلیمان
 Harun Haroun Aaron Haaruun Haroon هارون
 Ilyas Elias Ilias Eliyas Ilya Elijah Illia Elyas الياس الیاس
@@ -61,7 +61,7 @@ Jasim Jassim Jasem Qasim_ Gasim_ Cesim جاسم
 Tajuddin Tacettin Tajeddin Tajudin
 Najib Najeeb Necip Nagib Necib Nadjib نجيب
 Rajab Recep Ragab Radjab Redzhep رجب
-Masjid Mecit Majid Majeed Magid Majiid Madjid مجيد مجید
+Majid Mecit Majeed Magid Majiid Madjid مجيد مجید ماجد
 Hajji Haji Hacı Haci Hadji Xaaji
 Jan Can_ جان
 Haydar Haidar Heydar Haider Hyder Hayder Heidar حيدر حیدر
@@ -71,6 +71,7 @@ Rezai Rezaei Rezaie Rezayi Rizayi Rezayee Rezaee Razai Rizai رضایی رضائ
 Ramazani Ramadani Ramadhani
 Fadil Fazel Fadel Fazil Fadhil فاضل
 Murtada Morteza Murtaza Mortaza Murtadha Mortada مرتضى مرتضی
+Taha Tahaa طه
 Mustafa Mostafa Mustapha Moustafa Moustapha Mustafo مصطفى مصطفی
 Mujtaba Mojtaba Moujtaba
 Kazim Kazem Kadhim Kadim Kadhem Kadhum کاظم كاظم
@@ -118,7 +119,7 @@ Tesfay Tesfai Tesfaye Tesfa
 Gebre Ghebre Gabre Ghebra Gebra
 Haile Hayle Hailay Hailu_
 Woldu Weldu Welde Wolde Oldu
-Giorgis Georgis Giyorgis Ghiorghis George Georgi Georgiy Girgis Jirjis Yuriy_ Yorgos Giorgi Gheorghe Georg
+Giorgis Georgis Giyorgis Ghiorghis George Georgi Georgiy Girgis Jirjis Yuriy_ Yorgos Giorgi Gheorghe Georg جورج جرجس
 Selassie Silassie Sellassie Sillase Slasie Selasie
 Mihret Mehret Meheret Mehiret
 Tsegay Tsegaye Segay Tzegay Tsegai Zegai
