@@ -26,7 +26,7 @@ from tests.benchmarks.identity.measure import (
     people_by_matcher,
     rows_of,
 )
-from tests.benchmarks.identity.pairs import HELD_OUT, TUNING, Pair, make
+from tests.benchmarks.identity.pairs import HELD_OUT, TUNING, Pair, make, read_labelled
 
 _DOCS = Path(__file__).parents[3] / "docs"
 _SEED = 20_261_123
@@ -48,8 +48,18 @@ def main() -> None:
     parser.add_argument("--events", type=int, default=5_000, help="events for blocking")
     parser.add_argument("--peer", default=sys.executable, help="a Python that has nomenklatura (this one)")
     parser.add_argument("--write", type=Path, default=_DOCS, help="folder for the files (docs)")
+    parser.add_argument(
+        "--labelled",
+        type=Path,
+        help="measure on these pairs instead, names only, and write nothing: CSV with name1, name2 (whole names), "
+        "is_match (true or false), and if it has a schema, Person",
+    )
     options = parser.parse_args()
     console = Console(highlight=False)
+    if options.labelled is not None:
+        pairs = read_labelled(options.labelled)
+        _show(console, "names only, each threshold the best for these pairs", {"all": _cells(pairs, options.peer)})
+        return
     tuning, held_out = (list(make(_SEED + half, half, options.pairs)) for half in (TUNING, HELD_OUT))
     tables = {title: _table(tuning, held_out, options.peer, dates=dates) for title, dates in _TABLES.items()}
     for title, rows in tables.items():
@@ -79,6 +89,19 @@ def _table(tuning: Sequence[Pair], held_out: Sequence[Pair], peer: str, *, dates
             cell = figures([(held[n], held_out[n].same) for n in numbers], threshold)
             rows.setdefault(label, {})[name] = asdict(cell)
     return rows
+
+
+def _cells(pairs: Sequence[Pair], peer: str) -> dict[str, dict[str, float]]:
+    """Figures by method, names only, with thresholds from the same pairs."""
+    scores = {name: [score(pair) for pair in pairs] for name, (score, _) in _METHODS.items()}
+    by_logic = by_peer(peer, pairs, dates=False)
+    if by_logic is not None:
+        scores[_PEER] = by_logic
+    cells = {}
+    for name, told in scores.items():
+        scored = [(score, pair.same) for score, pair in zip(told, pairs, strict=True)]
+        cells[name] = asdict(figures(scored, best_threshold(scored)))
+    return cells
 
 
 def _show(console: Console, title: str, rows: Rows) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 from tests.benchmarks.identity.names import CULTURES
@@ -57,6 +59,20 @@ def make(seed: int, half: int, per_cell: int) -> Iterator[Pair]:
                     born = person.born[:4] + born[4:]
                 far = Written(*_texts(far if descent else disturb(rng, far, other)), born)
                 yield Pair(far, known, False, culture.key, label, "two people")
+
+
+def read_labelled(file: Path) -> list[Pair]:
+    """Pairs of whole names that others have labelled. Raises ValueError, KeyError (a column is missing) and OSError."""
+    pairs = []
+    with file.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines):
+            if row.get("schema", "Person") != "Person":
+                continue
+            same = {"true": True, "false": False}[row["is_match"].lower()]
+            pairs.append(Pair(Written("", row["name1"], ""), Written("", row["name2"], ""), same, "", "", ""))
+    if not any(pair.same for pair in pairs):
+        raise ValueError("no pair of one person")
+    return pairs
 
 
 def _texts(written: Written) -> tuple[str, str]:
