@@ -46,7 +46,7 @@ class SourceMemory:
         """Hold another memory of an event, or none."""
         before = self.held.pop(event_id, None)
         if before is not None:
-            for person in self.read(before).people:
+            for person in set(self.read(before).people):
                 events = self._of_person[person]
                 events.discard(event_id)
                 if not events:

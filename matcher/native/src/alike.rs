@@ -63,7 +63,7 @@ impl Spelling {
         let before = letters().take_while(|(one, other)| one == other).count();
         let from_behind = self.text.chars().rev().zip(other.text.chars().rev());
         let behind = from_behind.take_while(|(one, other)| one == other).count();
-        let (left, most) = (shorter - before.min(shorter), longer - before.min(shorter));
+        let (left, most) = (shorter - before, longer - before);
         let behind = behind.min(left);
         match (left - behind, most - behind) {
             (0 | 1, 1) => true,
