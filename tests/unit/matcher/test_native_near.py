@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from matcher.birth_dates import UNRELATED, DateResult, compare_dates
@@ -18,6 +18,7 @@ from schemas.records import FeatureResult, Sex, Traveller
 from schemas.topics import BORDER_CROSSINGS
 from tests.benchmarks.identity.pairs import HELD_OUT, TUNING, Pair, make
 from tests.builders import LAWS, codec, crossing, encode, known, name, person, raw, seen
+from tests.unit.matcher.test_names import ONE_PERSON, TWO_PEOPLE
 from tests.unit.natively import needs_native
 
 pytestmark = needs_native
@@ -25,7 +26,7 @@ pytestmark = needs_native
 WORDS = """AHMAD MUHAMMED Mohammad BIN IBN AL-HASAN Hussein HOSSEINI ALI ABDUL RAHMAN Abdurrahman GHOLAM REZA Gholamreza
 GEBRE MARIAM Gebremariam TESFAY Haile Selassie WANG XIAOMING Xiao Ming 王小明 محمد حسين أحمد رضا კაცი Ольга
 Александр IVANOVA O'BRIEN Åberg ßen İlhan YILMAZ J A K. KHAN JAN ZADA Alizada
-ALEXANDROSPAPADOPOULOSKONSTANTINOS ተስፋይ 1 - H AAA ANNA Qwer\x01zuni Гнатів"""
+ALEXANDROSPAPADOPOULOSKONSTANTINOS ተስፋይ 1 - H AAA ANNA HAJI Sheikh Qari حاجی Qwer\x01zuni Гнатів"""
 PARTS = WORDS.split()
 HALF = st.lists(st.sampled_from(PARTS), max_size=5).map(" ".join) | st.text(max_size=12)
 DATES = st.dates(date(1895, 1, 1), date(2030, 12, 31)).map(date.isoformat)
@@ -81,6 +82,12 @@ def test_the_core_holds_nearly_all_names_against_each_other_by_itself(index: Nat
     assert left < len(pairs) / 10
 
 
+@pytest.mark.parametrize(("one", "other"), [*ONE_PERSON, *TWO_PEOPLE])
+def test_names_of_which_python_has_cases(index: NativeIndex, one: tuple[str, str], other: tuple[str, str]) -> None:
+    _same(index, one, other)
+    _same(index, other, one)
+
+
 ONCE_OTHERWISE = ["H HASSAN", "AAA ANNA", "H HUSSEINI", "Qwer\x01zuni Å", "Qwer\x0bzuni Å", "J " * 17 + "ZUNI"]
 
 
@@ -120,6 +127,8 @@ def two_calendars(one: str, other: str) -> bool:
 
 @LAWS
 @given(st.none() | DATE, st.lists(DATE, max_size=3))
+@example("1974-08-12", ["1974-01-01", "1984-08-12"])  # two that tell as much: the first
+@example("1974-08-12", ["1984-08-12", "1974-01-01"])
 def test_any_dates(index: NativeIndex, read: str | None, recorded: list[str]) -> None:
     """The same, or left to Python where two calendars come into it; its bits are then at least as many."""
     expected = compare_dates(read, recorded)
