@@ -319,8 +319,10 @@ class Matching:
             value = encoded.get(match.match_id) or self._matches.encode_record(match)
             outbound.append(Outbound(STATUS_MATCHES.name, str(match.person_id).encode(), value))
         if said.changed:
-            kept = memories.encode_record(said.memory) if said.memory is not None else None
-            _remember(topic, memory, event_id, None if kept is None else memory.read(kept), outbound)
+            kept = None
+            if said.memory is not None:
+                kept = Remembered.of(said.memory, memories.encode_record(said.memory))
+            _remember(topic, memory, event_id, kept, outbound)
         if said.memory is not None and not anew:
             self._read_after(topic, record)
         return said.outcome
@@ -428,7 +430,7 @@ class Matching:
                 value = self._matches.encode_record(match)
                 outbound.append(Outbound(STATUS_MATCHES.name, str(match.person_id).encode(), value))
             if matches:
-                anew = memory.read(memories.encode_record(kept))
+                anew = Remembered.of(kept, memories.encode_record(kept))
                 _remember(TOPICS[job.place.topic], memory, event_id, anew, outbound)
 
     def _acknowledge(self, decision: Inbound, _handled: Handled) -> Outcome:

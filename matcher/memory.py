@@ -79,6 +79,11 @@ class Remembered(NamedTuple):
     people: Sequence[str]
     offset: int
 
+    @classmethod
+    def of(cls, memory: EventMemory, value: bytes) -> Remembered:
+        """Of a memory, and the bytes that it was written as."""
+        return cls(value, [str(match.person_id) for match in memory.matches], memory.offset)
+
 
 @dataclass(frozen=True, slots=True)
 class Said:

@@ -411,7 +411,4 @@ def _own_names(name: _Name) -> dict[int, float]:
 
 def _behind_titles(name: _Name) -> int:
     """The first part that is no title, or the last one of its half."""
-    for index, part in enumerate(name.parts):
-        if not is_title(part) or _is_last(name, index):
-            return index
-    return 0
+    return next(n for n, part in enumerate(name.parts) if not is_title(part) or _is_last(name, n))

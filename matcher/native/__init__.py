@@ -300,6 +300,7 @@ class NativeIndex:
             alike_tables=alike.TABLES,
             kept_names=_KEPT_NAMES,
             date_results=birth_dates.RESULTS,
+            compare_dates=birth_dates.compare_dates,
             identity_numbers=identity.NUMBERS,
             no_citizenship=sorted(identity.NO_CITIZENSHIP),
         )

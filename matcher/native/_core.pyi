@@ -34,6 +34,7 @@ class People:
         alike_tables: dict[str, float | dict[str, float]],
         kept_names: int,
         date_results: Mapping[str, tuple[str, str | None, int]],
+        compare_dates: Callable[[str | None, list[str]], tuple[str, str | None, int]],
         identity_numbers: dict[str, int],
         no_citizenship: Sequence[str],
     ) -> People: ...
@@ -54,7 +55,7 @@ class People:
         self, seen: Sequence[tuple[str, str]], known: Sequence[tuple[str, str]]
     ) -> list[tuple[bool, str, int]] | None: ...
     def most_date_bits(self, seen: str | None, known: Sequence[str]) -> int | None: ...
-    def compare_dates(self, seen: str | None, known: Sequence[str]) -> tuple[bool | None, str | None, int] | None: ...
+    def compare_dates(self, seen: str | None, known: Sequence[str]) -> tuple[bool | None, str | None, int]: ...
     def find(
         self,
         documents: Sequence[tuple[str, str]],

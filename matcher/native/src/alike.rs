@@ -8,7 +8,6 @@ use crate::told;
 const LETTERS: usize = 128;
 
 /// How often letters stand in a text; several letters may share a count.
-#[derive(Clone, Copy)]
 struct Counts([u8; 16]);
 
 impl Counts {
@@ -37,19 +36,14 @@ pub struct Spelling {
     pub text: Box<str>,
     pub length: usize,
     counts: Counts,
-    abjad: bool,
-    /// Whether it is a name of the list.
-    is_known: bool,
 }
 
 impl Spelling {
-    pub fn new(text: String, abjad: bool, is_known: bool) -> Self {
+    pub fn new(text: String) -> Self {
         Self {
             length: text.chars().count(),
             counts: Counts::of(&text),
             text: text.into(),
-            abjad,
-            is_known,
         }
     }
 
@@ -118,6 +112,11 @@ impl Sounds {
             code: code.map(String::into_boxed_str),
             abjad,
         }
+    }
+
+    /// Whether it may be the other, mistyped, as far as scripts and lists tell.
+    fn may_be_mistyped_for(&self, other: &Self) -> bool {
+        self.abjad == other.abjad && !(self.code.is_some() && other.code.is_some())
     }
 
     /// Whether both are names that the lists know, and not one name.
@@ -236,11 +235,10 @@ impl Alike {
     }
 
     /// Likeness of two parts one of which may be the other, mistyped; else None. Told of parts that sound otherwise.
-    pub fn misspelt(&self, one: &Spelling, other: &Spelling) -> Option<f64> {
-        let may_be = one.abjad == other.abjad
-            && one.length.min(other.length) >= self.misspelt_from
-            && !(one.is_known && other.is_known)
-            && one.is_one_letter_off(other);
+    pub fn misspelt(&self, one: (&Sounds, &Spelling), other: (&Sounds, &Spelling)) -> Option<f64> {
+        let may_be = one.1.length.min(other.1.length) >= self.misspelt_from
+            && one.0.may_be_mistyped_for(other.0)
+            && one.1.is_one_letter_off(other.1);
         may_be.then_some(self.misspelt)
     }
 

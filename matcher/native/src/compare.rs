@@ -642,8 +642,11 @@ impl Comparing {
         if likeness >= self.numbers.least {
             return likeness;
         }
-        let spelling = |part: u32| &self.parts[part as usize].spelling;
-        self.alike.misspelt(spelling(one), spelling(other)).unwrap_or(likeness)
+        let both = |part: u32| {
+            let part = &self.parts[part as usize];
+            (&part.sounds, &part.spelling)
+        };
+        self.alike.misspelt(both(one), both(other)).unwrap_or(likeness)
     }
 
     fn sound_alike(&mut self, one: u32, other: u32) -> f64 {
@@ -680,7 +683,7 @@ impl Comparing {
 
     fn add(&mut self, (text, abjad, weight, bones, sounds, skeleton, head, code, is_title): Told) -> u32 {
         self.parts.push(Part {
-            spelling: Spelling::new(text, abjad, code.is_some()),
+            spelling: Spelling::new(text),
             sounds: Sounds::new(&sounds, &skeleton, head, code, abjad),
             weight,
             bones,

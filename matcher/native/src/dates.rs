@@ -1,8 +1,9 @@
-//! How two birth dates compare, as `matcher/birth_dates.py` has it; where calendars come into it, Python tells.
+//! How two birth dates compare, as `matcher/birth_dates.py` has it, which is asked where calendars come into it.
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::features::{AGREE, DISAGREE};
 use crate::text::FIRST_OF_OURS;
 use crate::told;
 
@@ -16,8 +17,21 @@ pub struct DateResult {
     pub bits: i64,
 }
 
-/// The results of `matcher.birth_dates.RESULTS`.
+impl DateResult {
+    /// As Python tells it: symbol of `FeatureResult`, detail, bits.
+    fn of((result, detail, bits): (String, Option<String>, i64)) -> Self {
+        let agrees = match result.as_str() {
+            AGREE => Some(true),
+            DISAGREE => Some(false),
+            _ => None,
+        };
+        Self { agrees, detail, bits }
+    }
+}
+
+/// The results of `matcher.birth_dates.RESULTS`, and its `compare_dates`.
 pub struct Dates {
+    compare_dates: Py<PyAny>,
     missing: DateResult,
     same: DateResult,
     same_first_of_january: DateResult,
@@ -33,17 +47,10 @@ pub struct Dates {
 }
 
 impl Dates {
-    pub fn read(results: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let result = |name| {
-            let (result, detail, bits): (String, _, _) = told(results, name)?;
-            let agrees = match result.as_str() {
-                "AGREE" => Some(true),
-                "DISAGREE" => Some(false),
-                _ => None,
-            };
-            PyResult::Ok(DateResult { agrees, detail, bits })
-        };
+    pub fn read(results: &Bound<'_, PyDict>, compare_dates: Py<PyAny>) -> PyResult<Self> {
+        let result = |name| told(results, name).map(DateResult::of);
         Ok(Self {
+            compare_dates,
             missing: result("missing")?,
             same: result("same")?,
             same_first_of_january: result("same_first_of_january")?,
@@ -59,9 +66,19 @@ impl Dates {
         })
     }
 
-    /// The date read against those recorded: the first result that tells most for one person. None where Python must
-    /// tell whether two of them are one day in two calendars.
-    pub fn compare(&self, seen: Option<&str>, known: &[&str]) -> Option<&DateResult> {
+    /// The date read against those recorded: the first result that tells most for one person.
+    pub fn compare(&self, py: Python<'_>, seen: Option<&str>, known: &[&str]) -> PyResult<DateResult> {
+        match self.first_best(seen, known) {
+            Some(best) => Ok(best.clone()),
+            None => {
+                let told = self.compare_dates.call1(py, (seen, known.to_vec()))?;
+                told.extract(py).map(DateResult::of)
+            }
+        }
+    }
+
+    /// None where two of them may be one day in two calendars.
+    fn first_best(&self, seen: Option<&str>, known: &[&str]) -> Option<&DateResult> {
         let Some(seen) = seen.filter(|_| !known.is_empty()) else {
             return Some(&self.missing);
         };

@@ -11,8 +11,8 @@ use crate::told;
 use crate::values::Value;
 
 /// Symbols of `FeatureResult`.
-const AGREE: &str = "AGREE";
-const DISAGREE: &str = "DISAGREE";
+pub const AGREE: &str = "AGREE";
+pub const DISAGREE: &str = "DISAGREE";
 const MISSING: &str = "MISSING";
 
 /// Who a person of the registry is to the traveller.

@@ -136,9 +136,9 @@ impl Likely {
         self.dates.most_bits(seen, known)
     }
 
-    /// `matcher.birth_dates.compare_dates`; None where Python must do it.
-    pub fn compare_dates(&self, seen: Option<&str>, known: &[&str]) -> Option<&DateResult> {
-        self.dates.compare(seen, known)
+    /// `matcher.birth_dates.compare_dates`.
+    pub fn compare_dates(&self, py: Python<'_>, seen: Option<&str>, known: &[&str]) -> PyResult<DateResult> {
+        self.dates.compare(py, seen, known)
     }
 
     /// Name, birth date, citizenship and sex of two people held against each other; None where Python must do it.
@@ -149,9 +149,9 @@ impl Likely {
         person: &Described<'_>,
         same_state: &[(String, String)],
     ) -> Option<Details> {
-        let birth = self.compare_dates(traveller.birth_dates.first().copied(), person.birth_dates)?;
+        let seen = traveller.birth_dates.first().copied();
         Some(Details {
-            birth: birth.clone(),
+            birth: self.compare_dates(py, seen, person.birth_dates).ok()?,
             name: self.hold_names(py, traveller.names, person.names)?,
             citizenship: self.citizenships(traveller, person, same_state),
             sex: self.sexes(traveller, person),

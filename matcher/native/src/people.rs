@@ -279,7 +279,7 @@ impl People {
     /// `schema` is that of a row, as JSON; the four callables and numbers are those of `matcher.blocking` and
     /// `matcher.registry.document_key`.
     #[new]
-    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, also_born, ethiopian, needed, max_codes, max_parts, special_words, word_limits, latin, half, part, joined, name_numbers, alike_tables, kept_names, date_results, identity_numbers, no_citizenship))]
+    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, also_born, ethiopian, needed, max_codes, max_parts, special_words, word_limits, latin, half, part, joined, name_numbers, alike_tables, kept_names, date_results, compare_dates, identity_numbers, no_citizenship))]
     #[expect(clippy::too_many_arguments, reason = "named arguments of a Python constructor")]
     fn new(
         py: Python<'_>,
@@ -305,6 +305,7 @@ impl People {
         alike_tables: &Bound<'_, PyDict>,
         kept_names: usize,
         date_results: &Bound<'_, PyDict>,
+        compare_dates: Py<PyAny>,
         identity_numbers: &Bound<'_, PyDict>,
         no_citizenship: Vec<String>,
     ) -> PyResult<Self> {
@@ -330,7 +331,12 @@ impl People {
             words,
             kept_names,
         )?;
-        let likely = Likely::new(identity_numbers, Dates::read(date_results)?, comparing, no_citizenship)?;
+        let likely = Likely::new(
+            identity_numbers,
+            Dates::read(date_results, compare_dates)?,
+            comparing,
+            no_citizenship,
+        )?;
         Ok(Self {
             plan,
             compared,
@@ -468,11 +474,16 @@ impl People {
         self.likely.most_date_bits(seen, &known)
     }
 
-    /// A date read against those recorded, None where Python must do it; tested in the same way.
-    fn compare_dates(&self, seen: Option<&str>, known: Vec<String>) -> Option<(Option<bool>, Option<String>, i64)> {
+    /// A date read against those recorded; tested in the same way.
+    fn compare_dates(
+        &self,
+        py: Python<'_>,
+        seen: Option<&str>,
+        known: Vec<String>,
+    ) -> PyResult<(Option<bool>, Option<String>, i64)> {
         let known: Vec<_> = known.iter().map(String::as_str).collect();
-        let told = self.likely.compare_dates(seen, &known)?;
-        Some((told.agrees, told.detail.clone(), told.bits))
+        let told = self.likely.compare_dates(py, seen, &known)?;
+        Ok((told.agrees, told.detail, told.bits))
     }
 
     /// Slots of the people under any of these keys, rising, and whether under a document or number. The texts are those

@@ -58,7 +58,8 @@ def main() -> None:
     console = Console(highlight=False)
     if options.labelled is not None:
         pairs = read_labelled(options.labelled)
-        _show(console, "names only, each threshold the best for these pairs", {"all": _cells(pairs, options.peer)})
+        rows = _table(pairs, pairs, options.peer, dates=False)
+        _show(console, "names only, each threshold the best for these pairs", {"all": rows["all"]})
         return
     tuning, held_out = (list(make(_SEED + half, half, options.pairs)) for half in (TUNING, HELD_OUT))
     tables = {title: _table(tuning, held_out, options.peer, dates=dates) for title, dates in _TABLES.items()}
@@ -89,19 +90,6 @@ def _table(tuning: Sequence[Pair], held_out: Sequence[Pair], peer: str, *, dates
             cell = figures([(held[n], held_out[n].same) for n in numbers], threshold)
             rows.setdefault(label, {})[name] = asdict(cell)
     return rows
-
-
-def _cells(pairs: Sequence[Pair], peer: str) -> dict[str, dict[str, float]]:
-    """Figures by method, names only, with thresholds from the same pairs."""
-    scores = {name: [score(pair) for pair in pairs] for name, (score, _) in _METHODS.items()}
-    by_logic = by_peer(peer, pairs, dates=False)
-    if by_logic is not None:
-        scores[_PEER] = by_logic
-    cells = {}
-    for name, told in scores.items():
-        scored = [(score, pair.same) for score, pair in zip(told, pairs, strict=True)]
-        cells[name] = asdict(figures(scored, best_threshold(scored)))
-    return cells
 
 
 def _show(console: Console, title: str, rows: Rows) -> None:
