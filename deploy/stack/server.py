@@ -37,14 +37,18 @@ class Server(Protocol):
 
 
 def bring_up(server: Server, report: Report = silent, timeout: float = 60.0) -> None:
-    """Start and wait; with another port where somebody took the chosen one before the server could bind it."""
+    """Start and wait; with another port where somebody took the chosen one before the server could bind it, and anew
+    where the one found running was on its way out (killed a moment ago, and giving its memory back).
+    """
     for attempt in range(3):
+        found = server.process.alive
         server.start(report)
         try:
             return server.wait_ready(timeout)
         except StackError as error:
             server.stop()
-            if error.code != "port-taken" or attempt == 2:
+            ours_to_mend = error.code == "port-taken" or (found and error.code == "server-died")
+            if not ours_to_mend or attempt == 2:
                 raise
     raise AssertionError("unreachable")
 
