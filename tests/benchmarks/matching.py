@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import psutil
 
 from consumers.matching import Matching
 from deploy.settings import PREFIX
-from schemas.codec import Codec
-from schemas.reasons import Refused
-from schemas.topics import MEMORY_OF, STATUS_MATCHES, TOPICS
+from schemas.topics import MEMORY_OF, STATUS_MATCHES
 from tests.benchmarks.figures import Figure, Section, Target
 from tests.benchmarks.ground import Ground, processor_s
 from tests.benchmarks.steady import bound, decisions, publish_steadily
-from tests.benchmarks.workload import Workload, publish
+from tests.benchmarks.workload import Workload, publish, without_names
 from tests.servers import temporary_state
 
 _MIB = 2**20
@@ -94,7 +92,7 @@ def measure_exact(ground: Ground, load: Workload) -> Section:
     """Throughput where travellers come without names: keys are exact or absent. Puts its own events on the sources."""
     ground.forget(["matching"])
     ground.empty((*MEMORY_OF, *DERIVED))
-    events = list(_without_names(load.events))
+    events = list(without_names(load.events))
     publish(ground.kafka, events)
     rates: dict[str, list[float]] = defaultdict(list)
     for _ in range(load.size.runs):
@@ -143,17 +141,6 @@ def measure_deciding(ground: Ground, load: Workload) -> Section:
             Figure("publisher behind its pace, at most", "ms", tuple(late)),
         ),
     )
-
-
-def _without_names(events: Iterable[tuple[str, bytes, bytes]]) -> Iterator[tuple[str, bytes, bytes]]:
-    codecs = {topic: Codec(TOPICS[topic].record, raw=True) for topic in MEMORY_OF}
-    for topic, key, value in events:
-        try:
-            values = codecs[topic].decode(value)
-        except Refused:
-            yield topic, key, value  # broken on purpose
-            continue
-        yield topic, key, codecs[topic].encode({**values, "traveller": {**values["traveller"], "names": []}})
 
 
 def watch(ground: Ground, process: psutil.Process, total: int) -> dict[str, float]:

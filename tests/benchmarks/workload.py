@@ -18,8 +18,9 @@ from producers.kafka_config import producer_config
 from producers.simulator import Scenario, SimulatedRecord, World, build
 from schemas.codec import Codec
 from schemas.ids import match_id
+from schemas.reasons import Refused
 from schemas.records import BorderCrossing, ProtectedPerson, Record
-from schemas.topics import BORDER_CROSSINGS, PROTECTION_STATUSES, REVOCATION_CANDIDATES, TOPICS
+from schemas.topics import BORDER_CROSSINGS, MEMORY_OF, PROTECTION_STATUSES, REVOCATION_CANDIDATES, TOPICS
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,18 @@ def publish(kafka: str, records: Iterable[tuple[str, bytes, bytes]], partitions:
                     producer.poll(0.05)
             count += 1
     return count
+
+
+def without_names(events: Iterable[tuple[str, bytes, bytes]]) -> Iterator[tuple[str, bytes, bytes]]:
+    """The events, their travellers without names: every key is exact or absent."""
+    codecs = {topic: Codec(TOPICS[topic].record, raw=True) for topic in MEMORY_OF}
+    for topic, key, value in events:
+        try:
+            values = codecs[topic].decode(value)
+        except Refused:
+            yield topic, key, value  # broken on purpose
+            continue
+        yield topic, key, codecs[topic].encode({**values, "traveller": {**values["traveller"], "names": []}})
 
 
 @contextmanager

@@ -11,6 +11,8 @@ import pytest
 from matcher.registry import document_key
 from tests.benchmarks.peers import page, quix_job
 from tests.benchmarks.peers.prepared import DAY_MS, SCHEMAS, Events, Format, expected, pairs, table, versions
+from tests.benchmarks.workload import without_names
+from tests.builders import codec, crossing, encode
 
 VECTORS = Path(quix_job.__file__).with_name("document-keys.tsv")
 DAY = 20_000
@@ -179,3 +181,27 @@ def test_the_page_says_so_where_ours_is_ahead_in_every_row() -> None:
 def test_an_equal_figure_is_not_ahead() -> None:
     results = replace(RESULTS, jobs=[measured("matching"), measured("streams-global")])
     assert len(page.behind(results)) == len(page.ROWS) + 1
+
+
+def test_the_page_tells_apart_what_holds_without_names() -> None:
+    best = {row.key: 99.0 if row.more_is_better else 1.0 for row in page.ROWS}
+    results = replace(RESULTS, jobs=[measured("matching", **best), measured("streams-global")])
+    ours, peers = measured("matching", rate=30.0), [measured("streams-global"), measured("streams-memory", rate=25.0)]
+    results = replace(results, exact=[ours, *peers])
+    assert page.behind(results) == [
+        "Without names 1.20 times Kafka Streams' fastest (streams-memory) in events/s; the target is ≥ 1.50."
+    ]
+    text = page.markdown(results)
+    assert "## Throughput where keys are exact or absent" in text
+    assert "| streams-memory | 1.20 | 1.00 | 1.00 | 1.00 |" in text
+    assert page.document(results)["without_names"]
+
+
+def test_events_lose_their_names_and_nothing_else() -> None:
+    value, decode = encode("border-crossing", crossing()), codec("border-crossing", raw=True).decode
+    broken = ("border-crossings", b"k", b"no record")
+    (topic, key, changed), left = without_names([("border-crossings", b"k", value), broken])
+    before, after = decode(value), decode(changed)
+    assert before["traveller"]["names"]
+    assert after == {**before, "traveller": {**before["traveller"], "names": []}}
+    assert (topic, key, left) == ("border-crossings", b"k", broken)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,9 +17,9 @@ from tests.benchmarks import machine
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.peers import page, quix, streams
 from tests.benchmarks.peers.jobs import Job, all_jobs
-from tests.benchmarks.peers.measuring import measure
+from tests.benchmarks.peers.measuring import Figures, measure, measure_throughput
 from tests.benchmarks.peers.prepared import Prepared, delete
-from tests.benchmarks.workload import QUICK, Size, Workload
+from tests.benchmarks.workload import QUICK, Size, Workload, without_names
 from tests.servers import shared_cache, temporary_state
 
 _DOCS = Path(__file__).parents[3] / "docs"
@@ -63,17 +64,30 @@ def _measure(console: Console, size: Size, only: list[str] | None) -> page.Resul
             with console.status("publishing"):
                 prepared = Prepared(ground, load)
             jobs = [job for job in all_jobs(ground, state, path, python) if only is None or job.key in only]
-            runs: dict[str, dict[str, list[float]]] = {job.key: defaultdict(list) for job in jobs}
-            for run in range(size.runs):
-                for job in jobs:
-                    with console.status(f"run {run + 1} of {size.runs}: {job.key}"):
-                        prepared.fill(job.inputs)
-                        figures = measure(ground, load, job, prepared.expected, run)
-                    loads.append(machine.load())
-                    console.print(f"{run + 1}/{size.runs} {page.line(job.key, figures)}")
-                    for name, value in figures.items():
-                        runs[job.key][name].append(value)
-                    _tidy(ground.admin, job)
+
+            def in_turn(jobs: list[Job], take: Callable[[Job, int], Figures]) -> list[page.Measured]:
+                runs: dict[str, dict[str, list[float]]] = {job.key: defaultdict(list) for job in jobs}
+                for run in range(size.runs):
+                    for job in jobs:
+                        with console.status(f"run {run + 1} of {size.runs}: {job.key}"):
+                            prepared.fill(job.inputs)
+                            figures = take(job, run)
+                        loads.append(machine.load())
+                        console.print(f"{run + 1}/{size.runs} {page.line(job.key, figures)}")
+                        for name, value in figures.items():
+                            runs[job.key][name].append(value)
+                        _tidy(ground.admin, job)
+                return [page.Measured(job.key, job.title, job.does, job.ours, dict(runs[job.key])) for job in jobs]
+
+            measured = in_turn(jobs, lambda job, run: measure(ground, load, job, prepared.expected, run))
+            keyed, found = len(prepared.keyed), prepared.expected
+            console.print("The same events without names:")
+            prepared.take_up(list(without_names(load.events)))
+            # As further runs: a peer begins under a name of its own in each.
+            exact = in_turn(
+                [job for job in jobs if job.ours or job.key.startswith("streams-")],
+                lambda job, run: measure_throughput(ground, job, prepared.expected, size.runs + run),
+            )
         finally:
             ground.close()
     facts |= {
@@ -87,13 +101,14 @@ def _measure(console: Console, size: Size, only: list[str] | None) -> page.Resul
         facts=facts,
         people=size.people,
         events=len(load.events),
-        keyed_events=len(prepared.keyed),
+        keyed_events=keyed,
         table_rows=prepared.table_rows,
-        matches=len(prepared.expected.by_peers),
-        common=len(prepared.expected.by_all),
+        matches=len(found.by_peers),
+        common=len(found.by_all),
         live_rate=size.live_rate,
         live_s=size.live_s,
-        jobs=[page.Measured(job.key, job.title, job.does, job.ours, dict(runs[job.key])) for job in jobs],
+        jobs=measured,
+        exact=exact,
     )
 
 

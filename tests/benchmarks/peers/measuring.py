@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -27,6 +28,27 @@ Figures = dict[str, float]
 
 def measure(ground: Ground, load: Workload, job: Job, expected: Expected, run: int) -> Figures:
     """All figures of one run, by name. AssertionError where the job does not find what it must."""
+    with _caught_up(ground, job, expected, run) as (heard, process, figures):
+        figures |= _latency(ground.kafka, load, job, heard)
+        figures["memory"] = _peak_mib(process.pid)
+        job.stop()
+        figures["restart"] = _restart(ground.kafka, load, job, heard)
+        job.stop()
+    return figures
+
+
+def measure_throughput(ground: Ground, job: Job, expected: Expected, run: int) -> Figures:
+    """Those of throughput alone."""
+    with _caught_up(ground, job, expected, run) as (_, _, figures):
+        job.stop()
+    return figures
+
+
+@contextmanager
+def _caught_up(
+    ground: Ground, job: Job, expected: Expected, run: int
+) -> Iterator[tuple[Heard, psutil.Process, Figures]]:
+    """A job that has taken in its table and all events, and what that took."""
     job.reset(run)
     events = Group(ground.kafka, ground.admin, job.group, job.inputs)
     tables = Group(ground.kafka, ground.admin, job.group, job.tables) if job.tables else None
@@ -45,15 +67,10 @@ def measure(ground: Ground, load: Workload, job: Job, expected: Expected, run: i
             process = job.start()
         figures |= _throughput(events, process)
         figures |= _found(job, heard, expected)
-        figures |= _latency(ground.kafka, load, job, heard)
-        figures["memory"] = _peak_mib(process.pid)
-        job.stop()
-        figures["restart"] = _restart(ground.kafka, load, job, heard)
-        job.stop()
+        yield heard, process, figures
     events.close()
     if tables is not None:
         tables.close()
-    return figures
 
 
 class _Seen(NamedTuple):
@@ -77,12 +94,14 @@ def _throughput(events: Group, process: psutil.Process) -> Figures:
         middle = first
     whole = last.done - first.done or 1
     half = last.done - middle.done or 1
+    # With --quick all may be done at the first look: no figure then is one to believe, but each is one.
+    used, used_late = last.used - first.used or 0.01, last.used - middle.used or 0.01
     return {
         "rate": whole / (last.at - first.at or 0.02),
-        "processor": (last.used - first.used) * 1e6 / whole,
+        "processor": used * 1e6 / whole,
         "rate_late": half / (last.at - middle.at or 0.02),
-        "processor_late": (last.used - middle.used) * 1e6 / half,
-        "core": (last.used - first.used) / (last.at - first.at or 0.02),
+        "processor_late": used_late * 1e6 / half,
+        "core": used / (last.at - first.at or 0.02),
     }
 
 

@@ -232,6 +232,7 @@ class Prepared:
     """The topics of the agencies and of the peers, with their records.
 
     Attributes:
+        events: what the agencies send, as topic, key and value.
         expected: what must be found.
         table_rows: records of the peers' table.
         keyed: events keyed by document.
@@ -239,15 +240,19 @@ class Prepared:
 
     def __init__(self, ground: Ground, load: Workload) -> None:
         self._ground = ground
-        self._load = load
-        rows = table(load.world.registry())
-        reader = Events()
-        self.expected = expected(load.events, rows)
-        self.keyed = [keyed for topic, _, value in load.events for keyed in reader.by_document(topic, value)]
+        self._rows = table(load.world.registry())
         load.publish_registry(ground.kafka)
         create(ground.admin, REGISTRY, EVENTS, MATCHES)
-        self.table_rows = publish(ground.kafka, versions(rows))
+        self.table_rows = publish(ground.kafka, versions(self._rows))
         self._filled: set[str] = set()
+        self.take_up(load.events)
+
+    def take_up(self, events: Sequence[tuple[str, bytes, bytes]]) -> None:
+        """Fill topics with these events from now on."""
+        reader = Events()
+        self.events = events
+        self.expected = expected(events, self._rows)
+        self.keyed = [keyed for topic, _, value in events for keyed in reader.by_document(topic, value)]
 
     def fill(self, topics: Collection[str]) -> None:
         """See to it that the topics hold the events and nothing else; afterwards they are taken to be used up."""
@@ -261,4 +266,4 @@ class Prepared:
         if EVENTS in topics:
             publish(self._ground.kafka, self.keyed)
         else:
-            publish_events(self._ground.kafka, self._load.events)
+            publish_events(self._ground.kafka, self.events)
