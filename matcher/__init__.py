@@ -5,4 +5,4 @@ the same bytes. Read `examine` for one event, `memory` for its revisions, `fold`
 """
 
 # Part of every finding: raise it whenever the same input may give another result.
-MATCHER_VERSION = "6"
+MATCHER_VERSION = "7"

@@ -16,7 +16,8 @@ from functools import lru_cache
 from itertools import combinations
 
 from matcher.calendars import ETHIOPIAN, ethiopian_dates, in_ours, is_of_ours
-from matcher.names.parts import compounds, half
+from matcher.names.parts import Part, compounds, half, rejoined
+from matcher.names.weights import code_of, other_codes, weight
 
 MAX_CODES = 8
 MAX_PARTS = 3
@@ -34,7 +35,7 @@ class Scope(IntEnum):
 # Of 300,000 people about 10 have one birth date, 1,000 a 1 January, 4,500 one year: what is left is few to compare.
 # With a whole date any one name will do, since the others may be misspelt or written as one; for a year, which is all
 # that a 1 January or a wrong day leaves of a date, two names in use.
-NEEDED: dict[Scope, int] = {Scope.DATE: 3, Scope.JANUARY: 7, Scope.YEAR: 10, Scope.NONE: 21}
+NEEDED: dict[Scope, int] = {Scope.DATE: 3, Scope.JANUARY: 7, Scope.YEAR: 8, Scope.NONE: 21}
 Codes = tuple[tuple[str, int], ...]
 
 
@@ -47,9 +48,17 @@ def codes(text: str) -> Codes:
     found: dict[str, int] = {}
     for part in half(text).parts:
         if len(part.text) > 1:
-            for one in compounds(part) or (part,):
+            for one in (*compounds(part), part):
                 found[one.code] = one.weight
+                for other in _other_codes(one):
+                    found.setdefault(other, weight(other))
     return rarest(found.items())
+
+
+def _other_codes(part: Part) -> Iterable[str]:
+    if part.also:
+        yield code_of(part.also, part.abjad)
+    yield from other_codes(part.sounds, part.abjad)
 
 
 def rarest(found: Iterable[tuple[str, int]]) -> Codes:
@@ -59,6 +68,7 @@ def rarest(found: Iterable[tuple[str, int]]) -> Codes:
 
 def name_codes(surname: str, given_names: str) -> Codes:
     """Codes of a whole name."""
+    surname, given_names = rejoined(surname, given_names)
     one, other = codes(surname), codes(given_names)
     return rarest((*one, *other)) if one and other else one or other
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA, Levenshtein
 
-from matcher.names.parts import Part
+from matcher.names.parts import Part, ending, own_name
 from matcher.names.sound import skeleton
 from matcher.names.variants import canonical
 from matcher.names.weights import code_of, is_known
@@ -24,7 +24,7 @@ _INITIAL, _ONE_HEAD = 0.7, 0.97
 # One letter wrong, missing, too many, or in its neighbour's place; in a shorter part it makes another name.
 _MISSPELT, _MISSPELT_FROM = 0.76, 4
 # What two names of the list lack, and what is left where vowels were not written.
-_BOTH_LISTED, _OF_ABJAD = 0.2, 0.97
+_BOTH_LISTED, _OF_ABJAD = 0.4, 0.97
 # Least likeness of skeletons, and the cost of two neighbours that changed places.
 _SKELETONS, _SWAPPED = 0.34, 0.6
 # Sounds that are confused, and how far apart they are: a group of letters, any two of them.
@@ -41,7 +41,7 @@ for _cost, _pairs in _NEAR:
 for _one in "aeiou":
     for _other in "aeiou":
         _SUBSTITUTION[_one + _other] = (
-            0.0 if _one == _other else 0.12 if {_one, _other} in ({"a", "e"}, {"o", "u"}, {"e", "i"}) else 0.22
+            0.0 if _one == _other else 0.12 if {_one, _other} in ({"a", "e"}, {"o", "u"}, {"e", "i"}) else 0.5
         )
 for _pair, _cost in {"iY": 0.1, "uV": 0.1, "oV": 0.15, "eY": 0.2, "iJ": 0.25, "aH": 0.3}.items():
     _SUBSTITUTION[_pair] = _SUBSTITUTION[_pair[::-1]] = _cost
@@ -61,6 +61,7 @@ TABLES: dict[str, float | dict[str, float]] = {
     "vowel": _VOWEL,
     "vowel_abjad": _VOWEL_ABJAD,
     "shortest": _SHORTEST,
+    "least": LEAST,
     "initial": _INITIAL,
     "one_head": _ONE_HEAD,
     "skeletons": _SKELETONS,
@@ -74,10 +75,16 @@ TABLES: dict[str, float | dict[str, float]] = {
 
 def alike(one: Part, other: Part) -> float:
     """Likeness of two parts."""
-    if one.sounds == other.sounds and one.abjad == other.abjad:
-        return 1.0
-    likeness = _alike(one.sounds, one.abjad, other.sounds, other.abjad)
-    return _MISSPELT if likeness < LEAST and _is_misspelt(one, other) else likeness
+    likeness = _sound_alike(one.sounds, one.abjad, other.sounds, other.abjad)
+    if one.also:
+        likeness = max(likeness, _sound_alike(one.also, one.abjad, other.sounds, other.abjad))
+    if other.also:
+        likeness = max(likeness, _sound_alike(one.sounds, one.abjad, other.also, other.abjad))
+    return _MISSPELT if likeness < _MISSPELT and _is_misspelt(one, other) else likeness
+
+
+def _sound_alike(one: str, one_abjad: bool, other: str, other_abjad: bool) -> float:
+    return 1.0 if one == other and one_abjad == other_abjad else _alike(one, one_abjad, other, other_abjad)
 
 
 def _is_misspelt(one: Part, other: Part) -> bool:
@@ -90,17 +97,32 @@ def _is_misspelt(one: Part, other: Part) -> bool:
         return False
     if OSA.distance(one.text, other.text, score_cutoff=1) != 1:
         return False
-    return not (is_known(one.sounds) and is_known(other.sounds))
+    sounds = one.sounds, other.sounds
+    return not any(is_known(left) and is_known(right) for left, right in (sounds, _own_names(*sounds)))
+
+
+def _own_names(one: str, other: str) -> tuple[str, str]:
+    """What is left of two names that have an element in common, without it; nothing of others."""
+    first, second = own_name(one), own_name(other)
+    return (first[1], second[1]) if first and second and first[0] == second[0] else ("", "")
 
 
 @lru_cache(maxsize=1 << 17)
 def _alike(one: str, one_abjad: bool, other: str, other_abjad: bool) -> float:
+    likeness = _heard_alike(one, one_abjad, other, other_abjad)
+    first, second = _own_names(one, other)
+    if not first or likeness < LEAST or _are_one_name(one, one_abjad, other, other_abjad):
+        return likeness
+    # Abdulhadi and Abdulhai are no more alike than Hadi and Hai, nor Habibullah and Najibullah than Habib and Najib.
+    return min(likeness, _heard_alike(first, one_abjad, second, other_abjad))
+
+
+def _heard_alike(one: str, one_abjad: bool, other: str, other_abjad: bool) -> float:
     if not one or not other:
         return 0.0
     if len(one) == 1 or len(other) == 1:
         return _INITIAL if one[0].upper() == other[0].upper() else 0.0
-    head = canonical(one, one_abjad)
-    if head is not None and head == canonical(other, other_abjad):
+    if _are_one_name(one, one_abjad, other, other_abjad):
         return _ONE_HEAD
     abjad = one_abjad or other_abjad
     if not may_sound_alike(skeleton(one), skeleton(other)):
@@ -111,11 +133,28 @@ def _alike(one: str, one_abjad: bool, other: str, other_abjad: bool) -> float:
     return likeness * _OF_ABJAD if abjad else likeness
 
 
+def _are_one_name(one: str, one_abjad: bool, other: str, other_abjad: bool) -> bool:
+    """Whether both are forms of one name of the list."""
+    head = canonical(one, one_abjad)
+    return head is not None and head == canonical(other, other_abjad)
+
+
 def _are_two_names(one: str, one_abjad: bool, other: str, other_abjad: bool) -> bool:
-    """Whether both are names that the lists know, and not one name: Hasan is no misspelt Hussein, nor Kamal a Jamal."""
-    if canonical(one, one_abjad) is not None and canonical(other, other_abjad) is not None:
-        return canonical(one, one_abjad) != canonical(other, other_abjad)
-    return is_known(one) and is_known(other) and code_of(one, one_abjad) != code_of(other, other_abjad)
+    """Whether both are names that the lists know, and not one name, or two surnames made from one stem.
+
+    Hasan is no misspelt Hussein, nor Samira a Samir, nor Kovalchuk a Kovalenko.
+    """
+    endings = ending(one), ending(other)
+    if None not in endings and endings[0] != endings[1]:
+        return True
+    head, other_head = canonical(one, one_abjad), canonical(other, other_abjad)
+    if head is not None and other_head is not None:
+        return head != other_head
+    if not (is_known(one) and is_known(other)):
+        return False
+    if code_of(one, one_abjad) != code_of(other, other_abjad):
+        return True
+    return not one_abjad and not other_abjad and (one + "a" == other or other + "a" == one)
 
 
 def may_sound_alike(one: str, other: str) -> bool:

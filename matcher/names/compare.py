@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from matcher.names.alike import LEAST, alike, may_sound_alike
-from matcher.names.parts import TITLES, Part, half
+from matcher.names.parts import TITLES, Part, half, rejoined
 from matcher.names.sound import skeleton, sound
 from matcher.names.weights import code_of, weight
 
@@ -131,6 +131,7 @@ class _Name(NamedTuple):
 
 @lru_cache(maxsize=1 << 14)
 def _name(surname: str, given_names: str) -> _Name:
+    surname, given_names = rejoined(surname, given_names)
     last, first = half(surname), half(given_names)
     parts = (first.parts + last.parts)[:_MAX_PARTS]
     places = _places(len(first.parts), len(last.parts))

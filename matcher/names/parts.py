@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+# What visas and forms have where a name is missing.
+_MISSING = _words("FNU LNU XXX UNKNOWN NOGIVENNAME NFN NLN")
 # These show that the order of the parts is descent: AHMAD BIN HASAN is not HASAN BIN AHMAD.
 DESCENT = _words(
     "BIN IBN BEN BINT BINTI BENT BNT BN OULD WALAD WALADI WLD OGLU OGLY OGLI OGHLU OGHLY UGLI UULU QIZI KIZI "
@@ -32,6 +35,7 @@ _ASSIMILATED = {"A" + letter: letter[0] for letter in ["SH", "TH", "DH", "S", "N
 _ABD = _words("ABD ABDUL ABDEL ABDAL ABDOUL ABDOL ABDUR ABDER ABDUS ABDES ABDUN ABDUZ ABED EBDUL")
 _DIN = _words("DIN DEEN DDIN EDDIN UDDIN ADDIN EDDINE UDIN ADIN DINE ALDIN ALDEEN EDIN DDINE UDDEEN ADDEEN DYN")
 _ALLAH = _words("ALLAH ULLAH OLLAH ALAH ULLA ELLAH LLAH ALLA ULAH OLLA ALLH")
+_BEHIND = _DIN | _ALLAH
 # Written with the part before, or apart from it.
 _ENDINGS = _words("ZADA ZADEH ZADE ZADAH ZAI ZAY ZOI ZOY ZOD POUR PUR NEJAD NEZHAD NIA XEL KHEL KHIL YAR FAR")
 _COMPOUNDS = _words(
@@ -44,11 +48,11 @@ _COMPOUNDS = _words(
 TITLES = _words(
     "SHAIKH SHEIKH SHEIK SHEKH SHEEKH SHAYKH SHEYKH SHIEKH SHEK CHEIKH SEYH SHYKH MULLAH MULLA MOLLA MOLLAH MUELLAH "
     "MAWLAWI MAULAWI MAULAVI MAWLAVI MOLAVI MWLWY QARI QARY HAJI HAJJI HADJI HACI XAAJI HADJY ALHAJ ALHAJI HAJJ "
-    "USTAD PROF ENG"
+    "USTAD PROF ENG SAYED SEYED SAYYID SYED SEYYED SAYYED SAYEED SEYIT SEYEDEH SAYEDA BIBI"
 )
 # What becomes of these in a name, neighbours or the number of parts decide; any other word of plain Latin letters is
 # a part by itself. The native core relies on that.
-SPECIAL = _PARTICLES | _ABD | _DIN | _ALLAH | _ENDINGS | frozenset(_ASSIMILATED)
+SPECIAL = _PARTICLES | _MISSING | _ABD | _DIN | _ALLAH | _ENDINGS | frozenset(_ASSIMILATED)
 
 
 class Part(NamedTuple):
@@ -60,6 +64,7 @@ class Part(NamedTuple):
         abjad: whether it was read from a script without short vowels.
         code: what its spellings share.
         weight: how much sharing it tells, in bits.
+        also: how it sounds if it is read in another way; empty for most.
     """
 
     text: str
@@ -67,6 +72,7 @@ class Part(NamedTuple):
     abjad: bool
     code: str
     weight: int
+    also: str = ""
 
 
 class Half(NamedTuple):
@@ -91,18 +97,32 @@ def half(text: str) -> Half:
     return Half(tuple(p for p in parts if p.sounds), any(part.text in DESCENT for part in written[1:]))
 
 
+def rejoined(surname: str, given_names: str) -> tuple[str, str]:
+    """A name whose last word was taken for a surname, though it is half of the own name: QADIR, ABDUL; ULLAH, HABIB.
+
+    All of it is in the given names then. A name is given back as it is where that is not so.
+    """
+    own, last = given_names.strip(" "), surname.strip(" ")
+    if (own.isascii() and own.upper() in _ABD and last and " " not in last) or (
+        own and last.isascii() and last.upper() in _BEHIND
+    ):
+        return "", f"{own} {last}"
+    return surname, given_names
+
+
 @lru_cache(maxsize=1 << 16)
 def read_part(text: str, abjad: bool) -> Part:
     """A part, as `half` has taken it off: in Latin capitals."""
     sounds = sound(_without_article(text, abjad))
     code = code_of(sounds, abjad) if sounds else ""
     # An initial tells next to nothing.
-    return Part(text, sounds, abjad, code, weight(code) if len(text) > 1 else LEAST)
+    return Part(text, sounds, abjad, code, weight(code) if len(text) > 1 else LEAST, _also(text, sounds, abjad))
 
 
 def _join(written: tuple[Written, ...]) -> list[Written]:
     parts: list[Written] = []
     before = ""
+    written = tuple(part for part in written if part.text not in _MISSING)
     for index, (text, abjad) in enumerate(written):
         after = written[index + 1].text if index + 1 < len(written) else ""
         previous = before
@@ -110,7 +130,13 @@ def _join(written: tuple[Written, ...]) -> list[Written]:
         if parts and _goes_with_the_one_before(text, previous, parts[-1].text):
             last = parts[-1]
             link = (
-                "" if text[0] in "AEUOI" or last.text[-1:] in "AEIOU" else "U" if text in _DIN or text in _ALLAH else ""
+                ""
+                if text[0] in "AEUOI" or last.text[-1:] in "AEIOU"
+                else "U"
+                if text in _DIN or text in _ALLAH
+                else "UL"
+                if last.text in ("ABD", "ABED", "EBD") and previous in ("AL", "EL", "UL")
+                else ""
             )
             parts[-1] = Written((last.text + link + text)[:MAX_PART], last.abjad or abjad)
         elif (text in (_ABJAD_PARTICLES if abjad else _PARTICLES) and len(written) > 1) or (
@@ -138,6 +164,58 @@ def _without_article(text: str, abjad: bool) -> str:
     if rest[0] not in "AEIOUY":
         return rest if rest[0] != "L" else text
     return rest if is_known(sound(rest)) else text
+
+
+# What many names have in common, as it sounds: abd al- before an own name, -ullah and -uddin behind one. At least three
+# sounds are left.
+_ELEMENTS = (
+    re.compile("^aBD[aeiou]?L?(?=...)"),
+    re.compile("(?<=...)[uo]La$"),
+    re.compile("(?<=...)[aeu]DiN$"),
+)
+
+
+@lru_cache(maxsize=1 << 16)
+def own_name(sounds: str) -> tuple[int, str] | None:
+    """Which element a name is made with, and how it sounds without it; None for most."""
+    for number, element in enumerate(_ELEMENTS):
+        own = element.sub("", sounds)
+        if own != sounds:
+            return number, own
+    return None
+
+
+# Endings that make several surnames of one stem.
+_ENDINGS_OF_STEMS = ("CeNKo", "eNKo", "CuK", "uK", "iK")
+
+
+@lru_cache(maxsize=1 << 16)
+def ending(sounds: str) -> int | None:
+    """Which ending makes a surname of its stem: Kovalenko, Kovalchuk, Kovalyk; None for most."""
+    for number, one in enumerate(_ENDINGS_OF_STEMS):
+        if sounds.endswith(one) and len(sounds) > len(one) + 1:
+            return number
+    return None
+
+
+_C_ALONE = re.compile("C(?!H)")
+# What no Somali name has.
+_NOT_SOMALI = re.compile("[PVZ]|C[CKTRL]|SC|[^AEIOUY]{3}")
+
+
+def _also(text: str, sounds: str, abjad: bool) -> str:
+    """ALANI may be al-Ani, and ALUBAIDI al-Ubaidi, as offices in Iraq write them: nobody tells them from ALAVI. In
+    Somali a c is a sound that others leave out: SACDI, MACALIN.
+    """
+    if abjad or len(text) < 4 or is_known(sounds):
+        return ""
+    if len(text) > 4 and text[:2] in ("AL", "EL") and text[2] in "AEIOUL":
+        other = sound(text[2:])
+    elif "C" in text and _NOT_SOMALI.search(text) is None:
+        other = sound(_C_ALONE.sub("", text))
+    else:
+        return ""
+    return other if len(other) > 1 and other != sounds else ""
 
 
 @lru_cache(maxsize=1 << 14)

@@ -11,25 +11,25 @@ from matcher.names.script import name_parts
 from matcher.names.sound import sound
 
 _LINES = """
-Mohammad Muhammad Mohammed Mohamed Muhammed Mohamad Mohamud Mehmet Mehmed Mahamed Maxamed Mamadou Mohd Mhd Muhamed Muhammet Magomed Magomet Mukhammad Muhammadu Mochammad محمد
-Ahmad Ahmed Ahmet Axmed Akhmed Akhmad Achmed Hamad Ehmed أحمد احمد
-Mahmud Mahmoud Mahmood Mahmut Maxamuud Makhmud محمود
+Mohammad Muhammad Mohammed Mohamed Muhammed Mohamad Mehmet Mehmed Mahamed Maxamed Mamadou Mohd Mhd Muhamed Muhammet Magomed Magomet Mukhammad Muhammadu Mochammad Maimaiti Memet Mamat Muhemaiti محمد
+Ahmad Ahmed Ahmet Axmed Akhmed Akhmad Achmed Ehmed Ehmet Aihemaiti Ahemaiti أحمد احمد
+Mahmud Mahmoud Mahmood Mahmut Mohamud Maxamuud Makhmud Maihemuti محمود
 Hamid Hameed Hamit Hamed Hamided Xamiid حامد حمید
 Hussein Hossein Husain Hussain Husayn Hosein Husein Hossain Huseyin Hueseyin Houssein Xuseen Huseyn Guseyn Khusein Hocine Husayin Huseen Hoseen Husen حسین حسين
-Hasan Hassan Hasen Xasan Hassane Khasan Hesen حسن
+Hasan Hassan Hasen Xasan Hassane Khasan Hesen Aishan حسن
 Hosseini Hussaini Husseini Husayni Huseini Hosaini Hossaini Hoseini Hoseyni Huseyni Hoseeni Huseeni حسینی حسيني
-Yusuf Yousef Youssef Yousif Yusif Joseph Josef Yusef Yosef Jusuf Youssouf Yousuf Yuusuf Jusup Yosief Yosif Yusup Iosif Osip Jozef Giuseppe Jose يوسف یوسف
-Ibrahim Ebrahim Abraham Brahim Ibraahiim Ibragim Abram Avraham Abrham Ibrahem إبراهيم ابراهیم
-Ismail Esmail Ismael Ismaeel Ishmael Ismaaciil Smail Esmaeil Izmail اسماعیل إسماعيل
-Ishaq Isaac Isac Ishak Isak Yitzhak Yishak Isxaaq Iskhak إسحاق
+Yusuf Yousef Youssef Yousif Yusif Joseph Josef Yusef Yosef Jusuf Youssouf Yousuf Yuusuf Jusup Yosief Yosif Yusup Iosif Osip Jozef Giuseppe Jose Yusufu يوسف یوسف
+Ibrahim Ebrahim Abraham Brahim Ibraahiim Ibragim Abram Avraham Abrham Ibrahem Yibulayin إبراهيم ابراهیم
+Ismail Esmail Ismael Ismaeel Ishmael Ismaaciil Smail Esmaeil Izmail Simayi اسماعیل إسماعيل
+Ishaq Isaac Ishak Isak Yitzhak Yishak Isxaaq Iskhak إسحاق
 Yaqub Yakub Jacob Jakob Yaqoub Yacoub Yakup Jacoub Yacub Jacques Iakov Yakov Yaaqub یعقوب يعقوب
-Musa Moussa Moses Moosa Mousa Muse Muuse Moshe Moisei Mose موسى موسی
+Musa Moussa Moses Moosa Mousa Muse Muuse Moshe Moisei Mose Musha موسى موسی
 Isa Issa Eisa Essa Ciise Iise Aissa Iisa عيسى عیسی
 Yahya Yahia Yahye Yehia Iahia يحيى
 Yohannes Johannes John Yohanes Johanes Yuhanna Ivan Johan Jean Juan Giovanni Hannes Ioann Hovhannes Yohana
 Mikael Michael Mikhail Mikail Michel Mihail Mykhailo Mykhaylo Mikiel Michail Miguel Mekail Mika'il ميخائيل
 Gabriel Gabriele Jibril Jibreel Cebrail Gebriel Gavriil Jebrail جبريل
-Dawud Daoud David Dawit Davud Dawood Davut Daud Dauud Daaud Dovud Dawid داود ديفيد دايفيد
+Dawud Daoud David Dawit Davud Dawood Davut Daud Dauud Daaud Dovud Dawid Dawuti داود ديفيد دايفيد
 Sulayman Suleiman Suleyman Soleyman Solomon Sulaiman Sueleyman Soliman Saleebaan Salomon Slimane Sleiman سليمان سلیمان
 Harun Haroun Aaron Haaruun Haroon هارون
 Ilyas Elias Ilias Eliyas Ilya Elijah Illia Elyas الياس الیاس
@@ -38,17 +38,16 @@ Zakariya Zakaria Zacharias Zekeriya Zakaryia Zekarias Zakarya Sakariye زكري�
 Yunus Younes Younis Jonas Yonas Yoonis Yunis Yuunis Iunus Jonah يونس یونس
 Nuh Nooh Noah Nuuh نوح
 Idris Edris Idriss Idiris Enoch ادريس
-Ali Aly Cali Alii علی علي
+Ali Aly Cali Alii Aili علی علي
 Umar Omar Omer Cumar Oemer Omr Ömer Oumar Umer Omare عمر
-Uthman Othman Osman Usman Cismaan Cusmaan Ousmane Osmaan Ossman Ottman Otman Usmon عثمان
-Abdallah Abdullah Abdulla Abdalla Cabdalla Cabdulle Abdoulaye Abdollah Abdilah عبدالله
-Abdullahi Abdulahi Cabdullahi Cabdulaahi Abdilahi
+Uthman Othman Osman Usman Cismaan Cusmaan Ousmane Osmaan Ossman Ottman Otman Usmon Wusiman عثمان
+Abdallah Abdullah Abdulla Abdalla Cabdalla Cabdulle Abdoulaye Abdollah Abdilah Abdullahi Abdulahi Cabdullahi Cabdullaahi Cabdulaahi Abdilahi عبدالله
 Khadija Khadijeh Hatice Khadiga Kadija Khadijah Xadiija Hadija Khadidja Hadiza Hadizha خديجة خدیجه
 Aisha Aysha Ayse Aicha Ayesha Caasha Aishe Asha Aysheh Aishat Ayishe عائشة عایشه
 Fatima Fatemeh Fatma Fatimah Fadumo Faduma Faadumo Fatoumata Fatemah Fatuma Fatime Fatimat فاطمة فاطمه
 Maryam Mariam Maria Mary Miriam Meryem Marie Mariama Maryan Mariya Maryama Merjem Miryam Myriam مريم مریم
 Zainab Zeinab Zeynep Zaynab Zeyneb Seynab Zineb زينب زینب
-Zahra Zohra Zehra Sahra Zahraa Zohre زهرا زهراء
+Zahra Zehra Sahra Zahraa زهرا زهراء
 Layla Leila Laila Leyla Lejla Leila لیلا ليلى
 Jamal Gamal Djamal Cemal Jamaal Djamel Dzhamal Camal جمال
 Jamil Gamil Djamil Cemil Jameel Djamel Camil جميل
@@ -79,15 +78,14 @@ Nazim Nazem Nadhim Nadim_
 Zahir Zaher Dhaher Daher Thaher Dahir Thahir ظاهر
 Hafiz Hafez Hafidh Xaafid حافظ
 Abu Abou Aboo Ebu
-Qasim Kassem Qassem Ghasem Kasim Kassim Gasem Qaasim Qosim قاسم
-Qadir Kader Kadir Qader Ghader Qaadir Gadir قادر
+Qasim Kassem Qassem Ghasem Kasim Kassim Gasem Qaasim Qosim Hasimu قاسم
+Qadir Kader Kadir Qader Ghader Qaadir Gadir Kadeer Kadier قادر
 Ghulam Gholam Gulam Golam Ghulaam غلام
 Wali Vali Veli Ouali ولی
 Wahid Vahid Vahit Waheed Ouahid وحید
 Dawran Davron Dauran
-Sayyid Said_ Seyed Sayed Sayyed Seyit Syed Seyyed Saeid_ Sejid سید سيد
-Said Saeed Saied Siciid Saiid Sait Saeid Sayeed سعيد سعید
-Sadiq Sadeq Sadik Sadigh Saadiq Sodiq صادق
+Said Saeed Saied Siciid Saiid Sait Saeid Sayeed Sayyid Seyed Sayed Sayyed Seyit Syed Seyyed Sejid سعيد سعید سید سيد
+Sadiq Sadeq Sadik Sadigh Saadiq Sodiq Sidike Sidik Siddiq Seddiq Siddik Sidiq Seddigh صدیق صديق صادق
 Rashid Rachid Rasheed Resit Raashid Rashit رشيد رشید
 Sharif Cherif Shareef Serif Sherif Chérif Shariif شريف شریف
 Shaikh Sheikh Cheikh Sheik Sheekh Shekh Seyh شيخ
@@ -100,7 +98,7 @@ Khalil Halil Xalil Khaleel Khaliil خليل خلیل
 Tariq Tarek Tarik Tareq Taariq طارق
 Faruq Farouk Farooq Faruk Faaruuq Farouq Farukh_ فاروق
 Rahim Raheem Rahiim Rakhim رحیم رحيم
-Rahman Rehman Rahmaan Rakhman Rahmon رحمان رحمن
+Rahman Rehman Rahmaan Rakhman Rahmon Reheman رحمان رحمن
 Bashir Basheer Besir Bachir Bashiir بشير بشیر
 Salih Saleh Salah_ Salex Salihu صالح
 Saladin Salahaddin Salahuddin Selahattin Salaheddine Saladdin
@@ -113,7 +111,7 @@ Azad Azat
 Shirin Sirin Shireen Chirine
 Roza Rosa Rose Roja
 Parwin Parvin Perwin Pervin Parveen Perwîn
-Gul Gol Guel Gull
+Gul Gol Guel Gull Guli
 Anahit Anahid
 Tesfay Tesfai Tesfaye Tesfa
 Gebre Ghebre Gabre Ghebra Gebra
@@ -150,7 +148,7 @@ Olga Olha
 Pavel Pavlo Paul Boulos Pawlos Paulos Pawel
 Pyotr Petr Petro Peter Petros Boutros Piotr Butrus Pedro
 Vasily Vasyl Vasiliy Vasilii Wassili Basil Vassily
-Ilham Elham الهام
+Ilham Elham Yilihamu Iliham الهام
 Fyodor Fedor Theodore Fedir Tewodros Theodros Tedros Teodoros Fjodor
 Stepan Stefan Stephen Estifanos Stephan Istifanos Steven Stepanos Estefanos
 Maksim Maxim Maksym Maxime
@@ -183,6 +181,98 @@ Wu Ng Woo
 Zheng Cheng_ Tseng_ Cheang
 Xiao Hsiao
 Yang Yeung
+Najla Naglaa Necla Nagla نجلاء
+Najwa Nagwa Necva نجوى
+Amjad Amgad Emced أمجد امجد
+Majd Magd
+Siraj Sirac Seraj Sirag سراج
+Faraj Farag Ferec فرج
+Najmuddin Necmettin Najmaddin
+Hajar Hacer Hajer Hagar هاجر
+Jawdat Cevdet Jaudat Gawdat جودت
+Jihad Cihat Cihad Gihad Jehad Djihad جهاد
+Jihan Cihan Gihan Jehan Djihan جيهان
+Jabbar Cabbar Gabbar Djabbar جبار
+Abduljalil Abdulcelil Abdelgalil Abdeljalil Abduldjalil عبدالجليل
+Abduljabbar Abdulcabbar Abdelgabbar Abdeljabbar Abdijabar عبدالجبار
+Zulfiqar Thulfiqar Dhulfuqar Zulfikar Zolfaghar ذوالفقار
+Munther Monzer Munzir Monther Mundhir Munzer منذر
+Thabit Sabit Thabet Sabet ثابت
+Hudhaifa Huzaifa Houzaifa Huzayfa Hudaifa حذيفة
+Muadh Moaz Muaz Mouaz Muath Moath معاذ
+Rozhin Rojin Rozheen
+Zhiyan Jiyan Zhian Jian_ ژیان
+Bizhan Bijan Bezhan بیژن
+Pezhman Pejman Pazhman پژمان
+Mozhgan Mojgan مژگان
+Spozhmai Spoghmay Spozhmay Spogmai Spogmay سپوږمۍ
+Kidane Chidane Kidan Chidan
+Kifle Chifle
+Kiros Chiros
+Kelati Chelati
+Guljan Goljan
+Hennadiy Gennady Gennadiy Hennadii Gennadii Gennadi
+Abulqasim Abolghasem Abolqasem Abulghasem Abulkasim
+Tursun Tuerxun Toursoun Turson
+Qurban Kurban Kuerban Ghorban Qurbon قربان
+Yasin Yassin Yasen Yaseen Yacine Yasiin ياسين یاسین
+Imin Emin_ Yiming
+Aygul Aigul Ayiguli Aigoul
+Abdulkarim Abdukerim Abudukelimu Abdulkareem Abdelkarim Abdikarim Abdikariim عبدالكريم عبدالکریم
+Abdurahman Abdulrahman Abudureheman Abdurehman Abdurrahman Abdirahman Abdelrahman Evdirehman عبدالرحمن
+Abdurahim Abdulrahim Abudureyimu Abdurehim Abdurrahim Abdirahim Abdelrahim عبدالرحيم عبدالرحیم
+Abdulqadir Abdukadir Abudukadier Abdulkadir Abdiqadir Abdelkader Abdulqader Abdulkader عبدالقادر
+Abdulaziz Abdelaziz Abdiaziz Abulizi عبدالعزيز عبدالعزیز
+Tahir Taher Taheer طاهر
+Yasir Yaser Yassir Yasser Yaaser ياسر یاسر
+Nadir Nader نادر
+Wasim Waseem Wassim وسيم وسیم
+Zahid Zahed زاهد
+Basim Bassem Basem Bassim باسم
+Bassam Basam بسام
+Arif Aref Areef عارف
+Asif Asef آصف
+Rashad Rachad Resad رشاد
+Salima Saleema Selima سليمة سلیمه
+Hakima Hakeema حكيمة حکیمه
+Halima Haleema Halime Halimo Xaliimo Haliimo حليمة حلیمه
+Kamila Kamilla Kameela
+Karima Kareema Kerime كريمة کریمه
+Naima Naeema Nacimo Neima نعيمة نعیمه
+Amira Ameera Emire أميرة
+Zohre Zohreh Zohra Zuhra
+Umulbanin Omolbanin Ommolbanin Ummulbanin
+Farhad Ferhat Farhaad فرهاد
+Farshad Farschad فرشاد
+Farzad Ferzad فرزاد
+Parwana Parvaneh Parwaneh Parvana پروانه
+Marina Maryna
+Arina Aryna
+Lidia Lydia Lidiya Lidiia Lidija
+Alona Aliona Alyona Aljona
+Myroslav Miroslav Miroslaw Myroslaw
+Myroslava Miroslava Miroslawa
+Vladyslav Vladislav Wladyslaw Wladislaw
+Vladyslava Vladislava Wladyslawa
+Yaroslava Iaroslava Jaroslawa Jaroslava
+Vitaliy Vitaly Vitali Vitalii Vitalij
+Vitalia Vitaliya Vitaliia Vitalija
+Valeriy Valery Valeri Valerii Valerij
+Valeria Valeriya Valeriia Valerija
+Viktoria Victoria Viktoriya Viktoriia Viktorija
+Daria Darya Dariya Dariia Darja Dariya
+Sofia Sofiya Sofiia Sophia Sofija
+Lilia Liliya Liliia Lilija
+Nadia Nadiia Nadezhda Nadiya Nadja Nadejda Nadeschda
+Lyudmila Liudmyla Ludmila Liudmila Lyudmyla Ljudmila
+Yevgenia Evgenia Yevheniia Evgeniya Yevgeniya Evgeniia Jewgenija Yevheniya
+Nikita Mykyta
+Kirill Kyrylo Kiril Cyril
+Yaroslav Iaroslav Jaroslaw Jaroslav
+Svetlana Svitlana Swetlana
+Iryna Irina Irena
+Denis Denys
+Vadim Vadym
 Yusupov Yusufov Iusupov Yusufi_
 Tamim Tamiim
 Warda Ouarda

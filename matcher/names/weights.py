@@ -8,6 +8,7 @@ not from any register; a name that is not in it is taken to be rare, the more so
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -68,6 +69,10 @@ _BITS = {
         # Elements of Pashto names, and common Kurdish, Persian and Turkish ones.
         "Malalai Spozhmai Shinkai Torpekai Palwasha Zarmina Nangialai "
         "Spin Tor Zmaray Sher Baz Rahman Rahmat Yusufzai Zadran Mangal Noorzai Barakzai Popalzai Serhat Baran Diyar "
+        "Tahir Yasir Nadir Wasim Zahid Basim Bassam Arif Asif Rashad Salima Hakima Kamila Karima Naima Amira Zohre "
+        "Vitaliy Valeriy Valeria Viktoria Viktor Daria Sofia Lilia Nadia Lyudmila Nikita Kirill Yaroslav Denis Vadim "
+        "Farida Nabila Najiba Nasiba Aziza Alia Samia Noura Sadia Farshad Farzad Nasim Nasrin Parwana Ivanna Inna "
+        "Yuliana Emin Aysel Lana Alina Bohdan Bohdana Tursun Qurban Imin Aygul "
         "Rojin Zana Heval Kamran Shahram Mojtaba Behrouz Hassani Murat Emre Fatih Osman Kaan Esra Ozdemir Erdogan Koc"
     ),
 }
@@ -93,6 +98,30 @@ def code_of(sounds: str, abjad: bool) -> str:
             if skeleton(other) in _WEIGHTS:
                 return skeleton(other)
     return code
+
+
+# Endings of Slavic names. German, Swedish and other offices write some of their sounds in their own way.
+_SLAVIC = re.compile("(?:(?:[oe]V|iN|SKi)a?|[eu]NKo|uK|iC|Ya)$")
+
+
+@lru_cache(maxsize=1 << 14)
+def other_codes(sounds: str, abjad: bool) -> tuple[str, ...]:
+    """Codes by which a Slavic name that is in no list may be known elsewhere; its own is not among them.
+
+    Jusuchin is Yusukhin, and Gontscharenko is Honcharenko. Of other names the own code has to do: with all that each
+    letter may stand for, half as much again would be looked up for every traveller, and hardly anybody more found.
+    """
+    if abjad or _SLAVIC.search(sounds) is None or is_known(sounds):
+        return ()
+    code = code_of(sounds, abjad)
+    if code in _WEIGHTS:
+        return ()
+    heard = [sounds.replace(letter, other) for letter, other in _SLAVIC_SOUNDS if letter in sounds]
+    return tuple(dict.fromkeys(other for other in map(skeleton, heard) if other != code and len(other) > 1))
+
+
+# j for y, ch for kh, g for h.
+_SLAVIC_SOUNDS = (("J", "Y"), ("C", "X"), ("G", "H"))
 
 
 def _code(sounds: str, abjad: bool) -> str:

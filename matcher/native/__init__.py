@@ -18,11 +18,11 @@ from matcher.calendars import ETHIOPIAN
 from matcher.identity import HeldNames, HoldNames, Name, hold_names
 from matcher.memory import Outcome, Remembered
 from matcher.names import alike, compare
-from matcher.names.parts import SPECIAL, Part, half, read_part
+from matcher.names.parts import SPECIAL, Part, ending, half, own_name, read_part, rejoined
 from matcher.names.script import MAX_PART, MAX_PARTS_OF_HALF, MAX_TEXT, PERSIAN, written_parts
 from matcher.names.sound import skeleton
 from matcher.names.variants import canonical
-from matcher.names.weights import is_known
+from matcher.names.weights import code_of, is_known
 from matcher.registry import RegistryIndex, document_key
 from matcher.rule_book import RuleBook
 from schemas.checks import LIMITS
@@ -293,6 +293,7 @@ class NativeIndex:
             special_words=sorted(SPECIAL),
             word_limits={"max_text": MAX_TEXT, "max_part": MAX_PART, "max_parts": MAX_PARTS_OF_HALF},
             latin=_latin,
+            rejoined=rejoined,
             half=_half,
             part=_part,
             joined=_joined,
@@ -403,7 +404,12 @@ class NativeIndex:
 
 # A part as the core keeps it: text, abjad, weight, consonants, sounds, skeleton, the name that it is a form of, its
 # code where a list knows it, and whether it is a title.
-_Told = tuple[str, bool, int, int, str, str, str | None, str | None, bool]
+# Sounds, their skeleton, and the head and the code of a name that the lists know.
+_HeardName = tuple[str, str, str | None, str | None]
+# The same; of a name made with an element which one, and what is left without it; and which ending it has.
+_Heard = tuple[_HeardName, tuple[int, _HeardName] | None, int | None]
+# A part: text, whether it is of an abjad, bits, consonants, whether it is a title, how it sounds, and how else.
+_Told = tuple[str, bool, int, int, bool, _Heard, _Heard | None]
 
 
 def _latin(word: str) -> str | None:
@@ -435,20 +441,18 @@ def _joined(text: str, abjad: bool) -> _Told:
 
 
 def _told(part: Part) -> _Told:
-    sounds, abjad = part.sounds, part.abjad
-    head = canonical(sounds, abjad)
-    code = part.code if is_known(sounds) else None
-    return (
-        part.text,
-        abjad,
-        part.weight,
-        compare.bones(part),
-        sounds,
-        skeleton(sounds),
-        head,
-        code,
-        compare.is_title(part),
-    )
+    heard = _heard(part.sounds, part.abjad)
+    also = _heard(part.also, part.abjad) if part.also else None
+    return part.text, part.abjad, part.weight, compare.bones(part), compare.is_title(part), heard, also
+
+
+def _heard(sounds: str, abjad: bool) -> _Heard:
+    own = own_name(sounds)
+    return _heard_name(sounds, abjad), own and (own[0], _heard_name(own[1], abjad)), ending(sounds)
+
+
+def _heard_name(sounds: str, abjad: bool) -> _HeardName:
+    return sounds, skeleton(sounds), canonical(sounds, abjad), code_of(sounds, abjad) if is_known(sounds) else None
 
 
 def _definition(record: str) -> str:

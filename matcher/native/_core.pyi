@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-# A part of a name: text, abjad, weight, consonants, sounds, skeleton, head, code of a listed one, whether a title.
-_Told = tuple[str, bool, int, int, str, str, str | None, str | None, bool]
+# As in matcher/native/__init__.py.
+_HeardName = tuple[str, str, str | None, str | None]
+_Heard = tuple[_HeardName, tuple[int, _HeardName] | None, int | None]
+_Told = tuple[str, bool, int, int, bool, _Heard, _Heard | None]
 
 class People:
     def __new__(
@@ -27,6 +29,7 @@ class People:
         special_words: Sequence[str],
         word_limits: dict[str, int],
         latin: Callable[[str], str | None],
+        rejoined: Callable[[str, str], tuple[str, str]],
         half: Callable[[str], tuple[bool, Sequence[tuple[str, bool]]]],
         part: Callable[[str, bool], _Told],
         joined: Callable[[str, bool], _Told],

@@ -92,6 +92,12 @@ impl Skeleton {
     }
 }
 
+/// How a part sounds, as Python tells it: its sounds, their skeleton, the head and the code of a listed name; and, where it
+/// is made with an element that many names have, which one, and the same of what is left without it; and which ending of
+/// several that one stem may have.
+pub type Heard = (HeardName, Option<(u32, HeardName)>, Option<u32>);
+type HeardName = (String, String, Option<String>, Option<String>);
+
 /// What is compared of a part.
 pub struct Sounds {
     pub letters: Vec<char>,
@@ -100,31 +106,68 @@ pub struct Sounds {
     pub head: Option<Box<str>>,
     /// The code of a name of the lists.
     code: Option<Box<str>>,
+    /// Which element it is made with, and what it is without it.
+    own: Option<(u32, Box<Sounds>)>,
+    ending: Option<u32>,
     pub abjad: bool,
 }
 
 impl Sounds {
-    pub fn new(letters: &str, skeleton: &str, head: Option<String>, code: Option<String>, abjad: bool) -> Self {
+    pub fn new((whole, own, ending): Heard, abjad: bool) -> Self {
+        let own = own.map(|(element, own)| (element, Box::new(Self::without_element(own, abjad))));
+        Self {
+            own,
+            ending,
+            ..Self::without_element(whole, abjad)
+        }
+    }
+
+    fn without_element((letters, skeleton, head, code): HeardName, abjad: bool) -> Self {
         Self {
             letters: letters.chars().collect(),
-            skeleton: Skeleton::new(skeleton),
+            skeleton: Skeleton::new(&skeleton),
             head: head.map(String::into_boxed_str),
             code: code.map(String::into_boxed_str),
+            own: None,
+            ending: None,
             abjad,
         }
     }
 
+    /// What is left of both without the element that they share.
+    fn own_names<'a>(&'a self, other: &'a Self) -> Option<(&'a Self, &'a Self)> {
+        let (Some((element, one)), Some((same, two))) = (&self.own, &other.own) else {
+            return None;
+        };
+        (element == same).then_some((one, two))
+    }
+
     /// Whether it may be the other, mistyped, as far as scripts and lists tell.
     fn may_be_mistyped_for(&self, other: &Self) -> bool {
-        self.abjad == other.abjad && !(self.code.is_some() && other.code.is_some())
+        let are_listed = |one: &Self, other: &Self| one.code.is_some() && other.code.is_some();
+        self.abjad == other.abjad
+            && !are_listed(self, other)
+            && !self.own_names(other).is_some_and(|(one, other)| are_listed(one, other))
+    }
+
+    /// Whether both are forms of one name of the list.
+    fn is_same_name(&self, other: &Self) -> bool {
+        self.head.is_some() && self.head == other.head
     }
 
     /// Whether both are names that the lists know, and not one name.
     fn is_another_name(&self, other: &Self) -> bool {
+        if self.ending.is_some() && other.ending.is_some() && self.ending != other.ending {
+            return true;
+        }
         if self.head.is_some() && other.head.is_some() {
             return self.head != other.head;
         }
-        self.code.is_some() && other.code.is_some() && self.code != other.code
+        if self.code.is_none() || other.code.is_none() {
+            return false;
+        }
+        let with_a = |one: &Self, other: &Self| one.letters.split_last() == Some((&'a', &other.letters));
+        self.code != other.code || !self.abjad && !other.abjad && (with_a(self, other) || with_a(other, self))
     }
 }
 
@@ -159,6 +202,7 @@ pub struct Alike {
     vowel: f64,
     vowel_abjad: f64,
     shortest: f64,
+    least: f64,
     initial: f64,
     one_head: f64,
     skeletons: f64,
@@ -193,6 +237,7 @@ impl Alike {
             vowel: number("vowel")?,
             vowel_abjad: number("vowel_abjad")?,
             shortest: number("shortest")?,
+            least: number("least")?,
             initial: number("initial")?,
             one_head: number("one_head")?,
             skeletons: number("skeletons")?,
@@ -214,7 +259,7 @@ impl Alike {
         self.have_little_in_common(most.saturating_sub(shared), most)
             && one.letters.len() > 1
             && other.letters.len() > 1
-            && (one.head.is_none() || one.head != other.head)
+            && !one.is_same_name(other)
     }
 
     /// Whether a skeleton and two, one behind the other, have enough in common: `may_sound_alike`.
@@ -234,12 +279,13 @@ impl Alike {
         most > 0 && 1.0 - edits as f64 / (most as f64) < self.skeletons
     }
 
-    /// Likeness of two parts one of which may be the other, mistyped; else None. Told of parts that sound otherwise.
-    pub fn misspelt(&self, one: (&Sounds, &Spelling), other: (&Sounds, &Spelling)) -> Option<f64> {
-        let may_be = one.1.length.min(other.1.length) >= self.misspelt_from
+    /// Likeness of two parts that sound so much alike, one of which may be the other, mistyped.
+    pub fn or_misspelt(&self, likeness: f64, one: (&Sounds, &Spelling), other: (&Sounds, &Spelling)) -> f64 {
+        let may_be = likeness < self.misspelt
+            && one.1.length.min(other.1.length) >= self.misspelt_from
             && one.0.may_be_mistyped_for(other.0)
             && one.1.is_one_letter_off(other.1);
-        may_be.then_some(self.misspelt)
+        if may_be { self.misspelt } else { likeness }
     }
 
     /// Likeness of how two parts sound.
@@ -247,6 +293,16 @@ impl Alike {
         if one.letters == other.letters && one.abjad == other.abjad {
             return 1.0;
         }
+        let likeness = self.heard_alike(one, other);
+        match one.own_names(other) {
+            Some((own, its_own)) if likeness >= self.least && !one.is_same_name(other) => {
+                likeness.min(self.heard_alike(own, its_own))
+            }
+            _ => likeness,
+        }
+    }
+
+    fn heard_alike(&mut self, one: &Sounds, other: &Sounds) -> f64 {
         let (Some(first), Some(second)) = (one.letters.first(), other.letters.first()) else {
             return 0.0;
         };
@@ -254,7 +310,7 @@ impl Alike {
             let same = first.to_uppercase().eq(second.to_uppercase());
             return if same { self.initial } else { 0.0 };
         }
-        if one.head.is_some() && one.head == other.head {
+        if one.is_same_name(other) {
             return self.one_head;
         }
         let abjad = one.abjad || other.abjad;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::alike::{Alike, Sounds, Spelling};
+use crate::alike::{Alike, Heard, Sounds, Spelling};
 use crate::hashing::{Map, Secret};
 use crate::told;
 use crate::words::Words;
@@ -53,23 +53,14 @@ impl Numbers {
     }
 }
 
-/// A part as Python tells it: text, abjad, weight, consonants, sounds, skeleton, head, code of a listed one, and whether it
-/// is a title.
-type Told = (
-    String,
-    bool,
-    f64,
-    i64,
-    String,
-    String,
-    Option<String>,
-    Option<String>,
-    bool,
-);
+/// A part as Python tells it: text, abjad, weight, consonants, whether it is a title, how it sounds, and how else.
+type Told = (String, bool, f64, i64, bool, Heard, Option<Heard>);
 
 /// One part of a name, as Python took it apart.
 struct Part {
     sounds: Sounds,
+    /// How it sounds if it is read in another way.
+    also: Option<Sounds>,
     spelling: Spelling,
     weight: f64,
     bones: i64,
@@ -267,6 +258,10 @@ impl Comparing {
 
     /// A name to compare.
     pub fn name(&mut self, py: Python<'_>, surname: &str, given_names: &str) -> PyResult<Name> {
+        let anew = self.words.rejoined(py, surname, given_names)?;
+        let (surname, given_names) = anew
+            .as_ref()
+            .map_or((surname, given_names), |(one, other)| (one, other));
         let mut name = Name {
             parts: [0; PARTS],
             places: [(0, 0); PARTS],
@@ -639,26 +634,30 @@ impl Comparing {
 
     fn alike(&mut self, one: u32, other: u32) -> f64 {
         let likeness = self.sound_alike(one, other);
-        if likeness >= self.numbers.least {
-            return likeness;
-        }
         let both = |part: u32| {
             let part = &self.parts[part as usize];
             (&part.sounds, &part.spelling)
         };
-        self.alike.misspelt(both(one), both(other)).unwrap_or(likeness)
+        self.alike.or_misspelt(likeness, both(one), both(other))
     }
 
     fn sound_alike(&mut self, one: u32, other: u32) -> f64 {
-        let (left, right) = (&self.parts[one as usize].sounds, &self.parts[other as usize].sounds);
-        if self.alike.are_apart(left, right) {
+        let (left, right) = (&self.parts[one as usize], &self.parts[other as usize]);
+        let plain = left.also.is_none() && right.also.is_none();
+        if plain && self.alike.are_apart(&left.sounds, &right.sounds) {
             return 0.0;
         }
         let key = scattered(pair(one, other));
         if let Some(likeness) = self.pairs.get(&key) {
             return *likeness;
         }
-        let likeness = self.alike.likeness(left, right);
+        let mut likeness = self.alike.likeness(&left.sounds, &right.sounds);
+        if let Some(also) = &left.also {
+            likeness = likeness.max(self.alike.likeness(also, &right.sounds));
+        }
+        if let Some(also) = &right.also {
+            likeness = likeness.max(self.alike.likeness(&left.sounds, also));
+        }
         self.pairs.insert(key, likeness);
         likeness
     }
@@ -681,10 +680,11 @@ impl Comparing {
         Ok(number)
     }
 
-    fn add(&mut self, (text, abjad, weight, bones, sounds, skeleton, head, code, is_title): Told) -> u32 {
+    fn add(&mut self, (text, abjad, weight, bones, is_title, heard, also): Told) -> u32 {
         self.parts.push(Part {
             spelling: Spelling::new(text),
-            sounds: Sounds::new(&sounds, &skeleton, head, code, abjad),
+            sounds: Sounds::new(heard, abjad),
+            also: also.map(|also| Sounds::new(also, abjad)),
             weight,
             bones,
             is_title,

@@ -35,9 +35,11 @@ pub struct Dates {
     missing: DateResult,
     same: DateResult,
     same_first_of_january: DateResult,
+    same_first_of_july: DateResult,
     same_month: DateResult,
     same_year: DateResult,
     first_of_january: DateResult,
+    first_of_july: DateResult,
     swapped: DateResult,
     calendar: DateResult,
     one_year: DateResult,
@@ -54,9 +56,11 @@ impl Dates {
             missing: result("missing")?,
             same: result("same")?,
             same_first_of_january: result("same_first_of_january")?,
+            same_first_of_july: result("same_first_of_july")?,
             same_month: result("same_month")?,
             same_year: result("same_year")?,
             first_of_january: result("first_of_january")?,
+            first_of_july: result("first_of_july")?,
             swapped: result("swapped")?,
             calendar: result("calendar")?,
             one_year: result("one_year")?,
@@ -104,9 +108,11 @@ impl Dates {
     /// Two dates held against each other; None where two calendars come into it.
     fn hold(&self, seen: &str, known: &str) -> Option<&DateResult> {
         let january = |date: &str| date.get(4..) == Some("-01-01");
+        let july = |date: &str| date.get(4..) == Some("-07-01");
         if seen == known {
             return Some(match seen.len() {
                 _ if january(seen) => &self.same_first_of_january,
+                _ if july(seen) => &self.same_first_of_july,
                 10 => &self.same,
                 7 => &self.same_month,
                 _ => &self.same_year,
@@ -144,6 +150,8 @@ impl Dates {
             &self.one_digit
         } else if (years.0 - years.1).abs() == 1 && one[4..] == other[4..] {
             &self.one_year
+        } else if same_year && (july(seen) || july(known)) {
+            &self.first_of_july
         } else if same_year {
             &self.days
         } else {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::hashing::{Map, Secret, hash};
+use crate::hashing::{Map, Secret, Set, hash};
 use crate::text;
 use crate::words::Words;
 
@@ -77,12 +77,21 @@ pub struct Names {
     kept: Vec<Code>,
     texts: Vec<Box<str>>,
     variants: Map<u128, ([Date; VARIANTS], u8)>,
+    /// Codes that the people's names have, or had: a block of another one is nobody's.
+    pub in_use: Set<u64>,
     /// Room for the codes of a name and for the dates and sets of the call at hand.
     name: Vec<Code>,
     dates: Vec<Date>,
     /// Of how many of the dates, the first ones, the years count.
     years: usize,
     sets: Vec<(Scope, u64)>,
+}
+
+/// Of whom a name is.
+#[derive(Clone, Copy)]
+enum Whose {
+    Persons,
+    Travellers,
 }
 
 /// How much of a date goes into a block, by the numbers of `matcher.blocking.Scope`. A 1 January is what offices write
@@ -119,6 +128,7 @@ impl Names {
             kept: Vec::new(),
             texts: Vec::new(),
             variants: Map::default(),
+            in_use: Set::default(),
             name: Vec::new(),
             dates: Vec::new(),
             years: 0,
@@ -157,10 +167,11 @@ impl Names {
                 self.dates.push(Date::new(text).ok_or_else(too_long)?);
             }
         }
-        self.blocks(py, names, hashes)
+        self.blocks(py, names, Whose::Persons, hashes)
     }
 
-    /// Add the hashes of a traveller's blocks: of each name with each date that the one read may stand for.
+    /// Add the hashes of a traveller's blocks: of each name with each date that the one read may stand for. Those that
+    /// can be nobody's are left out.
     pub fn traveller(
         &mut self,
         py: Python<'_>,
@@ -175,10 +186,10 @@ impl Names {
         }
         // The year is that of the date as read, which comes first.
         self.years = self.dates.len().min(1);
-        self.blocks(py, names, hashes)
+        self.blocks(py, names, Whose::Travellers, hashes)
     }
 
-    fn blocks(&mut self, py: Python<'_>, names: &[(&str, &str)], hashes: &mut Vec<u64>) -> PyResult<()> {
+    fn blocks(&mut self, py: Python<'_>, names: &[(&str, &str)], whose: Whose, hashes: &mut Vec<u64>) -> PyResult<()> {
         self.sets.clear();
         if self.halves.len() >= KEPT {
             self.halves.clear();
@@ -187,6 +198,10 @@ impl Names {
         }
         let mut before = None;
         for (surname, given_names) in text::different(names) {
+            let anew = self.words.rejoined(py, surname, given_names)?;
+            let (surname, given_names) = anew
+                .as_ref()
+                .map_or((surname, given_names), |(one, other)| (one, other));
             // The MRZ leaves out marks: then, too, it mostly has the words that are printed.
             let plain = self.words.read(py, surname)? && self.words.read_on(py, given_names)?;
             let words = self.words.fingerprint().filter(|_| plain);
@@ -200,6 +215,11 @@ impl Names {
             } else {
                 self.half(py, surname)?;
                 self.half(py, given_names)?;
+            }
+            self.leave_rarest();
+            match whose {
+                Whose::Persons => self.in_use.extend(self.name.iter().map(|code| code.hash)),
+                Whose::Travellers => self.name.retain(|code| self.in_use.contains(&code.hash)),
             }
             self.add_sets();
         }
@@ -294,16 +314,19 @@ impl Names {
         Ok(range)
     }
 
-    /// All minimal sets of at most `max_parts` codes of a name that weigh enough for a scope.
-    fn add_sets(&mut self) {
+    /// Of more codes than a name may have, the rarest; of equally rare ones the first by their texts.
+    fn leave_rarest(&mut self) {
         if self.name.len() > self.max_codes {
-            // The rarest; of equally rare ones the first by their texts.
             let texts = &self.texts;
             let text = |code: &Code| &texts[code.text as usize];
             self.name
                 .sort_unstable_by(|a, b| b.weight.cmp(&a.weight).then_with(|| text(a).cmp(text(b))));
             self.name.truncate(self.max_codes);
         }
+    }
+
+    /// All minimal sets of at most `max_parts` codes of a name that weigh enough for a scope.
+    fn add_sets(&mut self) {
         let all: u32 = self.name.iter().map(|code| code.weight).sum();
         for scope in [Scope::None, Scope::Year, Scope::Date, Scope::January] {
             let needed = self.needed[scope as usize];

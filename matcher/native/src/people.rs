@@ -279,7 +279,7 @@ impl People {
     /// `schema` is that of a row, as JSON; the four callables and numbers are those of `matcher.blocking` and
     /// `matcher.registry.document_key`.
     #[new]
-    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, also_born, ethiopian, needed, max_codes, max_parts, special_words, word_limits, latin, half, part, joined, name_numbers, alike_tables, kept_names, date_results, compare_dates, identity_numbers, no_citizenship))]
+    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, also_born, ethiopian, needed, max_codes, max_parts, special_words, word_limits, latin, rejoined, half, part, joined, name_numbers, alike_tables, kept_names, date_results, compare_dates, identity_numbers, no_citizenship))]
     #[expect(clippy::too_many_arguments, reason = "named arguments of a Python constructor")]
     fn new(
         py: Python<'_>,
@@ -298,6 +298,7 @@ impl People {
         special_words: Vec<String>,
         word_limits: &Bound<'_, PyDict>,
         latin: Py<PyAny>,
+        rejoined: Py<PyAny>,
         half: Py<PyAny>,
         part: Py<PyAny>,
         joined: Py<PyAny>,
@@ -319,9 +320,9 @@ impl People {
             needed,
             max_codes,
             max_parts,
-            Words::new(&special_words, word_limits, latin.clone_ref(py))?,
+            Words::new(&special_words, word_limits, latin.clone_ref(py), rejoined.clone_ref(py))?,
         );
-        let words = Words::new(&special_words, word_limits, latin)?;
+        let words = Words::new(&special_words, word_limits, latin, rejoined)?;
         let comparing = Comparing::new(
             half,
             part,
@@ -421,7 +422,8 @@ impl People {
     /// Write all rows and keys into a new file of this path, with a header. OSError where it cannot be written.
     fn write_snapshot(&self, py: Python<'_>, path: PathBuf, header: &[u8]) -> PyResult<()> {
         let (rows, ids, by_key) = (&self.rows, &self.ids, &self.by_key);
-        Ok(py.detach(|| snapshot::write(&path, header, rows, ids, by_key))?)
+        let codes = &self.keys.names.in_use;
+        Ok(py.detach(|| snapshot::write(&path, header, rows, ids, codes, by_key))?)
     }
 
     /// The header of such a file, not yet verified; None where it is none.
@@ -639,6 +641,7 @@ impl People {
             count += 1;
         }
         (self.rows, self.ids, self.by_id, self.by_key, self.count) = (rows, ids, by_id, restored.by_key, count);
+        self.keys.names.in_use = restored.codes;
         Some(())
     }
 

@@ -2,7 +2,8 @@
 //!
 //! A file is: MAGIC; its length; the length of the header, and the header, which is the caller's; the body; the XXH3 of
 //! all before it, in 128 bits. Numbers are little-endian. The body: how many slots there are; of each the id; of each the
-//! length of its row, NOBODY where there is none; the rows; then the keys by shard, see `Table::pairs`.
+//! length of its row, NOBODY where there is none; the rows; the codes of names in use, rising, behind their
+//! number; then the keys by shard, see `Table::pairs`.
 //!
 //! It is read in one pass, in pieces, into an index apart, which is given away only once the hash was found right. Lengths
 //! are held against what is left of the file before anything is made room for, so no bytes lead to a panic.
@@ -14,9 +15,10 @@ use std::path::Path;
 
 use xxhash_rust::xxh3::Xxh3;
 
+use crate::hashing::Set;
 use crate::table::{MAX_SLOTS, SHARDS, Table};
 
-const MAGIC: &[u8; 8] = b"RSIGNAL\x01";
+const MAGIC: &[u8; 8] = b"RSIGNAL\x02";
 const PREFIX: usize = MAGIC.len() + 8 + 4;
 const HASH: usize = 16;
 const NOBODY: u32 = u32::MAX;
@@ -25,20 +27,35 @@ const MOST_HEADER: usize = 1 << 16;
 const PIECE: usize = 1 << 20;
 /// A slot takes its id and the length of its row, a pair its hash and its slot.
 const OF_SLOT: u64 = 16 + 4;
+const OF_CODE: u64 = 8;
 const OF_PAIR: u64 = 8 + 4;
 
 /// What an index is made of again.
 pub struct Restored {
     pub rows: Vec<Option<Box<[u8]>>>,
     pub ids: Vec<u128>,
+    pub codes: Set<u64>,
     pub by_key: Table,
 }
 
 /// Write a new file, readable by its owner alone, and wait until the disk has it.
-pub fn write(path: &Path, header: &[u8], rows: &[Option<Box<[u8]>>], ids: &[u128], by_key: &Table) -> io::Result<()> {
+pub fn write(
+    path: &Path,
+    header: &[u8],
+    rows: &[Option<Box<[u8]>>],
+    ids: &[u128],
+    codes: &Set<u64>,
+    by_key: &Table,
+) -> io::Result<()> {
     let pairs: u64 = (0..SHARDS).map(|shard| by_key.pairs(shard).count() as u64).sum();
     let bytes: u64 = rows.iter().flatten().map(|row| row.len() as u64).sum();
-    let body = 4 + rows.len() as u64 * OF_SLOT + bytes + SHARDS as u64 * 4 + pairs * OF_PAIR;
+    let body = 4
+        + rows.len() as u64 * OF_SLOT
+        + bytes
+        + 4
+        + codes.len() as u64 * OF_CODE
+        + SHARDS as u64 * 4
+        + pairs * OF_PAIR;
     let length = (PREFIX + header.len() + HASH) as u64 + body;
     if header.len() > MOST_HEADER {
         return Err(io::ErrorKind::InvalidInput.into());
@@ -65,6 +82,12 @@ pub fn write(path: &Path, header: &[u8], rows: &[Option<Box<[u8]>>], ids: &[u128
     }
     for row in rows.iter().flatten() {
         output.put(row)?;
+    }
+    let mut codes: Vec<_> = codes.iter().copied().collect();
+    codes.sort_unstable();
+    output.put(&(codes.len() as u32).to_le_bytes())?;
+    for code in codes {
+        output.put(&code.to_le_bytes())?;
     }
     for shard in 0..SHARDS {
         output.put(&(by_key.pairs(shard).count() as u32).to_le_bytes())?;
@@ -107,6 +130,14 @@ pub fn read(path: &Path, header: &[u8]) -> Option<Restored> {
         };
         rows.push(row);
     }
+    let count = input.number()? as usize;
+    if count as u64 * OF_CODE > input.left {
+        return None;
+    }
+    let mut codes = Set::with_capacity_and_hasher(count, Default::default());
+    for _ in 0..count {
+        codes.insert(u64::from_le_bytes(input.array()?));
+    }
     let mut by_key = Table::new();
     for shard in 0..SHARDS {
         let pairs = input.number()? as usize;
@@ -123,7 +154,12 @@ pub fn read(path: &Path, header: &[u8]) -> Option<Restored> {
         }
     }
     input.end()?;
-    Some(Restored { rows, ids, by_key })
+    Some(Restored {
+        rows,
+        ids,
+        codes,
+        by_key,
+    })
 }
 
 /// Writes in pieces, with the hash of all that was written.

@@ -13,6 +13,8 @@ use crate::told;
 /// Words that are kept in Latin; then all are forgotten.
 const KEPT: usize = 1 << 16;
 
+const LONGEST_SPECIAL: usize = 16;
+
 /// Longer words share a bit.
 fn length_bit(word: &[u8]) -> u32 {
     1 << word.len().min(31)
@@ -30,6 +32,7 @@ pub struct Words {
     max_part: usize,
     max_parts: usize,
     latin: Option<Py<PyAny>>,
+    rejoined: Option<Py<PyAny>>,
     secret: Option<Secret>,
     /// Words of other letters in Latin capitals; None where Python must take apart what they stand in.
     foreign: Map<u128, Option<Box<str>>>,
@@ -38,8 +41,13 @@ pub struct Words {
 }
 
 impl Words {
-    /// `limits` and `latin` are those of `matcher.native`.
-    pub fn new(special: &[String], limits: &Bound<'_, PyDict>, latin: Py<PyAny>) -> PyResult<Self> {
+    /// `limits`, `latin` and `rejoined` are those of `matcher.native`.
+    pub fn new(
+        special: &[String],
+        limits: &Bound<'_, PyDict>,
+        latin: Py<PyAny>,
+        rejoined: Py<PyAny>,
+    ) -> PyResult<Self> {
         let number = |name| told::<usize>(limits, name);
         let mut special_lengths = vec![0; 256];
         for word in special.iter().map(String::as_bytes).filter(|word| !word.is_empty()) {
@@ -52,6 +60,7 @@ impl Words {
             max_part: number("max_part")?,
             max_parts: number("max_parts")?,
             latin: Some(latin),
+            rejoined: Some(rejoined),
             secret: Some(Secret::new()),
             ..Self::default()
         })
@@ -95,6 +104,25 @@ impl Words {
         Ok(!self.words[first..]
             .iter()
             .any(|word| self.is_special(&self.letters[word.clone()])))
+    }
+
+    /// A name whose last word was taken for a surname, though it is half of the own name: what `rejoined` makes of it.
+    /// Asked only where all of a half is one special word.
+    pub fn rejoined(&self, py: Python<'_>, surname: &str, given_names: &str) -> PyResult<Option<(String, String)>> {
+        match &self.rejoined {
+            Some(rejoined) if self.is_all_special(surname) || self.is_all_special(given_names) => {
+                rejoined.call1(py, (surname, given_names))?.extract(py).map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn is_all_special(&self, text: &str) -> bool {
+        let word = text.trim_matches(' ');
+        !word.is_empty()
+            && word.len() <= LONGEST_SPECIAL
+            && word.is_ascii()
+            && self.is_special(word.to_ascii_uppercase().as_bytes())
     }
 
     fn is_special(&self, word: &[u8]) -> bool {

@@ -15,6 +15,13 @@ AGREE, DISAGREE, MISSING = FeatureResult.AGREE, FeatureResult.DISAGREE, FeatureR
     [
         ("1974-08-12", ("1974-08-12",), AGREE, None, 14),
         ("1974-01-01", ("1974-01-01",), AGREE, "first-of-january", 7),
+        ("1974-07-01", ("1974-07-01",), AGREE, "first-of-july", 10),
+        ("1974-07-01", ("1974-03-22",), DISAGREE, "first-of-july-for-a-day", 2),
+        ("1974-03-22", ("1974-07-01",), DISAGREE, "first-of-july-for-a-day", 2),
+        ("1974-07-01", ("1974-01-01",), DISAGREE, "first-of-january-for-a-day", 4),
+        ("1974-07-01", ("1974-07-11",), DISAGREE, "one-digit", 4),
+        ("1974-07-01", ("1975-07-01",), DISAGREE, "one-digit", 4),
+        ("1974-01-07", ("1974-07-01",), DISAGREE, "day-and-month-swapped", 9),
         ("1974-08", ("1974-08-12",), AGREE, "month", 9),
         ("1974", ("1974-08-12",), AGREE, "year", 5),
         ("1974", ("1974",), AGREE, "year", 5),

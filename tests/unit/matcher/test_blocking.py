@@ -89,6 +89,16 @@ def test_a_popular_name_makes_a_block_with_a_whole_date_only(popular: str) -> No
         (("Gaber", "X"), "1956-07-02", ("Jabir", "Y"), "1956-07-02"),
         (("Xuseen", "Maryan Cali"), "2008-01-01", ("Hussein", "Maryan Ali"), "2008-01-01"),
         (("Yousufzay", "X"), "1970-02-04", ("یوسفزی", "Y"), "1970-02-04"),
+        # German and Swedish j, German ch and Ukrainian h in Slavic names.
+        (("Jarobjow", "X"), "1976-02-19", ("Yarobyov", "Y"), "1976-02-19"),
+        (("Mokuchin", "X"), "1984-02-26", ("Mokukhin", "Y"), "1984-02-26"),
+        # Half of the own name as surname; an article with a vowel; a compound taken apart and not; Uyghur in pinyin.
+        (("Qadir", "Abdul"), "1970-02-04", ("", "Abdul Qadir"), "1970-02-04"),
+        (("Ullah", "Habib"), "1970-02-04", ("Stanekzai", "Habibullah"), "1970-02-04"),
+        (("Alubaidi", "X"), "1970-02-04", ("العبيدي", "Y"), "1970-02-04"),
+        (("Gebremedhin", "X"), "1970-02-04", ("Ghebremedin", "Y"), "1970-02-04"),
+        (("Wusiman", "X"), "1970-02-04", ("Osman", "Y"), "1970-02-04"),
+        (("Gnatenko", "X"), "1990-03-05", ("Hnatenko", "Y"), "1990-03-05"),
     ],
 )
 def test_who_is_one_person_shares_a_block(
@@ -96,6 +106,11 @@ def test_who_is_one_person_shares_a_block(
 ) -> None:
     asked = blocks(name_codes(*read), [*date_variants(read_born)])
     assert asked & blocks(name_codes(*known), [known_born])
+
+
+@pytest.mark.parametrize("text", ["Johansson", "Carlsson", "Gustafsson", "Jalalabadi", "Yusupov", "Кузьмин"])
+def test_other_names_than_slavic_ones_of_several_spellings_have_one_code(text: str) -> None:
+    assert len(codes(text)) == 1
 
 
 @pytest.mark.parametrize(
