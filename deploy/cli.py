@@ -33,7 +33,7 @@ from deploy.stack import Report, StackError
 from deploy.topics import TopicError
 from deploy.traffic import Undelivered
 from deploy.web import run_api
-from matcher.rules_file import RuleSetError
+from matcher.rules_faults import RuleSetError
 from producers.simulator import Scenario, build
 
 _MANUAL = """Travel events of people with a protection status, from the border and the missions abroad to the queue of

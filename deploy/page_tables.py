@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 from deploy.settings import settings_table
+from matcher.conditions import Conditions
 from matcher.look_for import LookFor
-from matcher.rules import Conditions
 from matcher.rules_text import condition
 from schemas.reasons import Reason
 from schemas.records import EvidenceKind

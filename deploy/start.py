@@ -27,7 +27,7 @@ def _run(service: str) -> None:
     from deploy.services import run_candidates, run_matching
     from deploy.settings import SettingsError, read_settings
     from deploy.topics import TopicError
-    from matcher.rules_file import RuleSetError
+    from matcher.rules_faults import RuleSetError
 
     try:
         run = {"matching": run_matching, "candidates": run_candidates}[service]

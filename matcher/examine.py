@@ -9,10 +9,11 @@ from types import MappingProxyType
 from uuid import UUID
 
 from matcher import MATCHER_VERSION
+from matcher.conditions import Circumstances
 from matcher.evidence import EvidenceShown, evidence_in
 from matcher.identity import HoldNames, Identity, compare, hold_names
 from matcher.rule_book import RuleBook
-from matcher.rules import Circumstances, fire
+from matcher.rules import fire
 from matcher.status import permit_kinds, statuses_at, travel_document_kinds
 from schemas.records import (
     BorderCrossing,

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from matcher.rules import RuleSet
-from matcher.rules_file import Fault, RuleSetError, Source, read_rule_set
+from matcher.rules_faults import Fault, RuleSetError
+from matcher.rules_file import Source, read_rule_set
 
 DEFAULT_RULES = Path(__file__).parent / "rules"
 _DAY = timedelta(days=1)

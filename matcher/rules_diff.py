@@ -1,7 +1,7 @@
 """What changes between two rule sets, in Swedish: rule by rule, and wider or narrower where that is certain.
 
-A condition is wider where everything that met it before meets it still and more besides; a rule is where each of its
-changed conditions is, and what it may concern. Where one is wider and another narrower, the rule is only other.
+A rule is wider where it fires on everything that it fired on before and on more besides, of all that there can be
+(`possible`); a condition is where it is so by itself, unless with the others of its rule it changes nothing.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from matcher.rules import Conditions, Rule, RuleSet
+from matcher.conditions import Conditions
+from matcher.possible import Asked, fires_on
+from matcher.rules import Rule, RuleSet
 from matcher.rules_text import OUTCOMES, applies, condition, describe_rule
-
-_LEAST, _MOST = "stay_days_at_least", "stay_days_at_most"
 
 
 class Reach(StrEnum):
@@ -43,17 +43,19 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class RuleChange:
-    """A rule that is in both sets and changed."""
+    """A rule that is in both sets and changed.
+
+    Attributes:
+        id: its id.
+        title: its title in the new set.
+        changes: each thing that changed.
+        reach: what all changes together do to what the rule fires on; None where they do nothing.
+    """
 
     id: str
     title: str
     changes: tuple[Change, ...]
-
-    @property
-    def reach(self) -> Reach | None:
-        """What all changes together do to what the rule fires on; None where they do nothing."""
-        reaches = {change.reach for change in self.changes} - {None}
-        return None if not reaches else reaches.pop() if len(reaches) == 1 else Reach.OTHER
+    reach: Reach | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def diff(old: RuleSet, new: RuleSet) -> RuleSetDiff:
     before, after = ({rule.id: rule for rule in rules.rule} for rules in (old, new))
     both = [rule_id for rule_id in after if rule_id in before]
     order = [rule_id for rule_id in before if rule_id in after]
-    changed = (RuleChange(one, after[one].title, _changes(before[one], after[one])) for one in both)
+    changed = (_rule_change(before[one], after[one]) for one in both)
     return RuleSetDiff(
         old=old.version,
         new=new.version,
@@ -95,15 +97,19 @@ def diff(old: RuleSet, new: RuleSet) -> RuleSetDiff:
     )
 
 
+def _rule_change(old: Rule, new: Rule) -> RuleChange:
+    return RuleChange(old.id, new.title, _changes(old, new), _reach(old.asked, new.asked))
+
+
 def _changes(old: Rule, new: Rule) -> tuple[Change, ...]:
     texts = describe_rule(old), describe_rule(new)
     return tuple(
         _present(
             _change("Rubrik", [old.title], [new.title]),
             *(
-                Change("Krav", condition(old.when, name), condition(new.when, name), reach)
+                Change("Krav", condition(old.when, name), condition(new.when, name), _reach_of(old, new, name))
                 for name in Conditions.model_fields
-                if (reach := _reach(old.when, new.when, name)) is not None
+                if getattr(old.when, name) != getattr(new.when, name)
             ),
             _outcomes(old, new),
             _change("Rättslig grund", old.legal_basis, new.legal_basis),
@@ -112,23 +118,25 @@ def _changes(old: Rule, new: Rule) -> tuple[Change, ...]:
     )
 
 
-def _reach(old: Conditions, new: Conditions, name: str) -> Reach | None:
-    before, after = getattr(old, name), getattr(new, name)
-    if before == after:
+def _reach_of(old: Rule, new: Rule, name: str) -> Reach | None:
+    """What one changed condition, or the changed outcomes, does: by itself, but nothing where with the rest it does."""
+    before, after = ({name: rule.asked[name]} if name in rule.asked else {} for rule in (old, new))
+    in_its_rule = (
+        _reach({**_without(rule.asked, name), **before}, {**_without(rule.asked, name), **after}) for rule in (old, new)
+    )
+    return _reach(before, after) if any(in_its_rule) else None
+
+
+def _without(asked: Asked, name: str) -> Asked:
+    return {other: value for other, value in asked.items() if other != name}
+
+
+def _reach(before: Asked, after: Asked) -> Reach | None:
+    """What is certain of a change, by all that there can be."""
+    old, new = fires_on(before, after), fires_on(after, before)
+    if old == new or (old.nothing and new.nothing):
         return None
-    if after is None or after == ():
-        return Reach.WIDER
-    if before is None or before == ():
-        return Reach.NARROWER
-    if isinstance(before, tuple):
-        return _reach_of(frozenset(before), frozenset(after))
-    if name in (_LEAST, _MOST):
-        return Reach.WIDER if (after < before) is (name == _LEAST) else Reach.NARROWER
-    return Reach.OTHER
-
-
-def _reach_of(before: frozenset[object], after: frozenset[object]) -> Reach:
-    return Reach.WIDER if before < after else Reach.NARROWER if after < before else Reach.OTHER
+    return Reach.WIDER if old.within(new) else Reach.NARROWER if new.within(old) else Reach.OTHER
 
 
 def _outcomes(old: Rule, new: Rule) -> Change | None:
@@ -136,7 +144,7 @@ def _outcomes(old: Rule, new: Rule) -> Change | None:
     if before == after:
         return None
     gone, come = ([OUTCOMES[kind] for kind in OUTCOMES if kind in kinds] for kinds in (before - after, after - before))
-    return Change("Kan beröra", tuple(gone), tuple(come), _reach_of(before, after))
+    return Change("Kan beröra", tuple(gone), tuple(come), _reach_of(old, new, "outcomes"))
 
 
 def _change(what: str, before: Iterable[str], after: Iterable[str]) -> Change | None:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from matcher.rules import BORDER, MISSIONS, Conditions, Rule, RuleSet, TravelDocument
+from matcher.conditions import BORDER, MISSIONS, Conditions, TravelDocument
+from matcher.rules import Rule, RuleSet
 from schemas.records import CountryBasis, Direction, EvidenceKind, OutcomeKind, PermitKind, StatusKind
 
 EVIDENCE: Mapping[EvidenceKind, str] = {

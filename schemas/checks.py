@@ -25,7 +25,7 @@ MAX_REASON = 2000
 _EARLIEST_MS = 631_152_000_000
 # Clocks of two systems differ; more than this is an error of date or time zone.
 _CLOCK_SKEW_MS = 5 * 60 * 1000
-_LIFETIME_DAYS = 36_525
+LIFETIME_DAYS = 36_525
 # What a calendar of four-digit years holds, in milliseconds and days since 1970; beyond it no date can be made.
 _MIN_MS, _MAX_MS = -62_135_596_800_000, 253_402_300_799_999
 _MIN_DAY, _MAX_DAY = -719_162, 2_932_896
@@ -103,7 +103,7 @@ def check_event(event: Mapping[str, Any], authorities: frozenset[str]) -> None:
     if country is not None and country not in COUNTRY_CODES:
         raise Refused(Reason.COUNTRY_UNKNOWN, "country")
     stay = event["stay_days"]
-    if stay is not None and not 0 <= stay <= _LIFETIME_DAYS:
+    if stay is not None and not 0 <= stay <= LIFETIME_DAYS:
         raise Refused(Reason.STAY_IMPOSSIBLE, "stay_days")
 
 
@@ -247,5 +247,5 @@ LIMITS: dict[str, int] = {
     "max_ms": _MAX_MS,
     "min_day": _MIN_DAY,
     "max_day": _MAX_DAY,
-    "lifetime_days": _LIFETIME_DAYS,
+    "lifetime_days": LIFETIME_DAYS,
 }

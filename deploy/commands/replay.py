@@ -17,7 +17,7 @@ from deploy.commands.operator import WRONG_USAGE, Operator, fail, operating, rea
 from deploy.commands.replay_report import document, print_replay
 from deploy.services import now
 from matcher.rule_book import RuleBook, book_of, read_sources
-from matcher.rules_file import RuleSetError
+from matcher.rules_faults import RuleSetError
 from schemas.topics import STATUS_MATCHES
 
 _DIFFERS = 1

@@ -15,12 +15,20 @@ from rich.text import Text
 
 from consumers.rules_trial import try_rules
 from deploy.commands.operator import operating, reading
-from deploy.commands.rules_report import coverage, diff_document, print_diff, print_rule, print_trial, trial_document
+from deploy.commands.rules_report import (
+    coverage,
+    diff_document,
+    idle_words,
+    print_diff,
+    print_rule,
+    print_trial,
+    trial_document,
+)
 from deploy.services import now
 from deploy.settings import read_settings
 from matcher.rule_book import Days, RuleBook, book_of, days_of, never_applied, read_sources, uncovered
 from matcher.rules_diff import diff
-from matcher.rules_file import RuleSetError
+from matcher.rules_faults import RuleSetError
 from matcher.rules_text import describe
 
 _FAULTY = 1
@@ -61,7 +69,8 @@ _Path = Annotated[
 def check_command(path: _Path = None, as_json: _Json = False) -> None:
     """Check a rule set, or a folder of them: every error at once with file and line; which days which set applies to.
 
-    Days to which no set applies are told: on them nothing is relevant. That is allowed, and no error.
+    Days to which no set applies are told: on them nothing is relevant. So are alternatives of a rule for which it \
+never fires, such as an evidence that its direction excludes. Both are allowed, and no error.
 
     Example: resesignal rules check matcher/rules
     """
@@ -87,6 +96,10 @@ def check_command(path: _Path = None, as_json: _Json = False) -> None:
         console.print(f"No set applies to events {_within(gap)}: none of them is relevant.", style="yellow")
     for rules in never_applied(book):
         console.print(f"Version {rules.version} never applies.", style="yellow")
+    for one in idle_words(book):
+        rule = f"{one['rule']} of version {one['version']}"
+        sentence = f"{rule}: {one['field']} {one['value']} is never met with the rest; leave it out."
+        console.print(sentence, style="yellow", markup=False)
 
 
 @app.command("explain")

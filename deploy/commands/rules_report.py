@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from consumers.rules_trial import Tried
+from matcher.possible import idle
 from matcher.rule_book import RuleBook, days_of, never_applied, uncovered
 from matcher.rules_diff import Change, Reach, RuleSetDiff
 from matcher.rules_text import OUTCOMES, RuleText, describe_rule
@@ -38,7 +39,18 @@ def coverage(book: RuleBook) -> dict[str, Any]:
         ],
         "uncovered": [asdict(days) for days in uncovered(book)],
         "never_applied": [rules.version for rules in never_applied(book)],
+        "never_met": idle_words(book),
     }
+
+
+def idle_words(book: RuleBook) -> list[dict[str, str]]:
+    """Alternatives that are never met together with the rest of their rule: they might as well not be there."""
+    return [
+        {"version": rules.version, "rule": rule.id, "field": field, "value": value}
+        for rules in book.sets
+        for rule in rules.rule
+        for field, value in idle(rule.asked)
+    ]
 
 
 def print_rule(console: Console, rule: RuleText) -> None:
@@ -102,7 +114,7 @@ def diff_document(changes: RuleSetDiff) -> dict[str, Any]:
         "of_the_set": [asdict(change) for change in changes.of_the_set],
         "added": [asdict(describe_rule(rule)) for rule in changes.added],
         "removed": [asdict(describe_rule(rule)) for rule in changes.removed],
-        "changed": [{**asdict(changed), "reach": changed.reach} for changed in changes.changed],
+        "changed": [asdict(changed) for changed in changes.changed],
     }
 
 

@@ -12,7 +12,7 @@ import pytest
 import typer
 
 from deploy.cli import app
-from matcher.rules import Conditions
+from matcher.conditions import Conditions
 from matcher.rules_file import read_rule_set
 from producers.preparing import Preparer
 from schemas.records import EvidenceKind, OutcomeKind

@@ -73,6 +73,27 @@ def test_days_without_rules_and_sets_that_never_apply_are_told_and_are_no_error(
     ]
 
 
+def test_alternatives_that_are_never_met_with_the_rest_are_told_and_are_no_error(tmp_path: Path) -> None:
+    dead = ('["TRAVELLED_TO", "INTENDED_DESTINATION"]', '["TRAVELLED_TO", "STAYED_IN"]')
+    file = written(tmp_path, "2026-2", "2026-07-01", dead)
+    told = run("check", file)
+    assert told.exit_code == 0
+    assert "left-for-examined-country of version 2026-2: evidence STAYED_IN is never met with the rest; " in told.stdout
+    rule = {"version": "2026-2", "rule": "left-for-examined-country", "field": "evidence", "value": "STAYED_IN"}
+    assert json.loads(run("check", file, "--json").stdout)["never_met"] == [rule]
+    assert json.loads(run("check", SHIPPED, "--json").stdout)["never_met"] == []
+
+
+def test_conditions_that_exclude_each_other_end_the_check_with_1(tmp_path: Path) -> None:
+    file = written(
+        tmp_path, "2026-2", "2026-07-01", ('direction = "EXIT"', 'direction = "EXIT", stay_days_at_least = 2')
+    )
+    told = run("check", file)
+    assert told.exit_code == 1
+    says = 'rule.1.when: direction = "EXIT" and stay_days_at_least = 2 exclude each other: no event meets both'
+    assert told.stderr == f"2026-2.toml, line 22: {says}\n"
+
+
 def test_every_error_is_told_with_file_and_line_and_ends_with_1(tmp_path: Path) -> None:
     written(tmp_path, "2026-1", "2026-01-01", ('direction = "EXIT"', 'directon = "EXIT"'))
     written(tmp_path, "2026-2", "2026-01-01", ('source = "mission-observations"', 'source = "missions"'))

@@ -14,12 +14,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matcher.conditions import Conditions
 from matcher.examine import examine
 from matcher.identity import could_be
 from matcher.memory import Outcome, Remembered, match_digest, say
 from matcher.native import Conclusion, Decide, Index, Near, make_decide, make_filter, make_index
 from matcher.rule_book import RuleBook
-from matcher.rules import Conditions, Rule, RuleSet
+from matcher.rules import Rule, RuleSet
 from producers.simulator import Scenario, build
 from schemas.records import (
     CountryBasis,

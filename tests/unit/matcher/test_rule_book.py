@@ -9,7 +9,7 @@ import pytest
 
 from matcher.rule_book import DEFAULT_RULES, Days, RuleBook, days_of, load_rule_book, never_applied, uncovered
 from matcher.rules import Rule, RuleSet
-from matcher.rules_file import RuleSetError
+from matcher.rules_faults import RuleSetError
 from schemas.records import EventKind
 from tests.builders import NOON, crossing, found, person, rules
 

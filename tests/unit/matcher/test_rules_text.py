@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from matcher.conditions import Conditions
 from matcher.look_for import LookFor
-from matcher.rules import Conditions, Rule, RuleSet
+from matcher.rules import Rule, RuleSet
 from matcher.rules_diff import Change, Reach, diff
 from matcher.rules_text import CONDITIONS, EVIDENCE, OUTCOMES, condition, describe, describe_rule, either
 from schemas.records import EvidenceKind, OutcomeKind
@@ -171,12 +172,51 @@ def test_a_changed_condition_is_wider_narrower_or_other(
 
 
 def test_wider_and_narrower_together_are_other() -> None:
-    old, new = rule(direction="ENTRY"), rule(direction="ENTRY", evidence=("TRAVELLED_TO", "STAYED_IN"), stateless=False)
+    old, new = rule(), rule(evidence=("TRAVELLED_TO", "STAYED_IN"), stateless=False)
     (changed,) = diff(rule_set(old), rule_set(new)).changed
     assert [change.reach for change in changed.changes] == [Reach.WIDER, Reach.NARROWER]
     assert changed.reach is Reach.OTHER
     both = rule(stateless=False, status=("REFUGEE",))
     assert diff(rule_set(rule()), rule_set(both)).changed[0].reach is Reach.NARROWER
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"status": ("REFUGEE", "ALTERNATIVE")}),
+        ({"evidence": ("MET_IN_COUNTRY",)}, {"evidence": ("MET_IN_COUNTRY",), "source": "mission-observations"}),
+        ({"direction": "EXIT"}, {"direction": "EXIT", "source": "border-crossings"}),
+        # An entry with a stay is travel too, and no entry shows a meeting.
+        ({"direction": "ENTRY"}, {"direction": "ENTRY", "evidence": ("TRAVELLED_TO", "STAYED_IN", "MET_IN_COUNTRY")}),
+        (
+            {"travel_document": ("ALIENS_PASSPORT",)},
+            {"travel_document": ("ALIENS_PASSPORT",), "holds_travel_document": True},
+        ),
+    ],
+)
+def test_a_change_after_which_the_rule_fires_on_the_same_is_neither_wider_nor_narrower(
+    before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    for old, new in ((before, after), (after, before)):
+        (changed,) = diff(rule_set(rule(**old)), rule_set(rule(**new))).changed
+        assert (changed.reach, [change.reach for change in changed.changes]) == (None, [None])
+
+
+def test_conditions_that_change_together_are_judged_together() -> None:
+    old = rule(evidence=("MET_IN_COUNTRY",))
+    new = rule(evidence=("MET_IN_COUNTRY", "STAYED_IN"), source="mission-observations")
+    (changed,) = diff(rule_set(old), rule_set(new)).changed
+    # Of the missions is every meeting, so that only more is seen, though the source by itself is narrower.
+    assert [change.reach for change in changed.changes] == [Reach.WIDER, Reach.NARROWER]
+    assert changed.reach is Reach.WIDER
+
+
+def test_an_outcome_that_nobody_concerned_can_hold_changes_nothing() -> None:
+    old = rule(status=("REFUGEE",))
+    new = old.model_copy(update={"outcomes": (OutcomeKind.PERMIT, OutcomeKind.ALTERNATIVE_PROTECTION)})
+    (changed,) = diff(rule_set(old), rule_set(new)).changed
+    assert changed.reach is None
+    assert changed.changes == (Change("Kan beröra", (), ("alternativ skyddsstatus",)),)
 
 
 def test_outcomes_legal_basis_title_and_what_speaks_for_the_person_are_compared() -> None:
