@@ -51,7 +51,8 @@ def try_rules(
 ) -> Tried:
     """Examine the events that came from a time on with both books. Raises KafkaAway.
 
-    An event counts with its highest revision, as `matching` treats it. The registry is that of now.
+    An event counts with its highest revision, as `matching` treats it. The registry is that of now. Each rule of the
+    newest set tried is in the report, also where it fires on nothing.
 
     Args:
         scanner: reads Kafka.
@@ -73,7 +74,7 @@ def try_rules(
     scanner.read(spans, counted(take, "events read", spans.values(), progress))
     total = sum(span.end - span.start for span in spans.values())
     progress("events read", total, total)
-    trial = Trial(show)
+    trial = Trial(show, (rule.id for rule in after.sets[-1].rule))
     withdrawn = sum(_examine(events, before, after, trial) for events in sources.values())
     return Tried(
         people=len(index),

@@ -82,7 +82,7 @@ class TrialReport:
         evidence: pieces of evidence, that is events about an identified person, by effect.
         reviews: events about somebody who is only possibly the person, by effect.
         people: people with any evidence.
-        rules: by rule, the evidence on which it fires.
+        rules: by rule, the evidence on which it fires; also those asked for that fire on none.
         outcomes: by outcome, the evidence on which a rule says that it may be concerned.
         shown: the first events of each effect but SAME, by event id.
     """
@@ -101,10 +101,12 @@ class Trial:
 
     Args:
         show: how many events of each effect to remember.
+        rules: ids of rules that have a line also where they fire on nothing.
     """
 
-    def __init__(self, show: int = 0) -> None:
+    def __init__(self, show: int = 0, rules: Iterable[str] = ()) -> None:
         self._show = show
+        self._told = frozenset(rules)
         self._events = 0
         self._effects: dict[IdentityLevel, Counter[Effect]] = {level: Counter() for level in IdentityLevel}
         self._people: tuple[set[UUID], set[UUID]] = (set(), set())
@@ -134,7 +136,7 @@ class Trial:
             evidence=_each(self._effects[IdentityLevel.IDENTIFIED]),
             reviews=_each(self._effects[IdentityLevel.POSSIBLE]),
             people=Line("people", len(before), len(before - after), len(after - before)),
-            rules=self._rules.lines(self._rules.names),
+            rules=self._rules.lines(sorted(self._told | self._rules.names)),
             outcomes=self._outcomes.lines([kind.value for kind in OutcomeKind]),
             shown={effect: tuple(sorted(events)) for effect, events in self._shown.items()},
         )
@@ -156,8 +158,8 @@ class _Sides:
         self._new: Counter[str] = Counter()
 
     @property
-    def names(self) -> list[str]:
-        return sorted(self._before.keys() | self._new.keys())
+    def names(self) -> set[str]:
+        return self._before.keys() | self._new.keys()
 
     def add(self, before: frozenset[str], after: frozenset[str]) -> None:
         self._before.update(before)

@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from consumers.completeness import RulesInForce
 from consumers.redriving import await_carried_out, operating_user, order_spans
-from consumers.replaying import Replay, replay, rules_noted
+from consumers.replaying import Replay, replay
 from consumers.source_events import Report
 from deploy.commands.operator import WRONG_USAGE, Operator, fail, operating, reading
 from deploy.commands.replay_report import document, print_replay
+from deploy.commands.rules_in_use import require_rules_of_matching
 from deploy.services import now
 from matcher.rule_book import RuleBook, book_of, read_sources
 from matcher.rules_faults import RuleSetError
@@ -141,15 +141,7 @@ def _book(operator: Operator, rules: Path | None) -> RuleBook:
         fail("\n".join(map(str, error.faults)), WRONG_USAGE)
     if rules is not None:
         return book if rules.is_dir() else book.as_if_always()
-    others = rules_noted(operator.scanner) - {RulesInForce(book.version, book.digest)}
-    if others:
-        told = ", ".join(sorted(f"{one.version} (digest {one.digest[:16]}, matcher {one.matcher})" for one in others))
-        fail(
-            f"matching has compared events with rules {told}; this command has {book.version} (digest "
-            f"{book.digest[:16]}, matcher {RulesInForce('', '').matcher}). Give it the same program and "
-            "RESESIGNAL_RULES_FILE, or wait until matching has looked at everything with the new rules.",
-            WRONG_USAGE,
-        )
+    require_rules_of_matching(operator, book)
     return book
 
 

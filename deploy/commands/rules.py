@@ -15,6 +15,7 @@ from rich.text import Text
 
 from consumers.rules_trial import try_rules
 from deploy.commands.operator import operating, reading
+from deploy.commands.rules_in_use import require_rules_of_matching
 from deploy.commands.rules_report import (
     coverage,
     diff_document,
@@ -54,7 +55,7 @@ applies to it. Without a PATH, the rules of RESESIGNAL_RULES_FILE are meant. Wha
 \b
   0   done
   1   the rules have errors; each is told with file and line
-  2   wrong usage
+  2   wrong usage, or rules in RESESIGNAL_RULES_FILE that matching does not run with
   3   Kafka did not answer
 """,
 )
@@ -160,7 +161,9 @@ def try_command(
 
     Each event counts with its highest revision, against the registry of now. It is examined with the rules in use and
     with the ones to try. A single set is tried on every day, whatever its days say, because it is not adopted yet; a
-    folder is tried as its days say. Needs memory for the registry, as an instance of matching does.
+    folder is tried as its days say. The rules in use are those of RESESIGNAL_RULES_FILE, which must be what matching \
+runs with. Rules of the newest set tried that fire on nothing are shown with 0. Needs memory for the registry, as an \
+instance of matching does.
 
     Example: resesignal rules try 2026-2.toml --days 30 --show 5
     """
@@ -168,6 +171,7 @@ def try_command(
     since = now() - timedelta(days=days)
     with operating() as operator:
         before = _book(operator.settings.rules_file)
+        require_rules_of_matching(operator, before)
         after = tried if new.is_dir() else tried.as_if_always()
         with reading() as report:
             result = try_rules(

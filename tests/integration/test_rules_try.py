@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from confluent_kafka import Producer
+from confluent_kafka import ConsumerGroupTopicPartitions, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 from typer.testing import CliRunner, Result
 
+from consumers.completeness import Compared, RulesInForce
 from consumers.kafka import Clients
+from consumers.progress import Progress
 from consumers.rules_trial import try_rules
 from consumers.scan import Scanner
 from deploy.commands.rules import app
@@ -154,6 +157,8 @@ def test_what_would_change_is_told_and_adds_up(topics: Topics, tmp_path: Path) -
     assert {line["name"]: (line["before"], line["after"]) for line in told["rules"]} == {
         LEFT: (1, 0),
         RETURNED: (3, 2),
+        # Of the tried set, and fires on nothing.
+        "home-passport-despite-travel-document": (0, 0),
         "observed-by-mission-in-examined-country": (1, 1),
     }
     assert told["shown"] == {"new": [], "gone": [str(uuid(1)), str(uuid(3)), str(uuid(7))], "other": []}
@@ -167,6 +172,7 @@ def test_people_read_a_table_without_anything_of_the_travellers(topics: Topics, 
     assert told.exit_code == 0
     assert "Regler 2026-2 prövade i stället för 2026-1" in told.stdout
     assert "Regel: Utresa mot ett land som skyddsskälen har prövats mot" in told.stdout
+    assert "Regel: Hemlandspass har visats eller sökts trots svenskt resedokument eller främlingspass" in told.stdout
     assert "Personer med underlag" in told.stdout
     for secret in ("Åbergsson", own_name(7).surname, "RD0000", "1974", str(uuid(1)), "SEARN"):
         assert secret not in told.output
@@ -207,6 +213,21 @@ def test_only_what_came_since_is_read(topics: Topics) -> None:
     )
     assert (tried.read, tried.nobody, tried.report.events) == (1, 1, 0)
     assert steps[-1] == "events read 1/1"
+
+
+def test_where_matching_runs_with_other_rules_nothing_is_tried(topics: Topics, tmp_path: Path) -> None:
+    compared = Compared((0,), RulesInForce("2026-2", narrower().digest))
+    noted = Progress(first_offset=0, next_offset=1, consumed=1, outcomes=Counter(nobody=1), note=compared.note())
+    place = TopicPartition(BORDER_CROSSINGS.name, 0, noted.next_offset, metadata=noted.metadata())
+    topics.admin.alter_consumer_group_offsets([ConsumerGroupTopicPartitions("matching", [place])])["matching"].result()
+    try:
+        refused = run(topics, set_file(tmp_path), "--days", "1")
+    finally:
+        topics.admin.delete_consumer_groups(["matching"])["matching"].result()
+    assert refused.exit_code == 2
+    assert "matching has compared events with rules 2026-2 (digest " in refused.stderr
+    assert "this command has 2026-1 (digest " in refused.stderr
+    assert refused.stdout == ""
 
 
 def test_where_kafka_does_not_answer_it_ends_with_3(tmp_path: Path) -> None:

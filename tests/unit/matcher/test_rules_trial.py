@@ -142,3 +142,11 @@ def _report(compared: Sequence[tuple[int, Sequence[Compared]]]) -> TrialReport:
     for number, ones in compared:
         trial.add(uuid(100 + number), ones)
     return trial.report()
+
+
+def test_a_rule_asked_for_that_fires_on_nothing_has_a_line() -> None:
+    trial = Trial(rules=[rule.id for rule in SHIPPED.rule])
+    trial.add(uuid(5), compare_findings((), found(crossing(), person())))
+    lines = {line.name: line.after for line in trial.report().rules}
+    assert lines == {PASSPORT: 1, RETURNED: 1, OBSERVED: 0, "left-for-examined-country": 0}
+    assert list(lines) == sorted(lines)
