@@ -131,23 +131,35 @@ def print_trial(console: Console, before: RuleBook, tried: RuleBook, since: date
     report = result.report
     console.print(f"Regler {tried.version} prövade i stället för {before.version}", style="bold")
     console.print(
-        f"{result.read:,} meddelanden sedan {since:%Y-%m-%d %H:%M} UTC mot {result.people:,} personer i registret: "
-        f"{result.nobody:,} rör ingen, {result.superseded:,} är ersatta eller dubbletter, {result.refused:,} avvisade, "
-        f"{result.withdrawn:,} återtagna händelser, {report.events:,} händelser prövade. Inget har skrivits.",
+        f"{_many(result.read, 'meddelande', 'meddelanden')} sedan {since:%Y-%m-%d %H:%M} UTC mot "
+        f"{_many(result.people, 'person', 'personer')} i registret. "
+        f"Meddelanden som rör ingen: {_number(result.nobody)}, "
+        f"som är ersatta eller dubbletter: {_number(result.superseded)}, som har avvisats: {_number(result.refused)}. "
+        f"Händelser som har återtagits: {_number(result.withdrawn)}, som har prövats: {_number(report.events)}. "
+        "Inget har skrivits.",
         soft_wrap=True,
     )
     effects = Table("Prövade händelser", "Säker identitet", "Möjlig identitet")
     for effect, words in _EFFECTS.items():
-        effects.add_row(words, f"{report.evidence[effect]:,}", f"{report.reviews[effect]:,}")
+        effects.add_row(words, _number(report.evidence[effect]), _number(report.reviews[effect]))
     console.print(effects)
     titles = {**before.titles, **tried.titles}
     lines = Table("Underlag med säker identitet", "Nu", "Bort", "Nytt", "Med de nya")
     for line, name in _named(report, titles):
-        lines.add_row(Text(name), *(f"{count:,}" for count in (line.before, line.gone, line.new, line.after)))
+        lines.add_row(Text(name), *map(_number, (line.before, line.gone, line.new, line.after)))
     console.print(lines)
     for effect, events in report.shown.items():
         for event in events:
             console.print(f"{_EFFECTS[effect]}: {event}")
+
+
+def _number(count: int) -> str:
+    """As it is written in Swedish: a space that does not break between thousands."""
+    return f"{count:,}".replace(",", "\N{NO-BREAK SPACE}")
+
+
+def _many(count: int, one: str, more: str) -> str:
+    return f"{_number(count)} {one if count == 1 else more}"
 
 
 def _named(report: TrialReport, titles: dict[str, str]) -> Iterator[tuple[Line, str]]:
