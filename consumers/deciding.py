@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from confluent_kafka import KafkaError, KafkaException, Message
 from pydantic import ValidationError
 
+from consumers.decision_texts import check_text
 from consumers.decisions import check_decision
 from consumers.kafka import OPERATOR_DELIVERY_S, Clients, Inbound, Partition
 from consumers.redriving import GROUP, note_of
@@ -18,17 +19,38 @@ from consumers.scan import KafkaAway, Scanner
 from consumers.source_events import Report, counted
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Refused
-from schemas.records import Finding, IdentityDecision, IdentityReview, RevocationCandidate
+from schemas.records import Finding, IdentityDecision, IdentityReview, IdentityVerdict, RevocationCandidate
 from schemas.topics import IDENTITY_DECISIONS, IDENTITY_REVIEWS, MEMORY_OF, REVOCATION_CANDIDATES
 
 # The pages show the first eight signs of an id.
 SHORTEST = 8
 _POLL_S = 0.2
-_NOT_IN_TIME = (KafkaError._MSG_TIMED_OUT, KafkaError._TIMED_OUT, KafkaError.REQUEST_TIMED_OUT)
+# After Ctrl-C, for an answer that is on its way.
+_GRACE_S = 2.0
+_NOT_IN_TIME = (
+    KafkaError._MSG_TIMED_OUT,
+    KafkaError._TIMED_OUT,
+    KafkaError.REQUEST_TIMED_OUT,
+    KafkaError._PURGE_QUEUE,
+    KafkaError._PURGE_INFLIGHT,
+)
 
 
 class MatchUnknown(Exception):  # noqa: N818 - it reads as what happened
     """No match, or more than one, is called so. A sentence for the user."""
+
+
+class MaybeWritten(Exception):  # noqa: N818 - it reads as what happened
+    """Kafka has not said whether it has taken a decision; it may have. A sentence for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A decision that Kafka has taken, and where it lies."""
+
+    decision: IdentityDecision
+    place: Partition
+    offset: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +63,7 @@ class Match:
         person_id: the person.
         revision: of the event: the one that was matched, else the one that was decided about.
         finding: what was found; None where it does not hold (any more).
-        decisions: what was decided about it, the newest last.
+        written: what was decided about it and where it lies, the newest last.
     """
 
     match_id: UUID
@@ -49,12 +71,25 @@ class Match:
     person_id: UUID
     revision: int
     finding: Finding | None = None
-    decisions: tuple[IdentityDecision, ...] = ()
+    written: tuple[Written, ...] = ()
+
+    @property
+    def decisions(self) -> tuple[IdentityDecision, ...]:
+        """What was decided, the newest last."""
+        return tuple(one.decision for one in self.written)
 
     @property
     def decision(self) -> IdentityDecision | None:
         """The decision that holds."""
-        return self.decisions[-1] if self.decisions else None
+        return self.written[-1].decision if self.written else None
+
+    def standing(self, verdict: IdentityVerdict, decided_by: str) -> Written | None:
+        """The decision that holds, where the same person has decided the same about the same revision."""
+        newest = self.written[-1] if self.written else None
+        if newest is None or newest.decision.revision != self.revision:
+            return None
+        same = (newest.decision.verdict, newest.decision.decided_by) == (verdict, decided_by)
+        return newest if same else None
 
 
 @dataclass(slots=True)
@@ -74,15 +109,6 @@ class Matches:
         if len(found) > 1:
             raise MatchUnknown(f"{text}: {len(found)} matches begin so; give more of the id.")
         return found[0]
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A decision that Kafka has taken, and where it lies."""
-
-    decision: IdentityDecision
-    place: Partition
-    offset: int
 
 
 def read_matches(
@@ -106,14 +132,15 @@ class _MatchReader:
         self._raw_decisions = Codec(IDENTITY_DECISIONS.record, raw=True, resolve_id=resolve_id)
         # By topic and person: the newest record replaces the one before.
         self._held: dict[tuple[str, bytes | None], tuple[Match, ...]] = {}
-        self._decided: dict[UUID, tuple[IdentityDecision, ...]] = {}
+        self._decided: dict[UUID, tuple[Written, ...]] = {}
 
     def take(self, record: Inbound) -> None:
         try:
             if record.topic == IDENTITY_DECISIONS.name:
                 check_decision(self._raw_decisions.decode, record)
                 decision = IdentityDecision.from_avro(self._decisions.decode(record.value))
-                self._decided[decision.match_id] = (*self._decided.get(decision.match_id, ()), decision)
+                written = Written(decision, Partition(record.topic, record.partition), record.offset)
+                self._decided[decision.match_id] = (*self._decided.get(decision.match_id, ()), written)
             else:
                 self._held[record.topic, record.key] = tuple(self._matches(record))
         except (Refused, ValidationError):
@@ -133,19 +160,23 @@ class _MatchReader:
 
     def matches(self) -> Matches:
         found = {match.match_id: match for matches in self._held.values() for match in matches}
-        for key, decisions in self._decided.items():
-            newest = decisions[-1]
+        for key, written in self._decided.items():
+            newest = written[-1].decision
             match = found.get(key) or Match(key, newest.event_id, newest.person_id, newest.revision)
-            found[key] = replace(match, decisions=decisions)
+            found[key] = replace(match, written=written)
         return Matches(found)
 
 
-def write_decision(clients: Clients, decision: IdentityDecision) -> Written:
+def write_decision(
+    clients: Clients, decision: IdentityDecision, interrupted: Callable[[], bool] = lambda: False
+) -> Written:
     """Write a decision.
 
-    Raises Refused where it is unfit, KafkaException where Kafka refuses it, and KafkaAway where Kafka did not say in
-    time that it has taken it; it may have.
+    Raises Refused or TextUnfit where it is unfit, KafkaException where Kafka refuses it, and MaybeWritten where Kafka
+    did not say that it has taken it: not in time, or not before `interrupted` was true and a moment longer.
     """
+    check_text(decision.decided_by)
+    check_text(decision.reason)
     key, value = str(decision.match_id).encode(), Codec(IDENTITY_DECISIONS.record).encode_record(decision)
     check_decision(
         Codec(IDENTITY_DECISIONS.record, raw=True).decode, Inbound(IDENTITY_DECISIONS.name, 0, 0, 0, key, value)
@@ -161,18 +192,24 @@ def write_decision(clients: Clients, decision: IdentityDecision) -> Written:
             taken.append(Written(decision, place, message.offset() or 0))
 
     producer = clients.operators_producer()
+    deadline, told_to_end = time.monotonic() + OPERATOR_DELIVERY_S + 5, False
     try:
         producer.produce(IDENTITY_DECISIONS.name, value, key, on_delivery=report)
-        producer.flush(OPERATOR_DELIVERY_S + 5)
+        while not (taken or refused) and time.monotonic() < deadline:
+            producer.poll(_POLL_S)
+            if interrupted() and not told_to_end:
+                deadline, told_to_end = time.monotonic() + _GRACE_S, True
     finally:
+        if not (taken or refused):
+            producer.purge()  # else it is waited for until its own time is out
         producer.close()
     if taken:
         return taken[0]
     if refused and refused[0].code() not in _NOT_IN_TIME:
         raise KafkaException(refused[0])
-    raise KafkaAway(
-        "it did not say in time that it has taken the decision, and may have: before you decide again, see "
-        "resesignal identity list --decided"
+    raise MaybeWritten(
+        "Kafka has not said that it has taken the decision, and may have: before you decide again, see "
+        f"resesignal identity show {str(decision.match_id)[:SHORTEST]}"
     )
 
 

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from consumers.deciding import MatchUnknown, await_honoured, read_matches, write_decision
+from consumers.deciding import Match, MatchUnknown, MaybeWritten, await_honoured, read_matches, write_decision
+from consumers.decision_texts import TextUnfit, check_text
 from deploy.commands import identity_report as report
-from deploy.commands.operator import WRONG_USAGE, fail, operating, reading
+from deploy.commands.identity_report import Outcome
+from deploy.commands.operator import WRONG_USAGE, Operator, fail, operating, reading
 from schemas.checks import MAX_REASON
 from schemas.reasons import Refused
 from schemas.records import IdentityDecision, IdentityVerdict
 
 _NOT_YET = 4
+_MAYBE = 5
+_INTERRUPTED = 130
 
 app = typer.Typer(
     name="identity",
@@ -33,7 +42,10 @@ one person. It can be replaced by another, or taken back; all of them are kept.
   0   done
   2   wrong usage, or there is no such match
   3   Kafka did not answer
-  4   decide: written, and not yet honoured within --wait; it will be, once matching runs
+  4   decide: written, and not known to be honoured: not within --wait, or Ctrl-C came first; it will be, once
+      matching runs. The same command again writes nothing and waits
+  5   decide: Kafka has not said whether it has taken the decision, in time or before Ctrl-C: it may be written
+  130 Ctrl-C, and nothing was written
 """,
 )
 
@@ -68,11 +80,7 @@ def show_command(
     Example: resesignal identity show 1f0c9a3e
     """
     with operating() as operator:
-        try:
-            with reading() as progress:
-                known = read_matches(operator.scanner, operator.resolve_id, progress).named(match)
-        except MatchUnknown as error:
-            fail(str(error), WRONG_USAGE)
+        known = _known(operator, match)
     if as_json:
         typer.echo(report.show_json(known))
     else:
@@ -87,8 +95,9 @@ def decide_command(
         str | None,
         typer.Option(
             metavar="TEXT",
-            help="Why, in a sentence without names or numbers: it is kept for good. Without this option it is asked "
-            "for; with - it is read from standard input, and stands in no list of processes.",
+            help="Why, in one line without names or numbers: it is kept for good, and one with a personal number is "
+            "refused. Without this option it is asked for; with - it is read from standard input, and stands in no "
+            "list of processes.",
         ),
     ] = None,
     revision: Annotated[
@@ -109,6 +118,9 @@ def decide_command(
 ) -> None:
     """Decide about one match, in the name of a person who has examined it.
 
+    Where the match has a decision, it is shown, and the new one replaces it; where the same person has decided the
+    same, nothing is written. Ctrl-C before the decision is written leaves all as it is; later it ends only the waiting.
+
     Example: resesignal identity decide 1f0c9a3e --not-same --by handlaggare.ett --reason "Another date of birth"
     """
     verdicts = {
@@ -119,45 +131,118 @@ def decide_command(
     chosen = [verdict for verdict, told in verdicts.items() if told]
     if len(chosen) != 1:
         raise typer.BadParameter("say --same, --not-same or --undecided: one of the three")
-    why = _reason(reason)
-    with operating() as operator:
-        try:
-            with reading() as progress:
-                known = read_matches(operator.scanner, operator.resolve_id, progress).named(match)
-            if revision not in (None, known.revision):
-                fail(
-                    f"The match is of revision {known.revision} of the event now: examine that one first.", WRONG_USAGE
-                )
+    by = _fit("--by", by)
+    why = _told(reason)
+    try:
+        with operating() as operator:
+            outcome = _decide(operator, match, chosen[0], by, why, revision, wait)
+    except (KeyboardInterrupt, typer.Abort):
+        outcome = Outcome(written=False, interrupted=True)
+    report.say(outcome, as_json=as_json)
+    raise typer.Exit(_status(outcome))
+
+
+def _decide(
+    operator: Operator,
+    match: str,
+    verdict: IdentityVerdict,
+    by: str,
+    why: str | None,
+    revision: int | None,
+    wait: float,
+) -> Outcome:
+    """Decide about a match, and wait. Where nothing is written, Ctrl-C raises KeyboardInterrupt or Abort."""
+    known = _known(operator, match)
+    if revision not in (None, known.revision):
+        fail(f"The match is of revision {known.revision} of the event now: examine that one first.", WRONG_USAGE)
+    written = known.standing(verdict, by)
+    outcome = Outcome(written.decision, written=False) if written else None
+    try:
+        if written is None:
+            report.tell_what_is_replaced(known)
             decision = IdentityDecision(
                 match_id=known.match_id,
                 event_id=known.event_id,
                 person_id=known.person_id,
                 revision=known.revision,
-                verdict=chosen[0],
-                decided_by=by.strip(),
-                reason=why,
+                verdict=verdict,
+                decided_by=by,
+                reason=_asked() if why is None else why,
                 decided_at=datetime.now(UTC),
             )
-            written = write_decision(operator.clients, decision)
-        except MatchUnknown as error:
-            fail(str(error), WRONG_USAGE)
-        except Refused as refusal:
-            fail(f"{refusal.field}: {refusal.reason.advice}", WRONG_USAGE)
-        with Console(stderr=True).status("Waiting for matching"):
+            with _held_back() as interrupt:
+                try:
+                    written = write_decision(operator.clients, decision, interrupt.is_set)
+                except MaybeWritten as error:
+                    return Outcome(decision, None, known.decision, interrupted=interrupt.is_set(), unsure=str(error))
+                outcome = Outcome(decision, True, known.decision)
+            if interrupt.is_set():
+                raise KeyboardInterrupt
+        with Console(stderr=True).status("Waiting for matching; Ctrl-C ends only the waiting"):
             honoured = await_honoured(operator.scanner, written, wait)
-    if as_json:
-        typer.echo(report.decided_json(written, honoured=honoured))
-    else:
-        report.print_decided(written, honoured=honoured)
-    raise typer.Exit(0 if honoured else _NOT_YET)
+    except Refused as refusal:
+        fail(f"{refusal.field}: {refusal.reason.advice}", WRONG_USAGE)
+    except KeyboardInterrupt:
+        if outcome is None:
+            raise
+        return replace(outcome, interrupted=True)
+    assert outcome is not None  # noqa: S101 - it stood, or was written
+    return replace(outcome, honoured=honoured)
 
 
-def _reason(told: str | None) -> str:
-    """The reason as it was given, asked for or piped in."""
-    if told is None:
+def _known(operator: Operator, match: str) -> Match:
+    try:
+        with reading() as progress:
+            return read_matches(operator.scanner, operator.resolve_id, progress).named(match)
+    except MatchUnknown as error:
+        fail(str(error), WRONG_USAGE)
+
+
+def _status(outcome: Outcome) -> int:
+    if outcome.decision is None:
+        return _INTERRUPTED
+    if outcome.written is None:
+        return _MAYBE
+    return 0 if outcome.honoured else _NOT_YET
+
+
+@contextmanager
+def _held_back() -> Iterator[threading.Event]:
+    """Ctrl-C is noted, and interrupts nothing: what was given to Kafka cannot be called back, only waited for."""
+    noted = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: noted.set())
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _told(reason: str | None) -> str | None:
+    """The reason as it was given or piped in; None where it is to be asked for."""
+    if reason is None:
         if not sys.stdin.isatty():
             raise typer.BadParameter("say why: --reason TEXT, or --reason - to read it from standard input")
-        told = str(typer.prompt("Why", err=True))
-    elif told == "-":
-        told = sys.stdin.read(2 * MAX_REASON)
-    return told.strip()
+        return None
+    return _fit("--reason", sys.stdin.read(2 * MAX_REASON) if reason == "-" else reason)
+
+
+def _asked() -> str:
+    """The reason, asked for at the terminal until it is one that may stand."""
+    while True:
+        try:
+            return _checked(str(typer.prompt("Why (kept for good: no names, no personal numbers)", err=True)))
+        except TextUnfit as error:
+            Console(stderr=True, highlight=False).print(f"Not so: {error}.", style="red", markup=False, soft_wrap=True)
+
+
+def _fit(option: str, text: str) -> str:
+    try:
+        return _checked(text)
+    except TextUnfit as error:
+        raise typer.BadParameter(f"{option}: {error}.") from None
+
+
+def _checked(text: str) -> str:
+    text = text.strip()
+    check_text(text)
+    return text

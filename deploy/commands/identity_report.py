@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from consumers.deciding import SHORTEST, Match, Matches, Written
+from consumers.deciding import SHORTEST, Match, Matches
 from schemas.records import FeatureResult, IdentityDecision, IdentityLevel, IdentityVerdict
 
 _VERDICT = {
@@ -19,6 +21,27 @@ _VERDICT = {
     IdentityVerdict.NOT_SAME_PERSON: "not the same person",
     IdentityVerdict.UNDECIDED: "taken back",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of deciding.
+
+    Attributes:
+        decision: that was to be written, or stood already; None where it did not come so far.
+        written: whether this command wrote it; None where that is not known.
+        replaced: the decision that held before.
+        honoured: whether matching is known to have compared all events that are still held with it.
+        interrupted: whether Ctrl-C came.
+        unsure: where it is not known, the sentence that says so.
+    """
+
+    decision: IdentityDecision | None = None
+    written: bool | None = False
+    replaced: IdentityDecision | None = None
+    honoured: bool = False
+    interrupted: bool = False
+    unsure: str = ""
 
 
 def waiting(matches: Matches) -> list[Match]:
@@ -41,20 +64,6 @@ def decided(matches: Matches) -> list[Match]:
 def list_json(chosen: Sequence[Match]) -> str:
     """`matches`, each with its ids, what was found and what was decided."""
     return _json({"matches": [_match(match) for match in chosen]})
-
-
-def decided_json(written: Written, *, honoured: bool) -> str:
-    """The decision, and whether matching has compared all events that are still held with it."""
-    decision = written.decision
-    return _json(
-        {
-            "match_id": decision.match_id,
-            "event_id": decision.event_id,
-            "person_id": decision.person_id,
-            **_decision(decision),
-            "honoured": honoured,
-        }
-    )
 
 
 def show_json(match: Match) -> str:
@@ -123,18 +132,81 @@ def print_list(chosen: Sequence[Match], *, decided: bool) -> None:
     console.print(table)
 
 
-def print_decided(written: Written, *, honoured: bool) -> None:
-    """What was decided, and whether it is in effect."""
-    decision = written.decision
+def tell_what_is_replaced(match: Match) -> None:
+    """On stderr, before anything is written: the decision that a new one replaces."""
+    if match.decision is None:
+        return
+    Console(stderr=True, highlight=False).print(
+        f"The match has a decision: {_in_words(match.decision)}. Reason: {_plain(match.decision.reason)}\n"
+        "A new one replaces it; both are kept.",
+        style="yellow",
+        soft_wrap=True,
+    )
+
+
+def say(outcome: Outcome, *, as_json: bool) -> None:
+    """What was decided, whether it is written and whether it is in effect."""
+    if as_json:
+        sys.stdout.write(_outcome_json(outcome) + "\n")
+        return
     console = Console(highlight=False)
-    by = _plain(decision.decided_by)
-    console.print(f"Match {decision.match_id}: {_VERDICT[decision.verdict]}, decided by {by}.")
-    if honoured:
+    decision = outcome.decision
+    if decision is None:
+        console.print("Interrupted: nothing was written.", style="yellow")
+        return
+    if outcome.written is None:
+        console.print(outcome.unsure, style="yellow", soft_wrap=True)
+        return
+    if outcome.written:
+        console.print(
+            f"Match {decision.match_id}: {_VERDICT[decision.verdict]}, decided by {_plain(decision.decided_by)}."
+        )
+    else:
+        console.print(
+            f"Match {decision.match_id} has this decision already: {_in_words(decision)}. Nothing was written.",
+            soft_wrap=True,
+        )
+    if outcome.honoured:
         console.print("Matching has compared all events that are still held with it.")
+    elif outcome.interrupted:
+        console.print(
+            "The decision is written; only the waiting was interrupted. Matching honours it once it runs: see "
+            f"resesignal identity show {str(decision.match_id)[:SHORTEST]}",
+            style="yellow",
+            soft_wrap=True,
+        )
     else:
         console.print(
             "It is written; matching has not yet looked at all events. It will, once it runs.", style="yellow"
         )
+
+
+def _outcome_json(outcome: Outcome) -> str:
+    decision = outcome.decision
+    about: dict[str, Any] = {}
+    if decision is not None:
+        about = {
+            "match_id": decision.match_id,
+            "event_id": decision.event_id,
+            "person_id": decision.person_id,
+            **_decision(decision),
+        }
+    return _json(
+        {
+            **about,
+            "written": outcome.written,
+            "replaced": _decision(outcome.replaced) if outcome.replaced else None,
+            "honoured": outcome.honoured,
+            "interrupted": outcome.interrupted,
+        }
+    )
+
+
+def _in_words(decision: IdentityDecision) -> str:
+    return (
+        f"{_VERDICT[decision.verdict]}, by {_plain(decision.decided_by)}, {decision.decided_at:%Y-%m-%d %H:%M:%SZ}, "
+        f"of revision {decision.revision}"
+    )
 
 
 def _match(match: Match) -> dict[str, Any]:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from consumers.deciding import read_matches
 from consumers.reconcile import await_handled, reconcile
+from consumers.scan import Scanner
 from deploy.commands.identity import app
 from schemas.ids import match_id
 from schemas.records import EventKind
+from schemas.topics import IDENTITY_DECISIONS
 from tests import servers
-from tests.builders import crossing, name, person, traveller, uuid
-from tests.pipeline import Pipeline, pipeline
+from tests.builders import crossing, encode, name, person, traveller, uuid
+from tests.pipeline import Pipeline, eventually, pipeline
 
 # Two people with nothing in common; each event is possible by name and birth date alone.
 EVA = person(1, documents=(), personal_numbers=(), dossier_numbers=())
@@ -131,11 +139,40 @@ def test_a_reason_may_come_from_standard_input_and_is_shown_without_what_a_termi
         silent = run(way, *decide)
         assert silent.exit_code == 2
         assert "--reason - " in " ".join(silent.stderr.split())
-        piped = run(way, *decide, "--reason", "-", typed="Piped \x1b]0;in[/]\n")
+        hostile = run(way, *decide, "--reason", "-", typed="Piped \x1b]0;in[/]\n")
+        assert hostile.exit_code == 2
+        piped = run(way, *decide, "--reason", "-", typed="Piped in[/]\n")
         assert piped.exit_code == 0, piped.output
+    # Whoever else may write to the topic is not kept from it.
+    written = read_matches(Scanner(way.clients())).named(match).decision
+    assert written is not None
+    value = encode(IDENTITY_DECISIONS.record, written.model_copy(update={"reason": "Piped \x1b]0;out[/]"}))
+    way.write(IDENTITY_DECISIONS.name, match, value)
     shown = run(way, "show", match)
-    assert "Piped  ]0;in[/]" in shown.stdout
+    assert "Piped in[/]" in shown.stdout
+    assert "Piped  ]0;out[/]" in shown.stdout
     assert "\x1b" not in shown.stdout
+
+
+def test_ctrl_c_ends_the_waiting_and_says_that_the_decision_is_written(way: Pipeline) -> None:
+    way.publish(crossing(5004, traveller=traveller(documents=())))
+    match = str(match_id(uuid(5004), uuid(1)))
+    with way.running():
+        queue(way)
+    command = [sys.executable, "-m", "deploy", "identity", "decide", match, "--not-same", *BY, "--wait", "60", "--json"]
+    environment = {**os.environ, **way.environment()}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) as deciding:
+        eventually(lambda: match in listed(way, "--decided"))
+        time.sleep(0.5)  # it may have been read before the command heard that it was taken
+        deciding.send_signal(signal.SIGINT)
+        said = json.loads(deciding.communicate(timeout=20)[0])
+    assert (deciding.returncode, said["written"], said["interrupted"]) == (4, True, True)
+    # The same again only waits.
+    with way.running():
+        again = run(way, "decide", match, "--not-same", *BY, "--json")
+    assert again.exit_code == 0, again.output
+    said = json.loads(again.stdout)
+    assert (said["written"], said["honoured"]) == (False, True)
 
 
 WRONG = {
