@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -24,7 +24,7 @@ from consumers.case_queue.migrate import upgrade
 from consumers.completeness import RulesOlderError
 from consumers.schema_registry import RegistryError
 from deploy.commands import asyncapi as asyncapi_command
-from deploy.commands import dead_letters, identity, publish, reconcile, replay, rules, schemas, topics
+from deploy.commands import dead_letters, identity, local_stack, publish, reconcile, replay, rules, schemas, topics
 from deploy.demo import run_demo
 from deploy.local import Addresses, LocalResesignal, own_command
 from deploy.services import program_version, run_candidates, run_case_queue, run_matching
@@ -197,12 +197,20 @@ def up(
     case_queue: Annotated[int, typer.Option(min=1, max=6, help="Instances of case-queue.")] = 1,
     as_json: _Json = False,
 ) -> None:
-    """Start everything on this machine and leave it running; say where it is. Data are kept between `up` and `down`."""
+    """Start everything on this machine and leave it running; say where it is. Data are kept between `up` and `down`.
+
+    Settings are checked before anything is started. What runs already is left as it is; where it was started with other
+    settings than are set now, this says so. Ends with 2 where something does not start and 130 at Ctrl-C: what runs by
+    then runs on, and is told.
+    """
     instances = {"matching": matching, "candidates": candidates, "case-queue": case_queue}
     stack = _here(instances)
-    with _spinner(Console(stderr=True)) as report:
-        addresses = stack.up(report)
-    _say(addresses, as_json)
+    with local_stack.starting(stack, _usual()):
+        with _spinner(Console(stderr=True)) as report:
+            addresses = stack.up(report)
+        others = stack.other_settings()
+    _say(addresses, others, as_json)
+    local_stack.tell_other_settings(others, stack, _usual())
 
 
 @app.command(rich_help_panel=_HERE)
@@ -215,7 +223,8 @@ def down() -> None:
 @app.command(rich_help_panel=_HERE)
 def status(as_json: _Json = False) -> None:
     """Show what runs: process, address, since when, memory. Ends with 1 where something has died."""
-    rows = _here().stack.status()
+    local = _here()
+    rows = local.stack.status()
     if as_json:
         typer.echo(
             orjson.dumps(
@@ -241,6 +250,8 @@ def status(as_json: _Json = False) -> None:
             memory = f"{row.resident / 2**20:,.0f} MiB" if row.resident else ""
             table.add_row(row.name, row.state.value, str(row.pid or ""), row.address, since, memory)
         Console().print(table if rows else "Nothing was ever started here; see: resesignal up")
+        if hint := local_stack.of_the_dead(rows, local, _usual()):
+            typer.echo(hint)
     if any(row.state.value == "died" for row in rows):
         raise typer.Exit(1)
 
@@ -269,22 +280,26 @@ def logs(
 def _here(instances: dict[str, int] | None = None) -> LocalResesignal:
     chosen = read_settings()
     # `--local` names a stack's own folder; without it, it is the folder of `up`.
-    folder = chosen.state if (chosen.state / "stack.json").exists() else chosen.state / _LOCAL
+    folder = chosen.state if (chosen.state / "stack.json").exists() else _usual()
     return LocalResesignal(folder, chosen.cache, instances=instances)
+
+
+def _usual() -> Path:
+    return read_settings().state / _LOCAL
 
 
 def _stack(folder: Path) -> LocalResesignal:
     if not (folder / "stack.json").exists():
-        raise StackError("never-started", f"There is no local stack in {folder}; start one with: resesignal up")
+        raise local_stack.no_stack(folder)
     chosen: Settings = read_settings(state=folder)
     return LocalResesignal(folder, chosen.cache)
 
 
-def _say(addresses: Addresses, as_json: bool) -> None:
+def _say(addresses: Addresses, others: Mapping[str, Sequence[str]], as_json: bool) -> None:
     shown = {"queue": addresses.queue, "kafka": addresses.kafka, "prometheus": addresses.prometheus}
     shown |= {f"{name} metrics": f"{url}/metrics" for name, url in addresses.observe.items()}
     if as_json:
-        typer.echo(orjson.dumps(shown))
+        typer.echo(orjson.dumps({**shown, "other_settings": others}))
         return
     for name, address in shown.items():
         typer.echo(f"{name:<22} {address or 'not on this system (install prometheus)'}")

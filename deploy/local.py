@@ -15,6 +15,7 @@ from confluent_kafka.admin import AdminClient
 
 from consumers.case_queue.migrate import upgrade
 from deploy import topics
+from deploy.local_settings import check_settings, works_with
 from deploy.monitoring import prometheus_config
 from deploy.settings import PREFIX
 from deploy.stack import LocalStack, Report, ServiceSpec, State, choose_port, find_prometheus
@@ -74,7 +75,12 @@ class LocalResesignal:
         )
 
     def up(self, report: Report = silent) -> Addresses:
-        """Start what does not run, and return once everything is ready. Raises StackError, TopicError."""
+        """Start what does not run, and return once everything is ready.
+
+        Raises SettingsError, RuleSetError and NotLoopback before anything is started, StackError and TopicError; what
+        was ready by then runs on.
+        """
+        check_settings(self._environment)
         self.servers_up(report)
         specs = self.specs()
         for done, spec in enumerate(specs):
@@ -115,10 +121,24 @@ class LocalResesignal:
             observe={name: f"http://127.0.0.1:{port}" for name, port in ports.items() if name != "api"},
         )
 
+    def running(self) -> list[str]:
+        """Names of all that runs, paused or not, servers first."""
+        return [s.name for s in self.stack.status() if s.state in (State.RUNNING, State.PAUSED)]
+
+    def other_settings(self) -> dict[str, list[str]]:
+        """By service that runs, the settings with which it was started otherwise than it would be now."""
+        ports, running = self._ports(), self.running()
+        found = {
+            name: self.stack.differing(self.spec(_service_of(name), name, port))
+            for name, port in ports.items()
+            if name in running
+        }
+        return {name: settings for name, settings in found.items() if settings}
+
     def specs(self) -> list[ServiceSpec]:
         """All services to start, with ports that are free or already theirs."""
         known = self._ports()
-        alive = {s.name for s in self.stack.status() if s.state in (State.RUNNING, State.PAUSED)}
+        alive = set(self.running())
         taken: set[int] = {port for name, port in known.items() if name in alive}
         specs = []
         for service, count in self._instances.items():
@@ -134,12 +154,14 @@ class LocalResesignal:
 
     def spec(self, service: str, name: str, port: int) -> ServiceSpec:
         """How an instance of a service is run."""
+        shared = {**self.environment(), **self._environment}
         return ServiceSpec(
             name=name,
             argv=(sys.executable, "-P", "-m", "deploy", "run", service),
-            env={**self.environment(), **self._environment, **_own(service, name, port)},
+            env={**shared, **_own(service, name, port)},
             health_url=f"http://127.0.0.1:{port}/health/ready",
             ready_timeout=120.0,
+            settings=works_with(service, shared),
         )
 
     def environment(self) -> dict[str, str]:
@@ -153,13 +175,17 @@ class LocalResesignal:
     def _targets(self) -> dict[str, list[str]]:
         targets: dict[str, list[str]] = {}
         for name, port in self._ports().items():
-            service = next(key for key in _PORTS if name == key or name.startswith(f"{key}-"))
+            service = _service_of(name)
             if service != "api":
                 targets.setdefault(service, []).append(f"127.0.0.1:{port}")
         return targets
 
     def _ports(self) -> dict[str, int]:
         return {str(name): int(str(port)) for name, port in read_json(self._ports_file).items()}
+
+
+def _service_of(name: str) -> str:
+    return next(key for key in _PORTS if name == key or name.startswith(f"{key}-"))
 
 
 def _own(service: str, name: str, port: int) -> dict[str, str]:

@@ -19,6 +19,7 @@ from consumers.kafka import Clients
 from consumers.scan import KafkaAway, Scanner
 from consumers.schema_registry import RegistryAwayError, RegistryError, SchemaRegistry
 from consumers.source_events import Report
+from deploy.commands.local_stack import not_running
 from deploy.settings import PREFIX, Settings, SettingsError, read_settings
 from schemas.codec import ResolveId
 from schemas.topics import Topic
@@ -52,6 +53,8 @@ def operating() -> Iterator[Operator]:
     with ExitStack() as stack:
         try:
             settings = read_settings()
+            if (sentence := not_running(settings)) is not None:
+                fail(sentence, AWAY)
             clients = settings.clients("operator")
             scanner = Scanner(clients)
             scanner.reach()

@@ -8,7 +8,7 @@ import os
 import signal
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from deploy.stack.artifacts import Report, silent
 from deploy.stack.errors import StackError
 from deploy.stack.files import locked, read_json, write_atomically
 from deploy.stack.kafka import KafkaServer
+from deploy.stack.kept_settings import differing, kept
 from deploy.stack.postgres import PostgresServer
 from deploy.stack.process import ChildProcess
 from deploy.stack.prometheus import PrometheusServer, find_prometheus, http_ok
@@ -27,7 +28,8 @@ from deploy.stack.together import together
 class ServiceSpec:
     """One of our services: a program that answers `health_url` with success once it works.
 
-    `env` is added to our own environment. `ready_timeout` is in seconds.
+    `env` is added to our own environment. `ready_timeout` is in seconds. `settings` is all that it works with, by name:
+    digests of it are kept, to tell later whether a running service was started with the same.
     """
 
     name: str
@@ -35,6 +37,7 @@ class ServiceSpec:
     env: Mapping[str, str]
     health_url: str
     ready_timeout: float = 30.0
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 class State(enum.Enum):
@@ -128,11 +131,17 @@ class LocalStack:
                 return
             self._remember(spec.name, spec.health_url)
             try:
-                process.start(spec.argv, {**os.environ, **spec.env}, Path.cwd())
+                note = {"settings": kept(spec.settings)}
+                process.start(spec.argv, {**os.environ, **spec.env}, Path.cwd(), note)
                 wait_until(lambda: http_ok(spec.health_url), process, spec.ready_timeout)
             except BaseException:
                 process.stop()
                 raise
+
+    def differing(self, spec: ServiceSpec) -> list[str]:
+        """Names of the settings with which the service runs otherwise than it would be started now."""
+        before = self._process(spec.name).note.get("settings")
+        return differing(before, spec.settings) if isinstance(before, dict) else []
 
     def stop_service(self, name: str) -> None:
         """Stop a service in order; harmless where it does not run."""

@@ -58,10 +58,17 @@ class ChildProcess:
         self._stop_signal = stop_signal
         self._die_with_parent = die_with_parent
         self._account = account
-        self._log_start = 0
+        # In the file for whoever finds it running.
+        start = read_json(self._pid_file).get("log_start")
+        self._log_start = start if isinstance(start, int) else 0
 
-    def start(self, argv: Sequence[str], env: Mapping[str, str], cwd: Path) -> int:
-        """Start the program with exactly this environment; the pid. Raises StackError `cannot-start`."""
+    def start(
+        self, argv: Sequence[str], env: Mapping[str, str], cwd: Path, note: Mapping[str, object] | None = None
+    ) -> int:
+        """Start the program with exactly this environment; the pid. Raises StackError `cannot-start`.
+
+        `note` is kept in its pid file, for whoever finds it running; others may read that.
+        """
         self.log_file.parent.mkdir(parents=True, exist_ok=True)
         if self.log_file.exists() and self.log_file.stat().st_size > _MAX_LOG:
             self.log_file.replace(self.log_file.with_suffix(".log.1"))
@@ -83,7 +90,8 @@ class ChildProcess:
             pid = started.result()
         except OSError as error:
             raise StackError("cannot-start", f"{self.name} cannot start: {error.strerror}.") from error
-        write_atomically(self._pid_file, json.dumps({"pid": pid, "born": _born(pid), "at": time.time()}))
+        facts = {"pid": pid, "born": _born(pid), "at": time.time(), "log_start": self._log_start, "note": note or {}}
+        write_atomically(self._pid_file, json.dumps(facts))
         return pid
 
     def _keep(self, argv: list[str], env: dict[str, str], cwd: Path, started: Future[int]) -> None:
@@ -134,6 +142,12 @@ class ChildProcess:
         return datetime.fromtimestamp(at, UTC) if isinstance(at, float) else None
 
     @property
+    def note(self) -> Mapping[str, object]:
+        """What was noted at its start, while it lives."""
+        note = read_json(self._pid_file).get("note") if self.alive else None
+        return note if isinstance(note, dict) else {}
+
+    @property
     def paused(self) -> bool:
         """Whether it was stopped by `pause`."""
         process = self._process()
@@ -173,18 +187,16 @@ class ChildProcess:
         _send(self._family(), signal.SIGCONT)
 
     def last_lines(self, count: int = 12) -> str:
-        """The end of the log, for an error message."""
+        """The end of what it has logged since it was started, for an error message."""
         try:
             with self.log_file.open("rb") as file:
-                file.seek(max(0, self.log_file.stat().st_size - 16384))
+                file.seek(max(self._log_start, self.log_file.stat().st_size - 16384))
                 return "\n".join(file.read().decode("utf-8", "replace").splitlines()[-count:])
         except FileNotFoundError:
             return ""
 
     def logged(self, pattern: bytes) -> bool:
-        """Whether it has logged what `pattern` (a regular expression, over lines, in any case) finds since it was
-        started here.
-        """
+        """Whether it has logged since its start what `pattern` finds: a regular expression, over lines, in any case."""
         if not self.log_file.exists():
             return False
         with self.log_file.open("rb") as file:

@@ -66,15 +66,20 @@ def wait_until(answers: Callable[[], bool], process: ChildProcess, timeout: floa
                 raise StackError("port-taken", f"Another program took the port of {process.name}. Start again.")
             raise StackError(
                 "server-died",
-                f"{process.name} stopped while starting. Its log is {process.log_file} and ends with:\n"
-                f"{process.last_lines()}",
+                f"{process.name} stopped while starting. {_last_words(process)}",
             )
         if answers():
             return
         if time.monotonic() > deadline:
             raise StackError(
                 "server-not-ready",
-                f"{process.name} did not answer within {timeout:.0f} s. Its log is {process.log_file} and ends with:\n"
-                f"{process.last_lines()}",
+                f"{process.name} did not answer within {timeout:.0f} s. {_last_words(process)}",
             )
         time.sleep(0.03)
+
+
+def _last_words(process: ChildProcess) -> str:
+    lines = process.last_lines()
+    if not lines:
+        return f"It has logged nothing since its start; its log is {process.log_file}."
+    return f"Its log is {process.log_file} and ends with:\n{lines}"
