@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from rich.console import Console
@@ -21,6 +22,13 @@ _VERDICT = {
     IdentityVerdict.NOT_SAME_PERSON: "not the same person",
     IdentityVerdict.UNDECIDED: "taken back",
 }
+
+# docs/identity.md has the features.
+_OTHER_KEY = "other-key"
+_OF_OTHER_KEY = (
+    f"{_OTHER_KEY}: a document or number that was read is somebody else's in the registry, so the person is only "
+    "possible, whatever agrees."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,8 @@ def print_match(match: Match) -> None:
             f"{match.finding.identity.value.capitalize()}, {match.finding.source} of {_occurred(match):%Y-%m-%d}. "
             f"Agrees: {', '.join(agrees) or 'nothing'}. Disagrees: {', '.join(disagrees) or 'nothing'}."
         )
+        if _OTHER_KEY in disagrees:
+            console.print(_OF_OTHER_KEY, soft_wrap=True)
     if not match.decisions:
         console.print("Nobody has decided about it.")
         return
@@ -130,6 +140,22 @@ def print_list(chosen: Sequence[Match], *, decided: bool) -> None:
                 str(match.match_id)[:SHORTEST], source, f"{_occurred(match):%Y-%m-%d}", agrees, disagrees, verdict
             )
     console.print(table)
+    if not decided:
+        _print_legend(chosen)
+
+
+def _print_legend(waiting: Sequence[Match]) -> None:
+    """What in the table needs a word: a feature that compares nothing, and people of whom only one can be right."""
+    console = Console(highlight=False)
+    if any(_OTHER_KEY in _features(match, FeatureResult.DISAGREE) for match in waiting):
+        console.print(_OF_OTHER_KEY, soft_wrap=True)
+    of_event: dict[UUID, list[str]] = {}
+    for match in waiting:
+        of_event.setdefault(match.event_id, []).append(str(match.match_id)[:SHORTEST])
+    for matches in of_event.values():
+        if len(matches) > 1:
+            names = f"{', '.join(matches[:-1])} and {matches[-1]}"
+            console.print(f"{names} are of one event: its traveller is one of these people at most.", soft_wrap=True)
 
 
 def tell_what_is_replaced(match: Match) -> None:

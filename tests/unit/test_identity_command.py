@@ -18,10 +18,10 @@ from typer.testing import CliRunner, Result
 from consumers.deciding import Match, Matches, MaybeWritten, Written, write_decision
 from consumers.decision_texts import TextUnfit
 from consumers.kafka import Partition
-from deploy.commands import identity
+from deploy.commands import identity, identity_report
 from schemas.ids import match_id
-from schemas.records import IdentityDecision, IdentityVerdict
-from tests.builders import uuid
+from schemas.records import Feature, FeatureResult, IdentityDecision, IdentityLevel, IdentityVerdict
+from tests.builders import finding, uuid
 
 MATCH = match_id(uuid(5000), uuid(1))
 BY = ("--by", "handlaggare.ett", "--reason", "Another date of birth")
@@ -262,3 +262,30 @@ def test_whoever_writes_a_decision_is_refused_such_a_text() -> None:
     unfit = decision(IdentityVerdict.SAME_PERSON).model_copy(update={"reason": "Born 900101-1234"})
     with pytest.raises(TextUnfit):
         write_decision(Mock(), unfit)
+
+
+# --- what is listed
+
+
+def possible(event: int, person: int, *disagree: str) -> Match:
+    features = tuple(Feature(name=name, result=FeatureResult.DISAGREE) for name in disagree)
+    found = finding().model_copy(update={"identity": IdentityLevel.POSSIBLE, "features": features})
+    return Match(match_id(uuid(event), uuid(person)), uuid(event), uuid(person), 1, found)
+
+
+def listed(*matches: Match) -> str:
+    """What `identity list` prints below the table."""
+    app = typer.Typer()
+    app.command()(lambda: identity_report.print_list(matches, decided=False))
+    printed = CliRunner().invoke(app, env={"COLUMNS": "200", "TERM": "dumb"})
+    assert printed.exit_code == 0, printed.output
+    return printed.stdout.rpartition("┘")[2].strip()
+
+
+def test_a_list_explains_what_is_no_comparison_and_says_where_one_event_could_be_several_people() -> None:
+    assert listed(possible(1, 1, "name"), possible(2, 1)) == ""
+    two = possible(1, 1, "other-key"), possible(1, 2, "other-key")
+    first, second = listed(*two, possible(3, 1)).splitlines()
+    assert first.startswith("other-key: a document or number that was read is somebody else's in the registry")
+    names = " and ".join(str(match.match_id)[:8] for match in two)
+    assert second == f"{names} are of one event: its traveller is one of these people at most."
