@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -173,6 +174,33 @@ def test_ctrl_c_ends_the_waiting_and_says_that_the_decision_is_written(way: Pipe
     assert again.exit_code == 0, again.output
     said = json.loads(again.stdout)
     assert (said["written"], said["honoured"]) == (False, True)
+
+
+def test_ctrl_c_at_the_question_for_the_reason_writes_nothing(way: Pipeline) -> None:
+    match = str(match_id(uuid(5004), uuid(1)))  # decided about in the test above
+    before = json.loads(run(way, "show", match, "--json").stdout)
+    command = [sys.executable, "-m", "deploy", "identity", "decide", match, "--same", "--by", "handlaggare.tva"]
+    keyboard, terminal = pty.openpty()
+    try:
+        with subprocess.Popen(
+            command,
+            env={**os.environ, **way.environment()},
+            stdin=terminal,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as deciding:
+            assert deciding.stderr is not None
+            said = b""
+            while b"Why (kept for good" not in said:
+                said += os.read(deciding.stderr.fileno(), 1024)
+            assert b"The match has a decision: not the same person, by handlaggare.ett" in said
+            deciding.send_signal(signal.SIGINT)
+            told = deciding.communicate(timeout=20)[0]
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
+    assert (deciding.returncode, told.strip()) == (130, b"Interrupted: nothing was written.")
+    assert json.loads(run(way, "show", match, "--json").stdout) == before
 
 
 WRONG = {
