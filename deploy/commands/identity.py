@@ -40,12 +40,12 @@ one person. It can be replaced by another, or taken back; all of them are kept.
 [bold]Exit status[/]
 \b
   0   done
-  2   wrong usage, or there is no such match
+  2   wrong usage, no such match, or a text that may not be kept
   3   Kafka did not answer
-  4   decide: written, and not known to be honoured: not within --wait, or Ctrl-C came first; it will be, once
-      matching runs. The same command again writes nothing and waits
-  5   decide: Kafka has not said whether it has taken the decision, in time or before Ctrl-C: it may be written
-  130 Ctrl-C, and nothing was written
+  4   decide: written, and not honoured within --wait or before Ctrl-C;
+      it will be, once matching runs: the same again only waits
+  5   decide: it may be written; Kafka did not say, in time or before Ctrl-C
+  130 Ctrl-C, and nothing is written
 """,
 )
 

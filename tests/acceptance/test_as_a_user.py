@@ -173,6 +173,10 @@ def test_up_again_after_down_is_quick_keeps_all_data_and_takes_other_ports_where
     before = as_json(resesignal(calm.state, "up", "--json"))
     pids = {row["name"]: row["pid"] for row in as_json(resesignal(calm.state, "status", "--json"))}
     assert before == as_json(resesignal(calm.state, "up", "--json"))
+    changed = as_json(resesignal(calm.state, "up", "--json", RESESIGNAL_SESSION_TIMEOUT_MS="9000"))
+    assert changed["other_settings"] == {
+        name: ["RESESIGNAL_SESSION_TIMEOUT_MS"] for name in ("matching", "candidates", "case-queue")
+    }
     assert pids == {row["name"]: row["pid"] for row in as_json(resesignal(calm.state, "status", "--json"))}
 
     assert resesignal(calm.state, "down").returncode == 0
