@@ -15,7 +15,7 @@ from deploy.local import LocalResesignal, own_command
 from deploy.settings import Settings, SettingsError
 from deploy.stack import StackError, State, Status
 from deploy.topics import TopicError
-from matcher.rules_file import RuleSetError
+from matcher.rules_faults import RuleSetError
 
 _MENDABLE = (SettingsError, RuleSetError, NotLoopback, StackError, TopicError)
 _INTERRUPTED = 130

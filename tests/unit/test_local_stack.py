@@ -29,7 +29,7 @@ from deploy.stack import ChildProcess, LocalStack, ServiceSpec, StackError, Stat
 from deploy.stack.kept_settings import differing, kept
 from deploy.stack.server import wait_until
 from matcher.rule_book import DEFAULT_RULES
-from matcher.rules_file import RuleSetError
+from matcher.rules_faults import RuleSetError
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = DEFAULT_RULES / "2026-1.toml"
