@@ -14,9 +14,8 @@ from typing import Annotated
 
 import orjson
 import typer
-from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column
 
 from consumers.case_queue.errors import QueueUnavailable
 from consumers.case_queue.guard import NotLoopback
@@ -27,6 +26,7 @@ from deploy.commands import asyncapi as asyncapi_command
 from deploy.commands import dead_letters, identity, local_stack, publish, reconcile, replay, rules, schemas, topics
 from deploy.demo import run_demo
 from deploy.local import Addresses, LocalResesignal, own_command
+from deploy.screen import Console, Table
 from deploy.services import program_version, run_candidates, run_case_queue, run_matching
 from deploy.settings import PREFIX, Settings, SettingsError, read_settings, settings_table
 from deploy.stack import Report, StackError
@@ -156,9 +156,7 @@ def settings(as_json: _Json = False) -> None:
     if as_json:
         typer.echo(orjson.dumps([dict(zip(("name", "default", "meaning"), row, strict=True)) for row in rows]))
         return
-    table = Table(show_lines=False)
-    for column in ("environment variable", "default", "meaning"):
-        table.add_column(column, overflow="fold")
+    table = Table("environment variable", "default", Column("meaning", overflow="fold"))
     for row in rows:
         table.add_row(*row)
     Console().print(table)

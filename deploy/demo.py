@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from deploy.local import Addresses, LocalResesignal, own_command
+from deploy.screen import Console, Table
 from deploy.traffic import (
     Found,
     differences,

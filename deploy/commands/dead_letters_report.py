@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from rich.console import Console
-from rich.table import Table
+from rich.table import Column
 
 from consumers.case_queue.refusals import Refusal
 from consumers.dead_letters import Listed, advice, count_reasons
 from consumers.redriving import Fate, Redriven, Source
+from deploy.screen import Console, Table
 
 _SOURCE = {
     Source.SAME: "The source holds the record as it was refused.",
@@ -95,7 +95,7 @@ def print_list(listed: Sequence[Listed], refusals: Sequence[Refusal] | None) -> 
 def print_letter(one: Listed, source: Source) -> None:
     """All about one letter."""
     letter = one.letter
-    table = Table(show_header=False, title=str(one.place))
+    table = Table("", Column("", overflow="fold"), show_header=False, title=str(one.place))
     for name, value in (
         ("Reason", letter.reason),
         ("Field", letter.field or "not told"),
@@ -128,7 +128,7 @@ def print_fates(found: Sequence[Redriven]) -> None:
     if not found:
         console.print("There is nothing to redrive.")
         return
-    table = Table("Place", "What became of it", "Reason", "Order", title="Redriven")
+    table = Table("Place", Column("What became of it", overflow="fold"), "Reason", "Order", title="Redriven")
     for one in found:
         reason = f"{one.refusal.reason} {one.refusal.field or ''}".strip() if one.refusal else ""
         style = None if one.fate is Fate.ANSWERED else "yellow" if one.fate is Fate.WAITING else "red"
@@ -141,7 +141,9 @@ def print_fates(found: Sequence[Redriven]) -> None:
 
 
 def _print_counts(console: Console, counts: dict[str, int]) -> None:
-    table = Table("Number", "Reason", "What it means", title=f"{sum(counts.values())} by reason")
+    table = Table(
+        "Number", "Reason", Column("What it means", overflow="fold"), title=f"{sum(counts.values())} by reason"
+    )
     for reason, number in counts.items():
         table.add_row(str(number), reason, advice(reason))
     console.print(table)

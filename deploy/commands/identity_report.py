@@ -10,11 +10,11 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column
 
 from consumers.deciding import SHORTEST, Match, Matches
+from deploy.screen import Console, Table
 from schemas.records import FeatureResult, IdentityDecision, IdentityLevel, IdentityVerdict
 
 _VERDICT = {
@@ -98,7 +98,7 @@ def print_match(match: Match) -> None:
     if not match.decisions:
         console.print("Nobody has decided about it.")
         return
-    table = Table("When", "Decided", "Of revision", "By", "Reason")
+    table = Table("When", "Decided", "Of revision", "By", Column("Reason", overflow="fold"))
     for one in match.decisions:
         table.add_row(
             f"{one.decided_at:%Y-%m-%d %H:%M:%SZ}",
@@ -129,7 +129,8 @@ def print_list(chosen: Sequence[Match], *, decided: bool) -> None:
                 level,
             )
     else:
-        table = Table("Match", "Source", "Event", "Agrees", "Disagrees", "Decided", title="Possible matches")
+        agreeing, disagreeing = Column("Agrees", overflow="fold"), Column("Disagrees", overflow="fold")
+        table = Table("Match", "Source", "Event", agreeing, disagreeing, "Decided", title="Possible matches")
         for match in chosen:
             source = match.finding.source if match.finding else ""
             agrees, disagrees = (

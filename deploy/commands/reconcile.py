@@ -9,13 +9,13 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column
 
 from consumers.reconcile import Reconciliation, await_handled, reconcile
 from consumers.reconcile.result import Check, PartitionBooks
 from deploy.commands.operator import Operator, operating
+from deploy.screen import Console, Table
 from matcher.memory import Outcome
 
 _DIFFERS = 1
@@ -120,7 +120,7 @@ def _print(result: Reconciliation) -> None:
     for note in result.notes:
         console.print(f"Note: {note}", markup=False)
     if result.differences:
-        table = Table("Problem", "Where", "What", title="Differences", style="red")
+        table = Table("Problem", "Where", Column("What", overflow="fold"), title="Differences", style="red")
         for one in result.differences[:_SHOWN]:
             table.add_row(one.problem.value, one.where, one.detail)
         console.print(table)
@@ -175,7 +175,9 @@ def _grouped(one: PartitionBooks) -> Counter[str]:
 
 def _stages_table(result: Reconciliation) -> Table:
     letters, matches, queue = result.letters, result.matches, result.queue
-    table = Table("Stage", "Compared", "Left out", title="From stage to stage")
+    table = Table(
+        "Stage", Column("Compared", overflow="fold"), Column("Left out", overflow="fold"), title="From stage to stage"
+    )
     table.add_row(
         "Dead letters",
         f"{sum(one.counted for one in letters):,} counted, {sum(one.standing for one in letters):,} stand, "

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from consumers.redriving import await_carried_out, operating_user, order_spans
 from consumers.replaying import Replay, replay
@@ -15,6 +14,7 @@ from consumers.source_events import Report
 from deploy.commands.operator import WRONG_USAGE, Operator, fail, operating, reading
 from deploy.commands.replay_report import document, print_replay
 from deploy.commands.rules_in_use import require_rules_of_matching
+from deploy.screen import Console
 from deploy.services import now
 from matcher.rule_book import RuleBook, book_of, read_sources
 from matcher.rules_faults import RuleSetError

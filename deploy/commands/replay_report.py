@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 from rich.console import Console
-from rich.table import Table
 
 from consumers.replaying import Replay, State, TopicReplay
+from deploy.screen import Table
 from matcher.rule_book import RuleBook
 
 

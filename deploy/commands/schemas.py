@@ -8,10 +8,9 @@ from typing import Annotated
 
 import httpx
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from consumers.schema_registry import RegistryAwayError, RegistryError, SchemaRegistry
+from deploy.screen import Console, Table
 from schemas.topics import TOPICS
 from schemas.versions import unrecorded_changes
 

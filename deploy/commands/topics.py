@@ -11,10 +11,10 @@ from typing import Annotated, Any, NoReturn
 import typer
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
-from rich.console import Console
-from rich.table import Table
+from rich.table import Column
 
 from deploy.acl import acls
+from deploy.screen import Console, Table
 from deploy.topics import Change, TopicError, apply, plan
 from producers.kafka_config import ClientConfigError, read_properties
 from schemas.topics import TOPICS
@@ -137,8 +137,7 @@ def acl_command(
         return
     table = Table(title="Rights that follow from the table of topics")
     for name in _ACL:
-        # Folded, never cut: a name that is not whole is no use to whoever grants it.
-        table.add_column(name.capitalize(), overflow="fold")
+        table.add_column(name.capitalize())
     for acl in rights:
         table.add_row(*(getattr(acl, name) for name in _ACL))
     Console().print(table)
@@ -191,7 +190,9 @@ def _show(changes: Sequence[Change], as_json: bool, *, done: bool) -> None:
     if not changes:
         console.print(f"All {len(TOPICS)} topics are as the table says.")
         return
-    table = Table("Topic", "Change", "State", title="Changes made" if done else "Changes to make")
+    table = Table(
+        "Topic", Column("Change", overflow="fold"), "State", title="Changes made" if done else "Changes to make"
+    )
     for change in changes:
         state = "cannot be applied" if not change.applicable else "done" if done else "to do"
         table.add_row(change.name, str(change), state, style=None if change.applicable else "red")
