@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import orjson
 import typer
@@ -18,23 +18,21 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column
 
 from consumers.case_queue.errors import QueueUnavailable
-from consumers.case_queue.guard import NotLoopback
-from consumers.case_queue.migrate import upgrade
 from consumers.completeness import RulesOlderError
 from consumers.schema_registry import RegistryError
 from deploy.commands import asyncapi as asyncapi_command
 from deploy.commands import dead_letters, identity, local_stack, publish, reconcile, replay, rules, schemas, topics
-from deploy.demo import run_demo
-from deploy.local import Addresses, LocalResesignal, own_command
+from deploy.help_words import WordedGroup
 from deploy.screen import Console, Table
 from deploy.services import program_version, run_candidates, run_case_queue, run_matching
 from deploy.settings import PREFIX, Settings, SettingsError, read_settings, settings_table
 from deploy.stack import Report, StackError
 from deploy.topics import TopicError
-from deploy.traffic import Undelivered
-from deploy.web import run_api
 from matcher.rules_faults import RuleSetError
-from producers.simulator import Scenario, build
+
+# What takes long to import, the few commands that need it import themselves: the pages, migrations, stack and demo.
+if TYPE_CHECKING:
+    from deploy.local import Addresses, LocalResesignal
 
 _MANUAL = """Travel events of people with a protection status, from the border and the missions abroad to the queue of
 Migrationsverket, where a person examines them. Resesignal finds and explains; a person decides.
@@ -45,7 +43,14 @@ variables: [bold]resesignal settings[/] lists them.
 _HERE = "On this machine, on real servers"
 _AGENCY = "For an agency"
 _OPERATOR = "For the operator"
-app = typer.Typer(name="resesignal", help=_MANUAL, no_args_is_help=True, rich_markup_mode="rich", add_completion=False)
+app = typer.Typer(
+    name="resesignal",
+    cls=WordedGroup,
+    help=_MANUAL,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    add_completion=False,
+)
 app.add_typer(publish.app, name="publish", rich_help_panel=_AGENCY)
 app.add_typer(topics.app, name="topics", rich_help_panel=_OPERATOR)
 app.add_typer(schemas.app, name="schemas", rich_help_panel=_OPERATOR)
@@ -77,8 +82,6 @@ _SENTENCES = (
     RegistryError,
     StackError,
     TopicError,
-    NotLoopback,
-    Undelivered,
     FileExistsError,
 )
 
@@ -96,6 +99,12 @@ def main() -> None:
         sys.exit(3)
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(program_version())
+        raise typer.Exit
+
+
 @app.callback()
 def _root(
     context: typer.Context,
@@ -107,11 +116,10 @@ def _root(
             help="Speak to the local stack in this folder: that of `up` is .state/stack, that of `demo` .state/demo.",
         ),
     ] = None,
-    version: Annotated[bool, typer.Option("--version", help="Show the version and end.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and end.")
+    ] = False,
 ) -> None:
-    if version:
-        typer.echo(program_version())
-        raise typer.Exit
     if context.invoked_subcommand is None:
         return
     if local is not None:
@@ -138,12 +146,20 @@ def run(
         case Service.CASE_QUEUE:
             run_case_queue(settings)
         case Service.API:
-            run_api(settings)
+            from consumers.case_queue.guard import NotLoopback
+            from deploy.web import run_api
+
+            try:
+                run_api(settings)
+            except NotLoopback as error:
+                raise SettingsError(str(error)) from None
 
 
 @app.command(rich_help_panel=_OPERATOR)
 def migrate() -> None:
     """Bring the case queue's tables to this version. Harmless where they are."""
+    from consumers.case_queue.migrate import upgrade
+
     upgrade(read_settings().require_database())
     typer.echo("The tables are as this version needs them.")
 
@@ -179,13 +195,21 @@ def demo(
 
     Ends with 0 where every candidate and identity review is as it must be, else with 1.
     """
+    from deploy.demo import run_demo
+    from deploy.traffic import Undelivered
+    from producers.simulator import Scenario, build
+
     chosen = read_settings()
     try:
         world = build(Scenario(seed=seed, people=people, crossings=crossings, observations=observations))
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     once = once or not sys.stdout.isatty()
-    raise typer.Exit(run_demo(world, chosen.state / "demo", chosen.cache, once=once, as_json=as_json))
+    try:
+        status = run_demo(world, chosen.state / "demo", chosen.cache, once=once, as_json=as_json)
+    except Undelivered as error:
+        raise StackError("undelivered", str(error)) from None
+    raise typer.Exit(status)
 
 
 @app.command(rich_help_panel=_HERE)
@@ -276,6 +300,8 @@ def logs(
 
 
 def _here(instances: dict[str, int] | None = None) -> LocalResesignal:
+    from deploy.local import LocalResesignal
+
     chosen = read_settings()
     # `--local` names a stack's own folder; without it, it is the folder of `up`.
     folder = chosen.state if (chosen.state / "stack.json").exists() else _usual()
@@ -287,6 +313,8 @@ def _usual() -> Path:
 
 
 def _stack(folder: Path) -> LocalResesignal:
+    from deploy.local import LocalResesignal
+
     if not (folder / "stack.json").exists():
         raise local_stack.no_stack(folder)
     chosen: Settings = read_settings(state=folder)
@@ -294,6 +322,8 @@ def _stack(folder: Path) -> LocalResesignal:
 
 
 def _say(addresses: Addresses, others: Mapping[str, Sequence[str]], as_json: bool) -> None:
+    from deploy.local import own_command
+
     shown = {"queue": addresses.queue, "kafka": addresses.kafka, "prometheus": addresses.prometheus}
     shown |= {f"{name} metrics": f"{url}/metrics" for name, url in addresses.observe.items()}
     if as_json:

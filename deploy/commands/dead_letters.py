@@ -15,7 +15,7 @@ from consumers.dead_letters import Listed, Place, PlaceError, Redrivable, select
 from consumers.redriving import Fate, Redriven, Source, await_handled, fates, look_at_source, operating_user, order
 from consumers.redriving import read_letters as read
 from deploy.commands import dead_letters_report as report
-from deploy.commands.operator import WRONG_USAGE, Operator, fail, operating
+from deploy.commands.operator import NOTHING_WRITTEN, WRONG_USAGE, Operator, fail, operating
 from schemas.reasons import Reason
 from schemas.topics import TOPICS
 
@@ -37,6 +37,7 @@ A letter stands until a redrive of its record succeeds. A redrive reads the reco
   2   wrong usage, or redrive without --yes
   3   Kafka or the database did not answer
   4   redrive: ordered, and not handled within --wait; the orders stand
+  130 interrupted; orders that were given stand
 """,
 )
 
@@ -60,7 +61,7 @@ def list_command(
     _known_reason(reason)
     if topic is not None and topic not in TOPICS:
         raise typer.BadParameter(f"there is no topic {topic}; there are {', '.join(TOPICS)}", param_hint="--topic")
-    with operating() as operator:
+    with operating(interrupted=NOTHING_WRITTEN) as operator:
         refusals = _refusals(operator, reason, topic) if database else None
         listed = select(read(operator.scanner, operator.resolve_id), reason=reason, topic=topic)
     if as_json:
@@ -79,7 +80,7 @@ def show_command(
     Example: resesignal dead-letters show border-crossings/3/1207
     """
     wanted = _place(place)
-    with operating() as operator:
+    with operating(interrupted=NOTHING_WRITTEN) as operator:
         letters = read(operator.scanner, operator.resolve_id)
         letter = letters.standing.get(wanted)
         if letter is None:
@@ -120,7 +121,7 @@ def redrive_command(
         raise typer.BadParameter("name places, or --reason, or --all: one of the three")
     _known_reason(reason)
     wanted = [_place(text) for text in dict.fromkeys(places or ())]
-    with operating() as operator:
+    with operating(interrupted="What was ordered stands; see: resesignal dead-letters list") as operator:
         chosen = _choose(operator, wanted, reason)
         if chosen and not yes:
             report.print_plan(chosen)

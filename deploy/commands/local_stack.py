@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import typer
-from rich.console import Console
 
 from consumers.case_queue.guard import NotLoopback
 from deploy.local import LocalResesignal, own_command
+from deploy.screen import Console
 from deploy.settings import Settings, SettingsError
 from deploy.stack import StackError, State, Status
 from deploy.topics import TopicError

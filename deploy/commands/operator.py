@@ -21,11 +21,14 @@ from consumers.schema_registry import RegistryAwayError, RegistryError, SchemaRe
 from consumers.source_events import Report
 from deploy.commands.local_stack import not_running
 from deploy.settings import PREFIX, Settings, SettingsError, read_settings
+from deploy.start import INTERRUPTED
 from schemas.codec import ResolveId
 from schemas.topics import Topic
 
 WRONG_USAGE = 2
 AWAY = 3
+# What an interrupted command says that only reads.
+NOTHING_WRITTEN = "Nothing was written; run it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,11 @@ class Operator:
 
 
 @contextmanager
-def operating() -> Iterator[Operator]:
-    """Clients for a command. Ends it with status 3 where a server does not answer, and 2 where a setting is wrong."""
+def operating(*, interrupted: str = "") -> Iterator[Operator]:
+    """Clients for a command. Ends it with status 3 where a server does not answer, and 2 where a setting is wrong.
+
+    Ctrl-C ends it with 130; `interrupted` is the sentence on what then stands.
+    """
     with ExitStack() as stack:
         try:
             settings = read_settings()
@@ -67,6 +73,8 @@ def operating() -> Iterator[Operator]:
             fail(f"Kafka refused ({error.args[0].name()}); run resesignal topics check and see its rights.", AWAY)
         except QueueUnavailable as error:
             fail(f"The database does not answer ({error}); check {PREFIX}DATABASE_URL and that it runs.", AWAY)
+        except KeyboardInterrupt:
+            fail(f"Interrupted. {interrupted}".rstrip(), INTERRUPTED)
         except (RegistryAwayError, RegistryError) as error:
             fail(f"Records cannot be read: {error}; check {PREFIX}SCHEMA_REGISTRY_URL.", AWAY)
 

@@ -14,7 +14,7 @@ from rich.table import Column
 
 from consumers.reconcile import Reconciliation, await_handled, reconcile
 from consumers.reconcile.result import Check, PartitionBooks
-from deploy.commands.operator import Operator, operating
+from deploy.commands.operator import NOTHING_WRITTEN, Operator, operating
 from deploy.screen import Console, Table
 from matcher.memory import Outcome
 
@@ -40,7 +40,7 @@ def reconcile_command(
 
     Example: resesignal reconcile --wait 60 --json
     """
-    with operating() as operator:
+    with operating(interrupted=NOTHING_WRITTEN) as operator:
         result = _reconcile(operator, wait)
     if as_json:
         typer.echo(as_document(result))

@@ -11,7 +11,7 @@ import typer
 from consumers.redriving import await_carried_out, operating_user, order_spans
 from consumers.replaying import Replay, replay
 from consumers.source_events import Report
-from deploy.commands.operator import WRONG_USAGE, Operator, fail, operating, reading
+from deploy.commands.operator import NOTHING_WRITTEN, WRONG_USAGE, Operator, fail, operating, reading
 from deploy.commands.replay_report import document, print_replay
 from deploy.commands.rules_in_use import require_rules_of_matching
 from deploy.screen import Console
@@ -102,7 +102,7 @@ was changed beneath it while it ran is put right after a restart.
             "changes it",
             param_hint="--rules",
         )
-    with operating() as operator:
+    with operating(interrupted=NOTHING_WRITTEN) as operator:
         book = _book(operator, rules)
         ids = operator.schema_ids([STATUS_MATCHES])
 

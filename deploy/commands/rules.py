@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from consumers.rules_trial import try_rules
-from deploy.commands.operator import operating, reading
+from deploy.commands.operator import NOTHING_WRITTEN, operating, reading
 from deploy.commands.rules_in_use import require_rules_of_matching
 from deploy.commands.rules_report import (
     coverage,
@@ -57,6 +57,7 @@ applies to it. Without a PATH, the rules of RESESIGNAL_RULES_FILE are meant. Wha
   1   the rules have errors; each is told with file and line
   2   wrong usage, or rules in RESESIGNAL_RULES_FILE that matching does not run with
   3   Kafka did not answer
+  130 interrupted; nothing was written
 """,
 )
 
@@ -169,7 +170,7 @@ instance of matching does.
     """
     tried = _book(new)
     since = now() - timedelta(days=days)
-    with operating() as operator:
+    with operating(interrupted=NOTHING_WRITTEN) as operator:
         before = _book(operator.settings.rules_file)
         require_rules_of_matching(operator, before)
         after = tried if new.is_dir() else tried.as_if_always()

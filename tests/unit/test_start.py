@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,43 @@ def test_a_setting_that_is_none_is_told_with_the_one_that_may_be_meant() -> None
         "HOME",
     ]
     assert unknown_settings(environment) == ["RESESIGNAL_QQQ", "RESESIGNAL_SNAPSHOTS (is RESESIGNAL_SNAPSHOT meant?)"]
+
+
+@pytest.mark.parametrize(
+    ("words", "module"), [(["rules", "check"], "pydantic"), (["run", "matching"], "confluent_kafka"), ([], "typer")]
+)
+def test_ctrl_c_ends_the_program_quietly_while_it_is_still_being_imported(words: list[str], module: str) -> None:
+    code = (
+        "import os, signal, sys\n"
+        "class Interrupting:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        f"        if name == {module!r}: os.kill(os.getpid(), signal.SIGINT)\n"
+        f"sys.argv[1:] = {words!r}\n"
+        "import deploy.start\n"
+        "sys.meta_path.insert(0, Interrupting())\n"
+        "deploy.start.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_ctrl_c_outside_of_a_command_ends_with_130_and_no_stack_trace() -> None:
+    code = (
+        "import signal, deploy.cli, deploy.start\n"
+        "deploy.cli.main = lambda: signal.raise_signal(signal.SIGINT)\n"
+        "deploy.start.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+def test_the_version_is_shown_without_any_command() -> None:
+    command = [sys.executable, "-m", "deploy", "--version"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, version("resesignal"))
+
+
+def test_what_only_some_commands_need_is_not_imported_for_all() -> None:
+    code = "import deploy.cli, sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert not {"alembic", "fastapi", "jinja2", "deploy.web", "producers.simulator"} & set(done.stdout.split())
