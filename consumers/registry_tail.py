@@ -46,6 +46,15 @@ def has_passed(position: Sequence[int], place: Partition, offset: int) -> bool:
     return at < len(position) and position[at] > offset
 
 
+def records_after(position: Sequence[int], ends: Mapping[Partition, int], topic: str) -> int:
+    """Offsets of one of the topics between a position, as it is committed, and its ends."""
+    return sum(
+        max(0, ends[place] - (position[at] if at < len(position) else 0))
+        for place, at in _AT.items()
+        if place.topic == topic
+    )
+
+
 class RegistryTail:
     """Feeds an index from `protection-statuses`, and decisions from `identity-decisions`. Used from one thread.
 

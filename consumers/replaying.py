@@ -7,27 +7,31 @@ sources, the registry of now and the rules, by the very code that `matching` run
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from consumers.completeness import Compared, RulesInForce, Stretch
 from consumers.kafka import Inbound, Partition
 from consumers.redriving import GROUP, note_of
+from consumers.registry_tail import records_after
 from consumers.scan import Committed, Scanner, Span
 from consumers.source_events import Report, SourceEvents, Standing, counted, read_decisions, read_registry
 from matcher.memory import is_superseded, match_digest, say
 from matcher.rule_book import RuleBook
 from schemas.codec import Codec, ResolveId
 from schemas.records import EventMemory, StatusMatch
-from schemas.topics import MEMORY_OF, STATUS_MATCHES
+from schemas.topics import IDENTITY_DECISIONS, MEMORY_OF, PROTECTION_STATUSES, STATUS_MATCHES
 
 
 class State(StrEnum):
     """How what is there of an event and a person stands to what should be."""
 
     SAME = "same"
+    # Only where other rules than those in use are compared.
+    VERSION = "version"
     MISSING = "missing"
     EXTRA = "extra"
     DIFFERENT = "different"
@@ -69,11 +73,42 @@ class TopicReplay:
 
 
 @dataclass(frozen=True, slots=True)
+class Behind:
+    """What `matching` has still to do for the span, as far as it is committed.
+
+    Attributes:
+        events: records of the span that it has not handled; they are left out.
+        decisions: decisions on identities with which it has not compared all events that it has handled.
+        registry: the same of records of the registry, at most: of those that change nothing for it, no note is taken.
+        ordered: partitions of which a stretch was ordered to be looked at anew, and was not yet.
+    """
+
+    events: int = 0
+    decisions: int = 0
+    registry: int = 0
+    ordered: int = 0
+
+    @property
+    def looks_again(self) -> bool:
+        """Whether events that were handled may have to be looked at again, so that a difference may go by itself."""
+        return bool(self.decisions or self.registry or self.ordered)
+
+
+@dataclass(frozen=True, slots=True)
 class Replay:
-    """What came of all sources; `people` is the number of those in the registry."""
+    """What came of all sources.
+
+    Attributes:
+        people: number of those in the registry.
+        topics: each source.
+        handled: records that came in the span and that `matching` has handled. Without any, nothing was compared.
+        behind: what it has still to do.
+    """
 
     people: int
     topics: tuple[TopicReplay, ...]
+    handled: int
+    behind: Behind
 
     @property
     def differences(self) -> int:
@@ -99,6 +134,7 @@ def replay(
     from_ms: int,
     to_ms: int | None,
     *,
+    in_use: RuleBook | None = None,
     show: int = 0,
     resolve_id: ResolveId | None = None,
     schema_ids: Mapping[str, int] | None = None,
@@ -107,21 +143,26 @@ def replay(
     """Compare the events that came between two times. Raises KafkaAway.
 
     An event belongs to the span by its first record within; it counts with its highest revision, also where that came
-    later. What `matching` has not handled yet is left out.
+    later. What `matching` has not handled yet is left out, and counted.
 
     Args:
         scanner: reads Kafka.
         book: the rules.
         from_ms: broker's time of the first record, milliseconds since 1970.
         to_ms: time before which the records came; None for no end.
+        in_use: the rules that `matching` runs with, where `book` is another: so is told which matches differ by no more
+            than the version that they name.
         show: how many events of each state to name.
         resolve_id: of the Schema Registry, where one is used.
         schema_ids: by topic, of what is published; as `matching` has them.
         progress: told how far it is.
     """
+    # Before they are read: what comes meanwhile is nothing that `matching` has left undone.
+    compared_with = scanner.bounds([PROTECTION_STATUSES.name, IDENTITY_DECISIONS.name])
     index = read_registry(scanner, resolve_id, progress)
     # The offsets first: the memories read after them are at least as new.
-    spans = _spans(scanner, scanner.committed(GROUP, MEMORY_OF), from_ms, to_ms)
+    committed = scanner.committed(GROUP, MEMORY_OF)
+    spans, left = _spans(scanner, committed, from_ms, to_ms)
     memories = {topic: _Memory(scanner, topic, resolve_id, progress) for topic in sorted(MEMORY_OF)}
     decisions = read_decisions(scanner, resolve_id, progress)
     sources = {topic: SourceEvents(topic, index, decisions, resolve_id, memory) for topic, memory in memories.items()}
@@ -133,8 +174,15 @@ def replay(
     read = {place: span for place, (span, _) in spans.items()}
     scanner.read(read, counted(take, "events read", read.values(), progress))
     matches = Codec(STATUS_MATCHES.record, confluent_id=(schema_ids or {}).get(STATUS_MATCHES.name))
-    replays = tuple(_compare(events, memories[topic], book, matches, spans, show) for topic, events in sources.items())
-    return Replay(len(index), replays)
+    versions = {rules.version for rules in in_use.sets} if in_use is not None else set()
+    replays = tuple(
+        _compare(events, memories[topic], _Expected(events, book, matches, versions), spans, show)
+        for topic, events in sources.items()
+    )
+    handled = {place for place, (_, within) in spans.items() if within.end > within.start}
+    ends = {place: span.end for place, span in compared_with.items()}
+    behind = _behind(left, {place: note_of(committed[place]) for place in handled}, ends)
+    return Replay(len(index), replays, sum(spans[place][1].end - spans[place][1].start for place in handled), behind)
 
 
 class _Memory:
@@ -170,23 +218,42 @@ class _Memory:
 
 def _spans(
     scanner: Scanner, committed: Mapping[Partition, Committed], from_ms: int, to_ms: int | None
-) -> dict[Partition, tuple[Span, Span]]:
-    """By partition: what is to be read, to the last record handled; and the part of it whose events are compared."""
+) -> tuple[dict[Partition, tuple[Span, Span]], int]:
+    """By partition: what is to be read, to the last record handled; and the part of it whose events are compared.
+
+    And how many records came in the span but were not handled.
+    """
     starts = scanner.since(MEMORY_OF, from_ms)
     ends = None if to_ms is None else {place: span.start for place, span in scanner.since(MEMORY_OF, to_ms).items()}
-    spans = {}
+    spans, left = {}, 0
     for place, (start, end) in starts.items():
         handled = min(end, max(0, committed[place].next_offset))
-        within = Span(start, max(start, handled if ends is None else min(handled, ends[place])))
+        last = end if ends is None else min(end, ends[place])
+        within = Span(start, max(start, min(handled, last)))
         spans[place] = (Span(start, handled if within.end > start else start), within)
-    return spans
+        left += max(0, last - within.end)
+    return spans, left
+
+
+def _behind(left: int, notes: Mapping[Partition, Mapping[str, Any]], ends: Mapping[Partition, int]) -> Behind:
+    """From the notes of the partitions that hold events of the span."""
+    positions = [compared.registry for compared in map(Compared.read, notes.values()) if compared is not None]
+
+    def most(topic: str) -> int:
+        return max((records_after(position, ends, topic) for position in positions), default=0)
+
+    return Behind(
+        events=left,
+        decisions=most(IDENTITY_DECISIONS.name),
+        registry=most(PROTECTION_STATUSES.name),
+        ordered=sum("ordered" in note for note in notes.values()),
+    )
 
 
 def _compare(
     events: SourceEvents,
     memory: _Memory,
-    book: RuleBook,
-    matches: Codec,
+    expected: _Expected,
     spans: Mapping[Partition, tuple[Span, Span]],
     show: int,
 ) -> TopicReplay:
@@ -198,7 +265,7 @@ def _compare(
             found.unjudged += 1
             continue
         found.events += 1
-        states = _states(kept, _should_be(events, held, book, matches))
+        states = _states(kept, expected.memory(held), expected.but_for_version)
         found.states.update(states)
         for state in sorted(set(states) - {State.SAME}):
             stretch = Stretch(held.first, held.last + 1)
@@ -223,19 +290,52 @@ def _rests_elsewhere(kept: EventMemory, held: Standing, read: Span) -> bool:
     return same and not read.start <= max(0, kept.offset) < read.end
 
 
-def _should_be(events: SourceEvents, held: Standing, book: RuleBook, matches: Codec) -> EventMemory | None:
-    """What would be remembered of an event had its records come now."""
+class _Expected:
+    """What should be there of the events of a source.
 
-    def digest(match: StatusMatch) -> str:
-        return match_digest(matches.encode_record(match))
+    Args:
+        events: the events.
+        book: the rules.
+        codec: of matches.
+        versions: of the rules in use, where the book is another.
+    """
 
-    memory: EventMemory | None = None
-    for event, examined in events.examine(held, book):
-        memory = say(event, examined, memory, digest).memory
-    return memory
+    def __init__(self, events: SourceEvents, book: RuleBook, codec: Codec, versions: Collection[str]) -> None:
+        self._events = events
+        self._book = book
+        self._codec = codec
+        self._versions = versions
+        # By digest, those of the event at hand.
+        self._matches: dict[str, StatusMatch] = {}
+
+    def memory(self, held: Standing) -> EventMemory | None:
+        """What would be remembered of an event had its records come now."""
+        self._matches.clear()
+        memory: EventMemory | None = None
+        for event, examined in self._events.examine(held, self._book):
+            memory = say(event, examined, memory, self._keep).memory
+        return memory
+
+    def but_for_version(self, digest: str, other: str) -> bool:
+        """Whether a match that is expected would have the other digest, did it name a version in use."""
+        match = self._matches.get(digest)
+        if match is None or match.finding is None:
+            return False
+        findings = (match.finding.model_copy(update={"rule_set": version}) for version in self._versions)
+        return any(self._digest(match.model_copy(update={"finding": finding})) == other for finding in findings)
+
+    def _keep(self, match: StatusMatch) -> str:
+        digest = self._digest(match)
+        self._matches[digest] = match
+        return digest
+
+    def _digest(self, match: StatusMatch) -> str:
+        return match_digest(self._codec.encode_record(match))
 
 
-def _states(kept: EventMemory | None, should: EventMemory | None) -> list[State]:
+def _states(
+    kept: EventMemory | None, should: EventMemory | None, but_for_version: Callable[[str, str], bool]
+) -> list[State]:
     """The state of each person of an event of whom something is said, or should be."""
     said, due = _said(kept), _said(should)
     states = []
@@ -244,8 +344,10 @@ def _states(kept: EventMemory | None, should: EventMemory | None) -> list[State]
             states.append(State.MISSING)
         elif person not in due:
             states.append(State.EXTRA)
+        elif said[person] == due[person]:
+            states.append(State.SAME)
         else:
-            states.append(State.SAME if said[person] == due[person] else State.DIFFERENT)
+            states.append(State.VERSION if but_for_version(due[person], said[person]) else State.DIFFERENT)
     if _beside(kept) != _beside(should) and not set(states) - {State.SAME}:
         states.append(State.FORGOTTEN)
     return states

@@ -16,12 +16,24 @@ from deploy.commands.replay_report import document, print_replay
 from deploy.commands.rules_in_use import require_rules_of_matching
 from deploy.screen import Console
 from deploy.services import now
+from deploy.start import INTERRUPTED
 from matcher.rule_book import RuleBook, book_of, read_sources
 from matcher.rules_faults import RuleSetError
 from schemas.topics import STATUS_MATCHES
 
 _DIFFERS = 1
-_FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+_NOTHING_COMPARED = 4
+
+
+def _moment(text: str) -> datetime:
+    """A time as it is typed, or as the product prints it; UTC where no offset is said."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            "it must be a day or a time such as 2026-03-01, 2026-03-01T08:00 or 2026-03-01T09:00:00+01:00"
+        ) from None
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def replay_command(
@@ -30,8 +42,9 @@ def replay_command(
         typer.Option(
             "--from",
             metavar="TIME",
-            formats=_FORMATS,
-            help="Events that came in at this time (UTC) or later, such as 2026-03-01 or 2026-03-01T08:00.",
+            parser=_moment,
+            help="Events that came in at this time or later, such as 2026-03-01 or 2026-03-01T08:00; UTC where no "
+            "offset is given, as in 2026-03-01T09:00+01:00.",
         ),
     ],
     end: Annotated[
@@ -39,14 +52,19 @@ def replay_command(
         typer.Option(
             "--to",
             metavar="TIME",
-            formats=_FORMATS,
+            parser=_moment,
             help="And before this time; up to the last one handled if not told.",
             show_default=False,
         ),
     ] = None,
     rules: Annotated[
         Path | None,
-        typer.Option("--rules", metavar="FILE", help="Compare with other rules: a set, or a folder. Needs --dry-run."),
+        typer.Option(
+            "--rules",
+            metavar="FILE",
+            help="Compare with other rules: a folder, or one file, which then applies to all days whatever its "
+            "applies_from. Needs --dry-run.",
+        ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the difference; write nothing.")] = False,
     show: Annotated[int, typer.Option(min=0, help="Name so many events of each kind of difference.")] = 0,
@@ -71,8 +89,13 @@ that matching remembers of its matches. An event counts with its highest revisio
       different   a match is there, with other bytes
       forgotten   a correction or withdrawal, or who else the traveller could be, that is not remembered
 
-    Not judged are events whose standing revision came before --from, or is refused today. Where matching has still \
-to look again (resesignal_reexamination_due_partitions is not 0), differences may go by themselves.
+    Not judged are events whose standing revision came before --from, or is refused today. What matching has not \
+handled yet is left out, and told. Where the registry, a decision or the rules have changed and matching has still to \
+look again (it does not run, or resesignal_reexamination_due_partitions is not 0), differences may go by themselves: \
+that is told beside them.
+
+    With --rules also the version differs that a match names, so with another set every match does. Those that differ \
+by nothing else are counted apart, as version. What would change with other rules is told by: resesignal rules try
 
     Without --dry-run, where something differs, matching is ordered to look anew at the events from the first to the \
 last one that differ in each partition, and the command waits until that is done and compares again. The orders \
@@ -85,6 +108,8 @@ was changed beneath it while it ran is put right after a restart.
       1   differences remain
       2   wrong usage, or rules that matching does not run with
       3   Kafka did not answer
+      4   nothing was compared: no record came in the span, or matching has handled none of it
+      130 interrupted; nothing was written, or the orders stand
 
     Examples:
 
@@ -93,8 +118,7 @@ was changed beneath it while it ran is put right after a restart.
       resesignal replay --from 2026-03-01
       resesignal replay --from 2026-03-01 --rules 2026-2.toml --dry-run
     """
-    since, until = start.replace(tzinfo=UTC), end.replace(tzinfo=UTC) if end is not None else None
-    if until is not None and until <= since:
+    if end is not None and end <= start:
         raise typer.BadParameter("it must be later than --from", param_hint="--to")
     if rules is not None and not dry_run:
         raise typer.BadParameter(
@@ -104,14 +128,16 @@ was changed beneath it while it ran is put right after a restart.
         )
     with operating(interrupted=NOTHING_WRITTEN) as operator:
         book = _book(operator, rules)
+        in_use = _loaded(operator.settings.rules_file) if rules is not None else None
         ids = operator.schema_ids([STATUS_MATCHES])
 
         def compare(report: Report) -> Replay:
             return replay(
                 operator.scanner,
                 book,
-                _millis(since),
-                _millis(until) if until is not None else None,
+                _millis(start),
+                _millis(end) if end is not None else None,
+                in_use=in_use,
                 show=show,
                 resolve_id=operator.resolve_id,
                 schema_ids=ids,
@@ -124,21 +150,34 @@ was changed beneath it while it ran is put right after a restart.
         if before.differences and not dry_run:
             if not as_json:
                 print_replay(Console(highlight=False), book, before)
-            with reading() as report:
-                _put_right(operator, before, by or operating_user(), timeout, report)
-                after = compare(report)
+            try:
+                with reading() as report:
+                    _put_right(operator, before, by or operating_user(), timeout, report)
+                    after = compare(report)
+            except KeyboardInterrupt:
+                fail("Interrupted. Orders that were given stand; matching carries them out when it runs.", INTERRUPTED)
     if as_json:
         typer.echo(document(book, before, after))
     else:
         print_replay(Console(highlight=False), book, after or before, put_right_from=before if after else None)
-    raise typer.Exit(_DIFFERS if (after or before).differences else 0)
+    raise typer.Exit(_status(after or before))
+
+
+def _status(found: Replay) -> int:
+    if not found.handled:
+        return _NOTHING_COMPARED
+    return _DIFFERS if found.differences else 0
+
+
+def _loaded(rules: Path) -> RuleBook:
+    try:
+        return book_of(read_sources(rules))
+    except RuleSetError as error:
+        fail("\n".join(map(str, error.faults)), WRONG_USAGE)
 
 
 def _book(operator: Operator, rules: Path | None) -> RuleBook:
-    try:
-        book = book_of(read_sources(rules or operator.settings.rules_file))
-    except RuleSetError as error:
-        fail("\n".join(map(str, error.faults)), WRONG_USAGE)
+    book = _loaded(rules or operator.settings.rules_file)
     if rules is not None:
         return book if rules.is_dir() else book.as_if_always()
     require_rules_of_matching(operator, book)
@@ -154,4 +193,5 @@ def _put_right(operator: Operator, found: Replay, by: str, timeout: float, repor
 
 
 def _millis(moment: datetime) -> int:
-    return int(moment.timestamp() * 1000)
+    # Negative times mean something else to Kafka, and nothing came before 1970.
+    return max(0, int(moment.timestamp() * 1000))

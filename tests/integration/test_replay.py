@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +196,32 @@ def test_only_what_came_within_the_span_is_compared(way: Pipeline) -> None:
     told = json.loads(run(way, "--from", f"{start:%Y-%m-%dT%H:%M:%S}", "--to", tomorrow, "--json").stdout)
     assert states(told["before"]) == {"same": 1}
     assert replayed(way, 0, "--to", f"{start:%Y-%m-%dT%H:%M:%S}")["before"]["differences"] == 0
+    # The same time as the product prints it.
+    elsewhere = start.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    for text in (f"{start:%Y-%m-%dT%H:%M:%SZ}", f"{start:%Y-%m-%d %H:%M:%SZ}", elsewhere.isoformat()):
+        assert states(json.loads(run(way, "--from", text, "--json").stdout)["before"]) == {"same": 1}
+
+
+def test_a_span_in_which_nothing_came_is_no_passed_check(way: Pipeline) -> None:
+    done = run(way, "--from", "2999-01-01", "--dry-run")
+    assert done.exit_code == 4
+    assert "Nothing was compared: no record came in this span" in done.stdout
+    assert "No difference" not in done.stdout
+
+
+def test_what_matching_has_still_to_do_is_told_beside_the_result(way: Pipeline) -> None:
+    way.publish(crossing(30))
+    way.register(ROWS[1])
+    told = replayed(way, 1, "--dry-run")["before"]
+    assert told["behind"] == {"events": 1, "decisions": 0, "registry": 1, "ordered": 0}
+    shown = run(way, *LONG_AGO, "--dry-run").stdout
+    assert "matching has still to look at 1 record of this span" in shown
+    assert "It may only be that matching has still to look again: it has not noted up to 1 record of the" in shown
+    with way.running():
+        eventually(lambda: replayed_same(way))
+        handled(way)
+    told = replayed(way, 0, "--dry-run")["before"]
+    assert told["behind"] == {"events": 0, "decisions": 0, "registry": 0, "ordered": 0}
 
 
 def test_other_rules_are_compared_with_dry_run_only(way: Pipeline, tmp_path: Path) -> None:
@@ -205,7 +231,9 @@ def test_other_rules_are_compared_with_dry_run_only(way: Pipeline, tmp_path: Pat
     refused = run(way, *LONG_AGO, "--rules", str(file))
     assert refused.exit_code == 2
     assert "--dry-run" in refused.stderr
-    assert set(states(replayed(way, 1, "--rules", str(file), "--dry-run")["before"])) == {"different"}
+    assert set(states(replayed(way, 1, "--rules", str(file), "--dry-run")["before"])) == {"version"}
+    shown = run(way, *LONG_AGO, "--rules", str(file), "--dry-run").stdout
+    assert "of them only in the version of the rules that is named" in shown
     environment = {**way.environment(), "RESESIGNAL_RULES_FILE": str(file)}
     mine = CliRunner().invoke(app, ["replay", *LONG_AGO, "--dry-run"], env=environment)
     assert mine.exit_code == 2

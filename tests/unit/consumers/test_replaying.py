@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from consumers.completeness import Stretch
 from consumers.kafka import Inbound, Partition
-from consumers.replaying import Replay, State, replay, rules_noted
+from consumers.replaying import Behind, Replay, State, replay, rules_noted
 from matcher.memory import Outcome
+from matcher.rule_book import RuleBook
 from schemas.reasons import Reason
 from schemas.records import Event, EventKind, EventMemory, ProtectedPerson, RememberedMatch
 from schemas.topics import TOPICS
@@ -152,11 +153,43 @@ def test_the_digest_follows_the_framing() -> None:
     assert states(compared(service, schema_ids={"status-matches": 7})) == {State.SAME: 1}
 
 
-def test_what_is_not_handled_yet_is_no_difference() -> None:
+def test_what_is_not_handled_yet_is_no_difference_and_is_told() -> None:
     service = Matchers()
     service.record(crossing())
-    assert compared(service).topics[0].read == 0
-    assert compared(service).differences == 0
+    found = compared(service)
+    assert (found.topics[0].read, found.differences, found.handled, found.behind) == (0, 0, 0, Behind(events=1))
+    assert compared(service, service.topics.now + 1).behind == Behind()
+
+
+def test_a_span_in_which_nothing_came_is_told_from_one_in_which_nothing_differs() -> None:
+    service = Matchers()
+    service.send(crossing())
+    assert (compared(service).handled, compared(service).differences) == (1, 0)
+    for span in [(service.topics.now + 1, None), (0, 1)]:
+        found = compared(service, *span)
+        assert (found.handled, found.behind) == (0, Behind())
+
+
+def test_what_the_service_has_still_to_look_at_again_is_told_beside_the_differences() -> None:
+    service = Matchers(people=[])
+    service.send(crossing())
+    assert compared(service).behind == Behind()
+    service.register(ROWS[0])
+    found = compared(service)
+    assert (found.differences, found.behind, found.behind.looks_again) == (1, Behind(registry=1), True)
+    service.settle()
+    found = compared(service)
+    assert (found.differences, found.behind) == (0, Behind())
+
+
+def test_an_order_that_stands_is_told() -> None:
+    service = Matchers()
+    record = service.record(crossing())
+    service.handle([record])
+    service.handle([order(service, Partition(CROSSINGS, record.partition), Stretch(0, 1))])
+    assert compared(service).behind == Behind(ordered=1)
+    service.settle()
+    assert compared(service).behind == Behind()
 
 
 def test_only_events_of_the_span_are_compared_and_each_with_its_highest_revision() -> None:
@@ -201,6 +234,20 @@ def test_other_rules_are_compared_without_having_been_adopted() -> None:
     service.send(crossing())
     assert states(compared(service, book=other_rules(keep=2, skip=1))) == {State.EXTRA: 1}
     assert {one.version for one in rules_noted(MemoryScanner(service))} == {rules().version}
+
+
+def test_matches_that_differ_only_by_the_version_of_the_rules_are_counted_apart() -> None:
+    service = Matchers()
+    service.send(crossing(1), crossing(2))
+    renamed = RuleBook(tuple(one.model_copy(update={"version": "2026-9"}) for one in rules().sets))
+    assert states(compared(service, book=renamed)) == {State.DIFFERENT: 2}
+    assert states(compared(service, book=renamed, in_use=rules())) == {State.VERSION: 2}
+    held = remembered(service, str(uuid(1)))
+    wrong = (held.matches[0].model_copy(update={"digest": "0" * 32}),)
+    remember(service, str(uuid(1)), held.model_copy(update={"matches": wrong}))
+    found = compared(service, book=renamed, in_use=rules())
+    assert states(found) == {State.VERSION: 1, State.DIFFERENT: 1}
+    assert found.differences == 2
 
 
 # --- orders
