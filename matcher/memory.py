@@ -55,8 +55,8 @@ class Outcome(StrEnum):
 
     @property
     def group(self) -> str:
-        """The four groups that add up to what was consumed: matched, review, discarded, dead-lettered."""
-        if self in (Outcome.MATCHED, Outcome.REVIEW, Outcome.DEAD):
+        """The five groups that add up to what was consumed: matched, review, taken-in, discarded, dead-lettered."""
+        if self in (Outcome.MATCHED, Outcome.REVIEW, Outcome.TAKEN_IN, Outcome.DEAD):
             return self.value
         return "discarded"
 

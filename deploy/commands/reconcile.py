@@ -21,8 +21,9 @@ from matcher.memory import Outcome
 _DIFFERS = 1
 # A screen holds no more; --json tells all.
 _SHOWN = 20
-# What is shown of each group's outcomes. Only matching discards most of what it reads.
-_COLUMNS = {"matching": ("matched", "review", "discarded", "dead-lettered")}
+# What is shown of each group's outcomes, which add up to what was consumed. Only matching discards most of what it
+# reads; it takes in decisions and orders.
+_COLUMNS = {"matching": ("matched", "review", "taken-in", "discarded", "dead-lettered")}
 _OTHERS = ("taken-in", "discarded", "dead-lettered")
 
 
@@ -35,8 +36,15 @@ def reconcile_command(
 ) -> None:
     """Prove that every record has exactly one outcome and that the queue holds what Kafka holds. Changes nothing.
 
-    Can be run while services run: what is on its way is told apart. Exit status: 0 everything has been handled and
-    agrees; 1 something differs, or has not been handled yet; 2 wrong usage; 3 Kafka or PostgreSQL did not answer.
+    Can be run while services run: what is on its way is told apart.
+
+    \b
+    Exit status
+      0   everything has been handled and agrees
+      1   something differs, or has not been handled yet
+      2   wrong usage
+      3   Kafka or PostgreSQL did not answer
+      130 interrupted; nothing was written
 
     Example: resesignal reconcile --wait 60 --json
     """
@@ -133,9 +141,14 @@ def _verdict(result: Reconciliation) -> str:
     if result.differences:
         return f"[bold red]It does not agree:[/] {_number(len(result.differences), 'difference')}."
     if result.lag:
+        waiting = Counter({one.group: 0 for one in result.books})
+        for one in result.books:
+            waiting[one.group] += one.lag
+        told = ", ".join(f"{group}: {count:,}" for group, count in waiting.items() if count)
+        have = "record has" if result.lag == 1 else "records have"
         return (
-            f"[bold yellow]Nothing differs, but {result.lag:,} records have not been handled yet.[/] "
-            "Wait for them with --wait."
+            f"[bold yellow]Nothing differs, but {result.lag:,} {have} not been handled yet ({told}).[/] "
+            "See that these services run; then wait for it with --wait SECONDS."
         )
     consumed = sum(one.consumed for one in result.books)
     return f"[bold green]Everything agrees.[/] {consumed:,} records, each with exactly one outcome."
@@ -166,7 +179,7 @@ def _books_table(group: str, books: Sequence[PartitionBooks]) -> Table:
 
 
 def _grouped(one: PartitionBooks) -> Counter[str]:
-    known = {outcome.value: outcome.group for outcome in Outcome if outcome is not Outcome.TAKEN_IN}
+    known = {outcome.value: outcome.group for outcome in Outcome}
     grouped: Counter[str] = Counter()
     for name, count in one.outcomes.items():
         grouped[known.get(name, name)] += count

@@ -61,7 +61,7 @@ def _still_to_do(found: Replay) -> Iterator[str]:
         )
     if found.differences and behind.looks_again:
         yield (
-            f"It may only be that matching has still to look again: {_again(behind)}. See that it runs and wait; what "
+            f"Some or all may only wait for matching to look again: {_again(behind)}. See that it runs and wait; what "
             "differs then still is wrong."
         )
 

@@ -216,7 +216,7 @@ def test_what_matching_has_still_to_do_is_told_beside_the_result(way: Pipeline) 
     assert told["behind"] == {"events": 1, "decisions": 0, "registry": 1, "ordered": 0}
     shown = run(way, *LONG_AGO, "--dry-run").stdout
     assert "matching has still to look at 1 record of this span" in shown
-    assert "It may only be that matching has still to look again: it has not noted up to 1 record of the" in shown
+    assert "Some or all may only wait for matching to look again: it has not noted up to 1 record of the" in shown
     with way.running():
         eventually(lambda: replayed_same(way))
         handled(way)

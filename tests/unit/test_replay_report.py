@@ -48,7 +48,7 @@ CASES = {
         1,
         [
             "2 differences.",
-            "It may only be that matching has still to look again: it has not noted 1 decision on identities, it has "
+            "Some or all may only wait for matching to look again: it has not noted 1 decision on identities, it has "
             "not noted up to 5 records of the registry, 1 partition with an order to look anew. See that it runs and "
             "wait; what differs then still is wrong.",
         ],

@@ -216,9 +216,9 @@ def test_superseded(revision: int, kind: EventKind, held_revision: int, held_kin
 
 
 @pytest.mark.parametrize("outcome", Outcome)
-def test_every_outcome_belongs_to_one_of_four_groups(outcome: Outcome) -> None:
-    expected = {Outcome.MATCHED: "matched", Outcome.REVIEW: "review", Outcome.DEAD: "dead-lettered"}
-    assert outcome.group == expected.get(outcome, "discarded")
+def test_every_outcome_belongs_to_one_of_five_groups(outcome: Outcome) -> None:
+    own = (Outcome.MATCHED, Outcome.REVIEW, Outcome.TAKEN_IN, Outcome.DEAD)
+    assert outcome.group == (outcome.value if outcome in own else "discarded")
 
 
 CONTENTS = st.fixed_dictionaries(
