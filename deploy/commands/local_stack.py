@@ -6,16 +6,20 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from consumers.case_queue.guard import NotLoopback
-from deploy.local import LocalResesignal, own_command
 from deploy.screen import Console
 from deploy.settings import Settings, SettingsError
 from deploy.stack import StackError, State, Status
 from deploy.topics import TopicError
 from matcher.rules_faults import RuleSetError
+
+# Takes long to import, and most commands do not need it.
+if TYPE_CHECKING:
+    from deploy.local import LocalResesignal
 
 _MENDABLE = (SettingsError, RuleSetError, NotLoopback, StackError, TopicError)
 _INTERRUPTED = 130
@@ -69,6 +73,8 @@ def not_running(settings: Settings) -> str | None:
     """The sentence for a command that needs Kafka, where it is that of a local stack and does not run."""
     if not (settings.state / "stack.json").exists():
         return None
+    from deploy.local import LocalResesignal
+
     local = LocalResesignal(settings.state, settings.cache)
     kafka = next((row for row in local.stack.status() if row.name == local.stack.kafka.name), None)
     if kafka is None or kafka.address != settings.kafka_bootstrap:
@@ -85,6 +91,8 @@ def not_running(settings: Settings) -> str | None:
 
 def command(local: LocalResesignal, usual: Path | None, words: str) -> str:
     """How a person calls a command for this stack; `--local` is left out where it is in the usual folder."""
+    from deploy.local import own_command
+
     where = "" if usual is not None and local.state == usual.resolve() else f" --local {os.path.relpath(local.state)}"
     return f"{own_command()}{where} {words}"
 

@@ -9,8 +9,6 @@ from typing import Annotated, Any, NoReturn
 
 import orjson
 import typer
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from consumers.rules_trial import try_rules
@@ -25,6 +23,7 @@ from deploy.commands.rules_report import (
     print_trial,
     trial_document,
 )
+from deploy.screen import Console, Table
 from deploy.services import now
 from deploy.settings import read_settings
 from matcher.rule_book import Days, RuleBook, book_of, days_of, never_applied, read_sources, uncovered

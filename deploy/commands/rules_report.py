@@ -7,11 +7,10 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from consumers.rules_trial import Tried
+from deploy.screen import Console, Table
 from matcher.possible import idle
 from matcher.rule_book import RuleBook, days_of, never_applied, uncovered
 from matcher.rules_diff import Change, Reach, RuleSetDiff

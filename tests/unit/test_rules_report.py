@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
-from rich.console import Console
 
 from consumers.rules_trial import Tried
 from deploy.commands.rules_report import print_trial
+from deploy.screen import Console
 from matcher.rules_trial import Effect, Line, TrialReport
 from tests.builders import rules
 
