@@ -146,7 +146,7 @@ def run(
         case Service.CASE_QUEUE:
             run_case_queue(settings)
         case Service.API:
-            from consumers.case_queue.guard import NotLoopback
+            from consumers.case_queue.errors import NotLoopback
             from deploy.web import run_api
 
             try:

@@ -1,4 +1,4 @@
-"""What can go wrong between the case queue and its database, each with a stable reason code.
+"""What can go wrong with the case queue and its database, each with a stable reason code.
 
 None of the texts holds anything of a record: database errors quote parameters and rows, so only their kind is kept.
 """
@@ -49,6 +49,12 @@ class RecordUnreadable(QueueError):  # noqa: N818 - as above
     """A stored record does not fit its model: it was written by a version that this one cannot read."""
 
     code = "queue-record-unreadable"
+
+
+class NotLoopback(ValueError):  # noqa: N818 - it reads as what happened
+    """The address is reachable from other machines."""
+
+    code = "web-not-loopback"
 
 
 @contextmanager

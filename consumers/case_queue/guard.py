@@ -13,6 +13,7 @@ import re
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from consumers.case_queue.errors import NotLoopback
 from consumers.case_queue.problems import Fault, fault_response
 
 _log = logging.getLogger(__name__)
@@ -32,12 +33,6 @@ HEADERS = {
     "x-frame-options": "DENY",
     "x-robots-tag": "noindex, nofollow",
 }
-
-
-class NotLoopback(ValueError):  # noqa: N818 - it reads as what happened
-    """The address is reachable from other machines."""
-
-    code = "web-not-loopback"
 
 
 def check_loopback(host: str) -> str:

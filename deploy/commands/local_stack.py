@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from consumers.case_queue.guard import NotLoopback
+from consumers.case_queue.errors import NotLoopback
 from deploy.screen import Console
 from deploy.settings import Settings, SettingsError
 from deploy.stack import StackError, State, Status

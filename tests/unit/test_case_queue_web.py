@@ -12,7 +12,8 @@ import pytest
 import consumers.case_queue
 from consumers.case_queue import words
 from consumers.case_queue.cursor import CursorInvalid, Place, read_cursor, write_cursor
-from consumers.case_queue.guard import NotLoopback, check_loopback
+from consumers.case_queue.errors import NotLoopback
+from consumers.case_queue.guard import check_loopback
 from consumers.case_queue.pages import in_favour, stay_lines
 from consumers.case_queue.places import place_name
 from consumers.case_queue.templates import render

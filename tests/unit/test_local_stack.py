@@ -13,7 +13,7 @@ from typing import cast
 import pytest
 import typer
 
-from consumers.case_queue.guard import NotLoopback
+from consumers.case_queue.errors import NotLoopback
 from deploy.commands.local_stack import (
     command,
     no_stack,
