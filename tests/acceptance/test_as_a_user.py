@@ -127,7 +127,7 @@ def test_the_pages_show_what_is_in_the_queue(calm: Calm) -> None:
         if os.environ.get("CI") == "true":
             pytest.fail("CI must have Debian's chromium")
         pytest.skip("there is no chromium; install the system's package `chromium`")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     truth = calm.world.truth
     with sync_playwright() as playwright:
@@ -148,7 +148,7 @@ def test_the_pages_show_what_is_in_the_queue(calm: Calm) -> None:
             page.goto(f"{calm.addresses.queue}identitetsprovningar")
             assert page.get_by_role("status").inner_text().startswith(f"{len(truth.reviews)} möjliga träffar")
             page.locator("table.list tbody tr").first.get_by_role("link").first.click()
-            assert page.get_by_role("heading", level=1).is_visible()
+            expect(page.get_by_role("heading", level=1)).to_be_visible()  # waits for the page, as a person does
             assert page.url.startswith(f"{calm.addresses.queue}identitetsprovningar/")
             assert complaints == []
         finally:
