@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 
 from deploy.local import Addresses, LocalResesignal, own_command
 from deploy.screen import Console, Table
+from deploy.start import INTERRUPTED
 from deploy.traffic import (
     Found,
     differences,
@@ -60,7 +61,7 @@ def run_demo(world: World, state: Path, cache: Path, *, once: bool, as_json: boo
                 stop.wait()
         except KeyboardInterrupt:
             console.print("Stopped.")
-            return 130
+            return INTERRUPTED
         finally:
             console.print("Stopping everything …")
             local.down()

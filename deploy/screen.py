@@ -23,6 +23,11 @@ _UNLIMITED = 100_000
 _INDENT = 2
 
 
+def tell(sentence: str, style: str) -> None:
+    """Say a sentence on stderr, whole."""
+    Console(stderr=True, highlight=False).print(sentence, style=style, markup=False, soft_wrap=True)
+
+
 class Console(RichConsole):
     """Rich's console, which limits the width only where there is a terminal, or COLUMNS says how wide it is to be."""
 

@@ -19,13 +19,14 @@ from consumers.decision_texts import TextUnfit, check_text
 from deploy.commands import identity_report as report
 from deploy.commands.identity_report import Outcome
 from deploy.commands.operator import WRONG_USAGE, Operator, fail, operating, reading
+from deploy.screen import tell
+from deploy.start import INTERRUPTED
 from schemas.checks import MAX_REASON
 from schemas.reasons import Refused
 from schemas.records import IdentityDecision, IdentityVerdict
 
 _NOT_YET = 4
 _MAYBE = 5
-_INTERRUPTED = 130
 
 app = typer.Typer(
     name="identity",
@@ -200,7 +201,7 @@ def _known(operator: Operator, match: str) -> Match:
 
 def _status(outcome: Outcome) -> int:
     if outcome.decision is None:
-        return _INTERRUPTED
+        return INTERRUPTED
     if outcome.written is None:
         return _MAYBE
     return 0 if outcome.honoured else _NOT_YET
@@ -232,7 +233,7 @@ def _asked() -> str:
         try:
             return _checked(str(typer.prompt("Why (kept for good: no names, no personal numbers)", err=True)))
         except TextUnfit as error:
-            Console(stderr=True, highlight=False).print(f"Not so: {error}.", style="red", markup=False, soft_wrap=True)
+            tell(f"Not so: {error}.", "red")
 
 
 def _fit(option: str, text: str) -> str:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import typer
 
 from consumers.case_queue.errors import NotLoopback
-from deploy.screen import Console
+from deploy.screen import tell
 from deploy.settings import Settings, SettingsError
 from deploy.stack import StackError, State, Status
+from deploy.start import INTERRUPTED
 from deploy.topics import TopicError
 from matcher.rules_faults import RuleSetError
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from deploy.local import LocalResesignal
 
 _MENDABLE = (SettingsError, RuleSetError, NotLoopback, StackError, TopicError)
-_INTERRUPTED = 130
 
 
 @contextmanager
@@ -36,11 +36,11 @@ def starting(local: LocalResesignal, usual: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        _tell(f"Interrupted. {_what_runs(local, usual)}", "yellow")
-        raise typer.Exit(_INTERRUPTED) from None
+        tell(f"Interrupted. {_what_runs(local, usual)}", "yellow")
+        raise typer.Exit(INTERRUPTED) from None
     except _MENDABLE as error:
-        _tell(str(error), "red")
-        _tell(_what_runs(local, usual), "yellow")
+        tell(str(error), "red")
+        tell(_what_runs(local, usual), "yellow")
         raise typer.Exit(2) from None
 
 
@@ -50,7 +50,7 @@ def tell_other_settings(found: Mapping[str, Sequence[str]], local: LocalResesign
         return
     lines = [f"{name} runs on with another {', '.join(settings)} than is set now." for name, settings in found.items()]
     again = f"{command(local, usual, 'down')}, then {command(local, usual, 'up')}"
-    _tell("\n".join([*lines, f"What runs is left as it is. To change it: {again}"]), "yellow")
+    tell("\n".join([*lines, f"What runs is left as it is. To change it: {again}"]), "yellow")
 
 
 def of_the_dead(rows: Sequence[Status], local: LocalResesignal, usual: Path) -> str:
@@ -103,7 +103,3 @@ def _what_runs(local: LocalResesignal, usual: Path) -> str:
         return "Nothing of this stack runs."
     rest = command(local, usual, "up")
     return f"These run: {', '.join(names)}. To stop them: {command(local, usual, 'down')}; to start the rest: {rest}"
-
-
-def _tell(text: str, style: str) -> None:
-    Console(stderr=True, highlight=False).print(text, style=style, markup=False, soft_wrap=True)

@@ -20,6 +20,7 @@ from consumers.scan import KafkaAway, Scanner
 from consumers.schema_registry import RegistryAwayError, RegistryError, SchemaRegistry
 from consumers.source_events import Report
 from deploy.commands.local_stack import not_running
+from deploy.screen import tell
 from deploy.settings import PREFIX, Settings, SettingsError, read_settings
 from deploy.start import INTERRUPTED
 from schemas.codec import ResolveId
@@ -94,7 +95,7 @@ def reading() -> Iterator[Report]:
 
 def fail(sentence: str, status: int) -> NoReturn:
     """End with a sentence on stderr."""
-    Console(stderr=True, highlight=False).print(sentence, style="red", markup=False, soft_wrap=True)
+    tell(sentence, "red")
     raise typer.Exit(status)
 
 

@@ -49,7 +49,7 @@ def _verdict(found: Replay) -> Text:
         return Text("No difference.", style="green")
     version = sum(one.states[State.VERSION] for one in found.topics)
     only = f", {version:,} of them only in the version of the rules that is named" if version else ""
-    return Text(f"{found.differences:,} difference{'' if found.differences == 1 else 's'}{only}.", style="red")
+    return Text(f"{_number(found.differences, 'difference')}{only}.", style="red")
 
 
 def _still_to_do(found: Replay) -> Iterator[str]:

@@ -52,7 +52,7 @@ TITLES = _words(
 )
 # What becomes of these in a name, neighbours or the number of parts decide; any other word of plain Latin letters is
 # a part by itself. The native core relies on that.
-SPECIAL = _PARTICLES | _MISSING | _ABD | _DIN | _ALLAH | _ENDINGS | frozenset(_ASSIMILATED)
+SPECIAL = _PARTICLES | _MISSING | _ABD | _BEHIND | _ENDINGS | frozenset(_ASSIMILATED)
 
 
 class Part(NamedTuple):
@@ -129,15 +129,7 @@ def _join(written: tuple[Written, ...]) -> list[Written]:
         before = text
         if parts and _goes_with_the_one_before(text, previous, parts[-1].text):
             last = parts[-1]
-            link = (
-                ""
-                if text[0] in "AEUOI" or last.text[-1:] in "AEIOU"
-                else "U"
-                if text in _DIN or text in _ALLAH
-                else "UL"
-                if last.text in ("ABD", "ABED", "EBD") and previous in ("AL", "EL", "UL")
-                else ""
-            )
+            link = _link(last.text, text, previous)
             parts[-1] = Written((last.text + link + text)[:MAX_PART], last.abjad or abjad)
         elif (text in (_ABJAD_PARTICLES if abjad else _PARTICLES) and len(written) > 1) or (
             after and _ASSIMILATED.get(text) == after[:1]
@@ -148,10 +140,19 @@ def _join(written: tuple[Written, ...]) -> list[Written]:
     return parts or [part for part in written if part.text not in ("AL", "EL")] or list(written)
 
 
+def _link(last: str, text: str, previous: str) -> str:
+    """What stands between two words written as one, the word before the second left out: Salah-u-ddin, Abd-ul-Jalil."""
+    if text[0] in "AEUOI" or last[-1:] in "AEIOU":
+        return ""
+    if text in _BEHIND:
+        return "U"
+    return "UL" if last in ("ABD", "ABED", "EBD") and previous in ("AL", "EL", "UL") else ""
+
+
 def _goes_with_the_one_before(text: str, previous: str, joined: str) -> bool:
     if joined in _ABD and (previous == joined or previous in ("AL", "EL", "UL", "AR", "ER", "UR")):
         return text not in ("AL", "EL", "UL", "IL") and text not in DESCENT and _ASSIMILATED.get(text) is None
-    return text in _DIN or text in _ALLAH or (text in _ENDINGS and len(joined) > 2)
+    return text in _BEHIND or (text in _ENDINGS and len(joined) > 2)
 
 
 def _without_article(text: str, abjad: bool) -> str:

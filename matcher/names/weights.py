@@ -100,7 +100,9 @@ def code_of(sounds: str, abjad: bool) -> str:
     return code
 
 
-# Endings of Slavic names. German, Swedish and other offices write some of their sounds in their own way.
+# Endings of Slavic names. German, Swedish and other offices write some of their sounds in their own way: j for y, ch
+# for kh, g for h.
+_SLAVIC_SOUNDS = (("J", "Y"), ("C", "X"), ("G", "H"))
 _SLAVIC = re.compile("(?:(?:[oe]V|iN|SKi)a?|[eu]NKo|uK|iC|Ya)$")
 
 
@@ -118,10 +120,6 @@ def other_codes(sounds: str, abjad: bool) -> tuple[str, ...]:
         return ()
     heard = [sounds.replace(letter, other) for letter, other in _SLAVIC_SOUNDS if letter in sounds]
     return tuple(dict.fromkeys(other for other in map(skeleton, heard) if other != code and len(other) > 1))
-
-
-# j for y, ch for kh, g for h.
-_SLAVIC_SOUNDS = (("J", "Y"), ("C", "X"), ("G", "H"))
 
 
 def _code(sounds: str, abjad: bool) -> str:

@@ -402,13 +402,12 @@ class NativeIndex:
         )
 
 
-# A part as the core keeps it: text, abjad, weight, consonants, sounds, skeleton, the name that it is a form of, its
-# code where a list knows it, and whether it is a title.
 # Sounds, their skeleton, and the head and the code of a name that the lists know.
 _HeardName = tuple[str, str, str | None, str | None]
 # The same; of a name made with an element which one, and what is left without it; and which ending it has.
 _Heard = tuple[_HeardName, tuple[int, _HeardName] | None, int | None]
-# A part: text, whether it is of an abjad, bits, consonants, whether it is a title, how it sounds, and how else.
+# A part as the core keeps it: text, whether it is of an abjad, bits, consonants, whether it is a title, how it sounds,
+# and how else.
 _Told = tuple[str, bool, int, int, bool, _Heard, _Heard | None]
 
 

@@ -258,10 +258,7 @@ impl Comparing {
 
     /// A name to compare.
     pub fn name(&mut self, py: Python<'_>, surname: &str, given_names: &str) -> PyResult<Name> {
-        let anew = self.words.rejoined(py, surname, given_names)?;
-        let (surname, given_names) = anew
-            .as_ref()
-            .map_or((surname, given_names), |(one, other)| (one, other));
+        let (surname, given_names) = &self.words.rejoined(py, surname, given_names)?;
         let mut name = Name {
             parts: [0; PARTS],
             places: [(0, 0); PARTS],

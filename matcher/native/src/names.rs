@@ -198,10 +198,7 @@ impl Names {
         }
         let mut before = None;
         for (surname, given_names) in text::different(names) {
-            let anew = self.words.rejoined(py, surname, given_names)?;
-            let (surname, given_names) = anew
-                .as_ref()
-                .map_or((surname, given_names), |(one, other)| (one, other));
+            let (surname, given_names) = &self.words.rejoined(py, surname, given_names)?;
             // The MRZ leaves out marks: then, too, it mostly has the words that are printed.
             let plain = self.words.read(py, surname)? && self.words.read_on(py, given_names)?;
             let words = self.words.fingerprint().filter(|_| plain);

@@ -2,6 +2,7 @@
 //! one that `matcher.names.parts` treats in a special way. Half names come in endless number, words do not: what a word
 //! that is not plain Latin is in Latin capitals, Python tells once.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use pyo3::prelude::*;
@@ -13,11 +14,9 @@ use crate::told;
 /// Words that are kept in Latin; then all are forgotten.
 const KEPT: usize = 1 << 16;
 
-const LONGEST_SPECIAL: usize = 16;
-
 /// Longer words share a bit.
-fn length_bit(word: &[u8]) -> u32 {
-    1 << word.len().min(31)
+fn length_bit(length: usize) -> u32 {
+    1 << length.min(31)
 }
 
 /// Takes half names apart.
@@ -51,7 +50,7 @@ impl Words {
         let number = |name| told::<usize>(limits, name);
         let mut special_lengths = vec![0; 256];
         for word in special.iter().map(String::as_bytes).filter(|word| !word.is_empty()) {
-            special_lengths[usize::from(word[0])] |= length_bit(word);
+            special_lengths[usize::from(word[0])] |= length_bit(word.len());
         }
         Ok(Self {
             special: special.iter().map(|word| hash(word.as_bytes())).collect(),
@@ -108,25 +107,35 @@ impl Words {
 
     /// A name whose last word was taken for a surname, though it is half of the own name: what `rejoined` makes of it.
     /// Asked only where all of a half is one special word.
-    pub fn rejoined(&self, py: Python<'_>, surname: &str, given_names: &str) -> PyResult<Option<(String, String)>> {
+    pub fn rejoined<'a>(
+        &self,
+        py: Python<'_>,
+        surname: &'a str,
+        given_names: &'a str,
+    ) -> PyResult<(Cow<'a, str>, Cow<'a, str>)> {
         match &self.rejoined {
             Some(rejoined) if self.is_all_special(surname) || self.is_all_special(given_names) => {
-                rejoined.call1(py, (surname, given_names))?.extract(py).map(Some)
+                let (surname, given_names): (String, String) =
+                    rejoined.call1(py, (surname, given_names))?.extract(py)?;
+                Ok((surname.into(), given_names.into()))
             }
-            _ => Ok(None),
+            _ => Ok((surname.into(), given_names.into())),
         }
     }
 
     fn is_all_special(&self, text: &str) -> bool {
-        let word = text.trim_matches(' ');
-        !word.is_empty()
-            && word.len() <= LONGEST_SPECIAL
-            && word.is_ascii()
-            && self.is_special(word.to_ascii_uppercase().as_bytes())
+        let word = text.trim_matches(' ').as_bytes();
+        // Most are told by this, without a copy in capitals.
+        let may_be = |first: &u8| self.may_be_special(first.to_ascii_uppercase(), word.len());
+        word.first().is_some_and(may_be) && self.is_special(&word.to_ascii_uppercase())
     }
 
     fn is_special(&self, word: &[u8]) -> bool {
-        self.special_lengths[usize::from(word[0])] & length_bit(word) != 0 && self.special.contains(&hash(word))
+        self.may_be_special(word[0], word.len()) && self.special.contains(&hash(word))
+    }
+
+    fn may_be_special(&self, first: u8, length: usize) -> bool {
+        self.special_lengths[usize::from(first)] & length_bit(length) != 0
     }
 
     /// Stands for the words at hand.
