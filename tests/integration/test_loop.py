@@ -140,8 +140,8 @@ def test_a_fenced_producer_is_replaced_and_what_was_open_is_read_again(kafka_ser
     clients = Clients(kafka_server.bootstrap, "copying", "one")
     metrics, handler = Metrics("copying"), Copying()
     values = [str(number).encode() for number in range(RECORDS)]
-    # Slow transactions in small batches, so that the fence falls into an open one, however long the fencing client takes
-    # to find the cluster (more than half a second was seen).
+    # Slow transactions in small batches, so that the fence falls into an open one, however long the fencing client
+    # takes to find the cluster (more than half a second was seen).
     pace = Pace(batch=100, commit_s=3.0, backlog_commit_s=3.0)
     with _running(clients, handler, metrics, pace):
         if when == "before the first":
