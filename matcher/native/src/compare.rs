@@ -83,7 +83,7 @@ struct Half {
 }
 
 /// A whole name: given names before the surname.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 pub struct Name {
     parts: [u32; PARTS],
     /// Where each part stands: 0 surname, 1 given names; and its number there.
@@ -111,7 +111,64 @@ impl Name {
     fn is_last(&self, at: usize) -> bool {
         at + 1 == self.count || self.places[at + 1].0 != self.places[at].0
     }
+
+    /// Put behind some bytes what `unpack` makes it of; None where it does not fit, as all do that Python tells of.
+    pub fn pack(&self, out: &mut Vec<u8>) -> Option<()> {
+        let total = self.total as u32;
+        if f64::from(total) != self.total || total >> (32 - TOTAL_FROM) != 0 {
+            return None;
+        }
+        let given = self.places[..self.count].iter().filter(|place| place.0 == 1).count();
+        let flags = [self.descent, self.goes_on, self.full];
+        let flags = flags.iter().enumerate().map(|(at, flag)| u32::from(*flag) << at);
+        let head = self.count as u32
+            | (given as u32) << 4
+            | flags.sum::<u32>() << FLAGS_FROM
+            | self.titles << TITLES_FROM
+            | total << TOTAL_FROM;
+        out.extend_from_slice(&head.to_le_bytes());
+        for part in &self.parts[..self.count] {
+            out.extend_from_slice(&part.to_le_bytes());
+        }
+        Some(())
+    }
+
+    /// Take a name from the front of some bytes.
+    pub fn unpack(bytes: &mut &[u8]) -> Option<Self> {
+        let mut number = || {
+            let (number, rest) = bytes.split_first_chunk()?;
+            *bytes = rest;
+            Some(u32::from_le_bytes(*number))
+        };
+        let head = number()?;
+        let (count, given) = ((head & 15) as usize, (head >> 4 & 15) as usize);
+        let flag = |at: u32| head >> (FLAGS_FROM + at) & 1 == 1;
+        let mut name = Self {
+            count,
+            titles: head >> TITLES_FROM & ((1 << PARTS) - 1),
+            descent: flag(0),
+            goes_on: flag(1),
+            full: flag(2),
+            total: f64::from(head >> TOTAL_FROM),
+            ..Self::default()
+        };
+        for at in 0..count.min(PARTS) {
+            name.parts[at] = number()?;
+            name.places[at] = if at < given {
+                (1, at as u8)
+            } else {
+                (0, (at - given) as u8)
+            };
+        }
+        Some(name)
+    }
 }
+
+/// Where things stand in the first number of a packed name, behind how many parts it has, and how many of them are given
+/// names, which come first.
+const FLAGS_FROM: u32 = 8;
+const TITLES_FROM: u32 = 11;
+const TOTAL_FROM: u32 = TITLES_FROM + PARTS as u32;
 
 /// A name, and which of its parts agree with nothing.
 struct Side<'a> {
@@ -195,6 +252,7 @@ pub struct Comparing {
     alike: Alike,
     /// So many half names or parts are kept, and four times as many pairs; then all are forgotten.
     most: usize,
+    era: u32,
     secret: Secret,
     halves: Map<u128, Half>,
     words: Words,
@@ -226,6 +284,7 @@ impl Comparing {
             numbers: Numbers::read(numbers)?,
             alike,
             most,
+            era: 0,
             secret: Secret::new(),
             halves: Map::default(),
             words,
@@ -238,7 +297,7 @@ impl Comparing {
         })
     }
 
-    /// Forget all where that is much. Names made before must not be used any more.
+    /// Forget all where that is much. Names made in an earlier era must not be used any more.
     pub fn tidy(&mut self) {
         let kept = [
             self.halves.len(),
@@ -247,6 +306,7 @@ impl Comparing {
             self.neighbours.len(),
         ];
         if kept.iter().any(|kept| *kept >= self.most) {
+            self.era += 1;
             self.halves.clear();
             self.kept.clear();
             self.numbered.clear();
@@ -256,19 +316,15 @@ impl Comparing {
         }
     }
 
+    /// Grows whenever all is forgotten.
+    pub fn era(&self) -> u32 {
+        self.era
+    }
+
     /// A name to compare.
     pub fn name(&mut self, py: Python<'_>, surname: &str, given_names: &str) -> PyResult<Name> {
         let (surname, given_names) = &self.words.rejoined(py, surname, given_names)?;
-        let mut name = Name {
-            parts: [0; PARTS],
-            places: [(0, 0); PARTS],
-            count: 0,
-            titles: 0,
-            descent: false,
-            goes_on: false,
-            full: false,
-            total: 0.0,
-        };
+        let mut name = Name::default();
         for (half, text) in [(1, given_names), (0, surname)] {
             let mut number = 0;
             let mut add = |part: u32| {

@@ -97,11 +97,9 @@ impl Dates {
     }
 
     /// Bits that it tells, at most where two calendars come into it; None where nothing speaks for one person.
-    pub fn most_bits(&self, seen: Option<&str>, known: &[&str]) -> Option<i64> {
+    pub fn most_bits<'a>(&self, seen: Option<&str>, known: impl Iterator<Item = &'a str>) -> Option<i64> {
         let seen = seen?;
-        let bits = known
-            .iter()
-            .map(|known| self.hold(seen, known).unwrap_or(&self.calendar).bits);
+        let bits = known.map(|known| self.hold(seen, known).unwrap_or(&self.calendar).bits);
         bits.max().filter(|most| *most > self.other.bits)
     }
 

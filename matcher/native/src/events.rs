@@ -442,7 +442,7 @@ impl EventFilter {
                     }
                 }
                 let near = events.iter().filter_map(|read| read.met.as_ref()).flatten();
-                people.touch_rows(near.filter(|(_, sure)| !sure).map(|(slot, _)| *slot));
+                people.touch(near.filter(|(_, sure)| !sure).map(|(slot, _)| *slot));
             });
             for (at, (read, (_, key))) in events.iter_mut().zip(some).enumerate() {
                 let mut found = None;

@@ -3,6 +3,7 @@
 
 mod alike;
 mod avro;
+mod briefs;
 mod compare;
 mod dates;
 mod decide;

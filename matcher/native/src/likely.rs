@@ -4,9 +4,10 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::briefs::Briefs;
 use crate::compare::{Best, Comparing, Name};
 use crate::dates::{DateResult, Dates};
-use crate::text::{different, state};
+use crate::text::{different, number_of_code, state};
 use crate::told;
 
 /// More names than this, of either, are left to Python.
@@ -37,14 +38,43 @@ struct Numbers {
     sex: (i64, i64),
 }
 
+impl Numbers {
+    /// Whether they agree, None where nothing can be compared; and the bits that it tells.
+    fn of_citizenship(&self, seen: &[u16], known: impl Iterator<Item = u16>) -> (Option<bool>, i64) {
+        let mut known = known.peekable();
+        if seen.is_empty() || known.peek().is_none() {
+            (None, 0)
+        } else if known.any(|code| seen.contains(&code)) {
+            (Some(true), self.citizenship.0)
+        } else {
+            (Some(false), self.citizenship.1)
+        }
+    }
+
+    /// In the same way.
+    fn of_sex(&self, seen: Option<char>, known: Option<char>) -> (Option<bool>, i64) {
+        match (seen, known) {
+            (None | Some('X'), _) | (_, None | Some('X')) => (None, 0),
+            (Some(one), Some(other)) if one == other => (Some(true), self.sex.0),
+            _ => (Some(false), self.sex.1),
+        }
+    }
+}
+
 /// Compares travellers with people.
 pub struct Likely {
     numbers: Numbers,
     dates: Dates,
     names: Comparing,
     no_citizenship: Vec<String>,
-    /// The names of the traveller at hand.
+    /// Codes of states that stand for another one, as `schemas.countries.SAME_STATES` has them.
+    same_state: Vec<(String, String)>,
+    briefs: Briefs,
+    /// The names of the traveller at hand, and the codes of their citizenships.
     seen: Vec<Name>,
+    seen_citizenships: Vec<u16>,
+    /// Whether all that there is of the traveller at hand can be compared here.
+    is_ordinary: bool,
 }
 
 impl Likely {
@@ -54,6 +84,7 @@ impl Likely {
         dates: Dates,
         names: Comparing,
         no_citizenship: Vec<String>,
+        same_state: Vec<(String, String)>,
     ) -> PyResult<Self> {
         let number = |name| told::<i64>(numbers, name);
         Ok(Self {
@@ -65,13 +96,18 @@ impl Likely {
             dates,
             names,
             no_citizenship,
+            same_state,
+            briefs: Briefs::default(),
             seen: Vec::new(),
+            seen_citizenships: Vec::new(),
+            is_ordinary: false,
         })
     }
 
     /// Take up a traveller, who is then compared with people by `may_be`.
     pub fn take_up(&mut self, py: Python<'_>, traveller: &Described<'_>) -> PyResult<()> {
         self.names.tidy();
+        self.briefs.keep_to(self.names.era());
         self.seen.clear();
         for (surname, given_names) in different(traveller.names).take(NAMES) {
             let name = self.names.name(py, surname, given_names)?;
@@ -80,34 +116,68 @@ impl Likely {
                 self.seen.push(name);
             }
         }
+        self.seen_citizenships.clear();
+        let codes = self.codes(traveller.citizenships).collect::<Option<Vec<_>>>();
+        self.is_ordinary = traveller.names.len() <= NAMES && codes.is_some();
+        self.seen_citizenships.extend(codes.into_iter().flatten());
         Ok(())
     }
 
-    /// Whether the traveller taken up may be this person, whose codes of states are as `same_state` has them.
-    pub fn may_be(
-        &mut self,
-        py: Python<'_>,
-        traveller: &Described<'_>,
-        person: &Described<'_>,
-        same_state: &[(String, String)],
-    ) -> PyResult<bool> {
-        if traveller.names.len() > NAMES || person.names.len() > NAMES {
-            return Ok(true);
+    /// Whether what is compared of the person in a slot is known; else `get_to_know` comes first.
+    pub fn knows(&self, slot: u32) -> bool {
+        self.briefs.has(slot)
+    }
+
+    /// Keep what is compared of the person in a slot, until their row changes; false where it is out of the ordinary.
+    pub fn get_to_know(&mut self, py: Python<'_>, slot: u32, person: &Described<'_>) -> PyResult<bool> {
+        if person.names.len() > NAMES {
+            return Ok(false);
         }
-        let Some(date) = self
-            .dates
-            .most_bits(traveller.birth_dates.first().copied(), person.birth_dates)
-        else {
+        let Some(citizenships) = self.codes(person.citizenships).collect::<Option<Vec<_>>>() else {
             return Ok(false);
         };
-        let other = self.citizenships(traveller, person, same_state).1 + self.sexes(traveller, person).1;
+        let mut names = Vec::with_capacity(person.names.len());
+        for (surname, given_names) in different(person.names) {
+            let name = self.names.name(py, surname, given_names)?;
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        Ok(self
+            .briefs
+            .add(slot, person.birth_dates, &citizenships, person.sex, &names))
+    }
+
+    /// The row of the person in a slot has changed.
+    pub fn forget(&mut self, slot: u32) {
+        self.briefs.forget(slot);
+    }
+
+    /// Have what is compared of the person in a slot come from memory.
+    pub fn touch(&self, slot: u32) -> Option<u8> {
+        self.briefs.touch(slot)
+    }
+
+    /// Whether the traveller taken up may be the person in a slot, who is known.
+    pub fn may_be(&mut self, py: Python<'_>, traveller: &Described<'_>, slot: u32) -> PyResult<bool> {
+        let Some(person) = self.briefs.get(slot).filter(|_| self.is_ordinary) else {
+            return Ok(true);
+        };
+        let seen = traveller.birth_dates.first().copied();
+        let Some(date) = self.dates.most_bits(seen, person.birth_dates()) else {
+            return Ok(false);
+        };
+        let citizenship = self
+            .numbers
+            .of_citizenship(&self.seen_citizenships, person.citizenships())
+            .1;
+        let other = citizenship + self.numbers.of_sex(traveller.sex, person.sex).1;
         // Python rounds the bits of a name.
         let needed = (self.numbers.possible_from - date - other) as f64 - 0.5;
         if !self.seen.iter().any(|seen| self.names.may_tell(seen, needed)) {
             return Ok(false);
         }
-        for (surname, given_names) in different(person.names) {
-            let known = self.names.name(py, surname, given_names)?;
+        for known in person.names() {
             for seen in &self.seen {
                 if self.names.may_agree(py, seen, &known, needed)? {
                     return Ok(true);
@@ -115,6 +185,15 @@ impl Likely {
             }
         }
         Ok(false)
+    }
+
+    /// Codes of citizenships as numbers, those of one state the same, without those that tell of none; None for a code of
+    /// another form.
+    fn codes<'a>(&'a self, citizenships: &'a [&'a str]) -> impl Iterator<Item = Option<u16>> + 'a {
+        let codes = citizenships.iter().map(|code| state(code, &self.same_state));
+        codes
+            .filter(|code| !self.no_citizenship.iter().any(|none| none == code))
+            .map(number_of_code)
     }
 
     pub fn compare_names(
@@ -133,7 +212,7 @@ impl Likely {
     }
 
     pub fn most_date_bits(&self, seen: Option<&str>, known: &[&str]) -> Option<i64> {
-        self.dates.most_bits(seen, known)
+        self.dates.most_bits(seen, known.iter().copied())
     }
 
     /// `matcher.birth_dates.compare_dates`.
@@ -142,19 +221,15 @@ impl Likely {
     }
 
     /// Name, birth date, citizenship and sex of two people held against each other; None where Python must do it.
-    pub fn describe(
-        &mut self,
-        py: Python<'_>,
-        traveller: &Described<'_>,
-        person: &Described<'_>,
-        same_state: &[(String, String)],
-    ) -> Option<Details> {
+    pub fn describe(&mut self, py: Python<'_>, traveller: &Described<'_>, person: &Described<'_>) -> Option<Details> {
         let seen = traveller.birth_dates.first().copied();
+        let codes = |one: &Described<'_>| self.codes(one.citizenships).collect::<Option<Vec<_>>>();
+        let (one, other) = (codes(traveller)?, codes(person)?);
         Some(Details {
             birth: self.compare_dates(py, seen, person.birth_dates).ok()?,
             name: self.hold_names(py, traveller.names, person.names)?,
-            citizenship: self.citizenships(traveller, person, same_state),
-            sex: self.sexes(traveller, person),
+            citizenship: self.numbers.of_citizenship(&one, other.into_iter()),
+            sex: self.numbers.of_sex(traveller.sex, person.sex),
         })
     }
 
@@ -175,46 +250,5 @@ impl Likely {
         };
         let (seen, known) = (read(seen)?, read(known)?);
         self.names.best(py, &seen, &known)
-    }
-
-    /// Whether they agree, None where nothing can be compared; and the bits that it tells.
-    fn citizenships(
-        &self,
-        one: &Described<'_>,
-        other: &Described<'_>,
-        same_state: &[(String, String)],
-    ) -> (Option<bool>, i64) {
-        let tells = |code: &&str| !self.no_citizenship.iter().any(|none| none == code);
-        let seen = || {
-            one.citizenships
-                .iter()
-                .map(|code| state(code, same_state))
-                .filter(tells)
-        };
-        let known = || {
-            other
-                .citizenships
-                .iter()
-                .map(|code| state(code, same_state))
-                .filter(tells)
-        };
-        let (agrees, disagrees) = self.numbers.citizenship;
-        if seen().next().is_none() || known().next().is_none() {
-            (None, 0)
-        } else if seen().any(|code| known().any(|other| code == other)) {
-            (Some(true), agrees)
-        } else {
-            (Some(false), disagrees)
-        }
-    }
-
-    /// In the same way.
-    fn sexes(&self, one: &Described<'_>, other: &Described<'_>) -> (Option<bool>, i64) {
-        let (agrees, disagrees) = self.numbers.sex;
-        match (one.sex, other.sex) {
-            (None | Some('X'), _) | (_, None | Some('X')) => (None, 0),
-            (Some(one), Some(other)) if one == other => (Some(true), agrees),
-            _ => (Some(false), disagrees),
-        }
     }
 }

@@ -119,7 +119,7 @@ const COMPARED: &[(&str, Option<Role>)] = &[
 
 /// What is compared of a row that was found good when it was taken in.
 #[derive(Default)]
-struct Brief<'a> {
+struct Compared<'a> {
     surname: &'a str,
     given_names: &'a str,
     names: Few<(&'a str, &'a str), NAMES>,
@@ -132,7 +132,7 @@ struct Brief<'a> {
 const NAMES: usize = 16;
 const DATES: usize = 8;
 
-impl<'a> Visitor<'a, Role> for Brief<'a> {
+impl<'a> Visitor<'a, Role> for Compared<'a> {
     fn text(&mut self, role: Role, text: &'a str) -> Option<()> {
         match role {
             Role::Surname => self.surname = text,
@@ -337,6 +337,7 @@ impl People {
             Dates::read(date_results, compare_dates)?,
             comparing,
             no_citizenship,
+            same_state.clone(),
         )?;
         Ok(Self {
             plan,
@@ -588,21 +589,28 @@ impl People {
         self.by_key.ask_where(keys);
     }
 
-    /// Have the rows in these slots come from memory together, before they are read one by one.
-    pub fn touch_rows(&self, slots: impl Iterator<Item = u32>) {
-        let rows = slots.filter_map(|slot| self.body(slot as usize));
-        let lines = rows.flat_map(|row| row.iter().step_by(64).take(5));
-        std::hint::black_box(lines.fold(0, |all, byte| all ^ byte));
+    /// Have what is compared of the people in these slots come from memory together, before it is read one by one.
+    pub fn touch(&self, slots: impl Iterator<Item = u32>) {
+        std::hint::black_box(
+            slots
+                .filter_map(|slot| self.likely.touch(slot))
+                .fold(0, |all, byte| all ^ byte),
+        );
     }
 
     /// Whether the traveller taken up may be the person in a slot.
     fn may_be(&mut self, py: Python<'_>, traveller: &Described<'_>, slot: u32) -> PyResult<bool> {
-        let Some(body) = &self.rows[slot as usize] else {
-            return Ok(true);
-        };
-        let mut row = Brief::default();
-        if self.compared.walk(body, &mut row).is_none() {
-            return Ok(true);
+        Ok(!(self.likely.knows(slot) || self.get_to_know(py, slot)?) || self.likely.may_be(py, traveller, slot)?)
+    }
+
+    /// Read what is compared of the person in a slot; false where Python must do it.
+    fn get_to_know(&mut self, py: Python<'_>, slot: u32) -> PyResult<bool> {
+        let mut row = Compared::default();
+        let read = self.rows[slot as usize]
+            .as_ref()
+            .and_then(|body| self.compared.walk(body, &mut row));
+        if read.is_none() {
+            return Ok(false);
         }
         let person = Described {
             names: row.names.all(),
@@ -610,7 +618,7 @@ impl People {
             citizenships: row.citizenships.all(),
             sex: row.sex,
         };
-        self.likely.may_be(py, traveller, &person, &self.keys.same_state)
+        self.likely.get_to_know(py, slot, &person)
     }
 
     /// The row in a slot, without framing; None where nobody is.
@@ -625,7 +633,7 @@ impl People {
 
     /// A traveller and a person held against each other; None where Python must do it.
     pub fn describe(&mut self, py: Python<'_>, traveller: &Described<'_>, person: &Described<'_>) -> Option<Details> {
-        self.likely.describe(py, traveller, person, &self.keys.same_state)
+        self.likely.describe(py, traveller, person)
     }
 
     fn take_over(&mut self, restored: snapshot::Restored) -> Option<()> {
@@ -692,6 +700,7 @@ impl People {
         for hash in new {
             self.by_key.add(hash, slot);
         }
+        self.likely.forget(slot);
         self.rows[slot as usize] = Some(body.into());
         Ok(true)
     }
@@ -730,6 +739,7 @@ impl People {
             self.by_key.remove(hash, slot);
         }
         self.by_id.remove(hash_of_id(id), slot);
+        self.likely.forget(slot);
         self.count -= 1;
         Ok(())
     }

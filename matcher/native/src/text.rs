@@ -18,6 +18,11 @@ impl Countries {
     }
 }
 
+/// A country code as a number; None for a code of another form.
+pub fn number_of_code(code: &str) -> Option<u16> {
+    place(code).and_then(|place| u16::try_from(place).ok())
+}
+
 /// Its letters as digits to the base of 27.
 fn place(code: &str) -> Option<usize> {
     let digit = |byte: u8| byte.is_ascii_uppercase().then(|| usize::from(byte - b'A') + 1);

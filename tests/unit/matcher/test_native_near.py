@@ -239,6 +239,44 @@ def test_in_a_simulated_world_just_those_are_near_who_could_be(index: NativeInde
     assert together > 20, "nobody had to be told apart"
 
 
+def test_who_was_met_before_is_compared_by_the_newest_row(index: NativeIndex) -> None:
+    """What is compared of a person is kept when they are met, until their row changes or they are taken out."""
+    index = NativeIndex(codec("protected-person", raw=True))
+    held = person(1, documents=(), personal_numbers=(), dossier_numbers=(), names=(name("Qwerzuniak", "Blixtved"),))
+    one = Traveller(names=(name("Qwerzuniak", "Blixtved"),), birth_date=held.birth_dates[0])
+    values = raw("border-crossing", crossing(traveller=one))["traveller"]
+    other_names = held.model_copy(update={"names": (name("Qwerzuniak", "Hjaltmork"), name("Qwerzuniak", "Klimpzerd"))})
+    other_date = held.model_copy(update={"birth_dates": (f"{int(held.birth_dates[0][:4]) - 30}-11-30",)})
+    other_sex = held.model_copy(update={"sex": Sex.F, "citizenships": ("AFG",)})
+    for row in (held, other_names, held, other_date, other_sex, held):
+        index.upsert(str(row.person_id), encode("protected-person", row))
+        near, could, _ = _near(index, values)
+        assert near == could
+        assert bool(near) is (row not in (other_names, other_date))
+    index.remove(str(held.person_id))
+    assert _near(index, values) == ([], [], 0)
+
+
+def test_who_was_met_before_is_known_when_all_names_are_forgotten(
+    monkeypatch: pytest.MonkeyPatch, pairs: list[Pair]
+) -> None:
+    """Parts of names are numbered anew then, and people met before are not to be compared by the old numbers."""
+    monkeypatch.setattr("matcher.native._KEPT_NAMES", 40)
+    index = NativeIndex(codec("protected-person", raw=True))
+    few = [pair for pair in pairs if pair.same][::20]
+    for number, pair in enumerate(few):
+        names = (name(pair.known.surname or "X", pair.known.given),)
+        row = person(number + 1, names=names, birth_dates=(pair.known.born,))
+        index.upsert(str(row.person_id), encode("protected-person", row))
+    met = 0
+    for pair in [*few, *few]:
+        one = Traveller(names=(name(pair.seen.surname or "X", pair.seen.given),), birth_date=pair.seen.born)
+        near, could, _ = _near(index, raw("border-crossing", crossing(traveller=one))["traveller"])
+        assert near == could
+        met += len(near)
+    assert met > len(few) / 2
+
+
 CITIZENSHIPS = st.lists(
     st.sampled_from(["AFG", "SYR", "XKX", "RKS", "XXB", "XXX", "D", "DEU"]), max_size=2, unique=True
 )

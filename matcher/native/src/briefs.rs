@@ -1,0 +1,156 @@
+//! What is compared of people, in some forty bytes each that were read from the row and its names once: a traveller whose
+//! names are those of many is compared with dozens, nearly all of whom they are not.
+
+use std::ops::Range;
+
+use crate::compare::Name;
+
+/// Longer dates are none.
+const DATE: usize = 10;
+/// No place of a brief: nothing is known of the person yet.
+const UNKNOWN: u32 = 0;
+/// So many people's rows may have changed before all are forgotten, so that what was kept of them takes no room.
+const MOST_LOST: usize = 1 << 14;
+/// About as many bytes as one takes.
+const SIZE: usize = 64;
+
+/// What is compared of the people met so far, by their slots.
+#[derive(Default)]
+pub struct Briefs {
+    /// Where each begins in `bytes`.
+    starts: Vec<u32>,
+    bytes: Vec<u8>,
+    /// How many of them hold no more.
+    lost: usize,
+    /// Since when the parts of the names have their numbers.
+    era: u32,
+}
+
+/// One person's.
+pub struct Brief<'a> {
+    pub sex: Option<char>,
+    counts: [usize; 3],
+    left: &'a [u8],
+}
+
+impl Briefs {
+    /// Forget all if parts of names have been numbered anew since.
+    pub fn keep_to(&mut self, era: u32) {
+        if self.era != era || self.lost > MOST_LOST.max(self.bytes.len() / SIZE / 2) {
+            *self = Self { era, ..Self::default() };
+        }
+    }
+
+    /// Whether what is compared of the person in a slot is known.
+    pub fn has(&self, slot: u32) -> bool {
+        self.start(slot) != UNKNOWN
+    }
+
+    /// What is compared of the person in a slot; nobody's where it is not known.
+    pub fn get(&self, slot: u32) -> Option<Brief<'_>> {
+        let start = self.start(slot);
+        let (head, left) = self.bytes.get(start as usize..)?.split_first_chunk::<4>()?;
+        let [sex, counts @ ..] = *head;
+        (start != UNKNOWN).then_some(Brief {
+            sex: (sex != 0).then_some(char::from(sex)),
+            counts: counts.map(usize::from),
+            left,
+        })
+    }
+
+    /// A byte of it, so that it comes from memory.
+    pub fn touch(&self, slot: u32) -> Option<u8> {
+        self.bytes.get(self.start(slot) as usize).copied()
+    }
+
+    /// Keep what is compared of the person in a slot; false where it is out of the ordinary.
+    pub fn add(
+        &mut self,
+        slot: u32,
+        birth_dates: &[&str],
+        citizenships: &[u16],
+        sex: Option<char>,
+        names: &[Name],
+    ) -> bool {
+        // The first place stands for none.
+        let start = self.bytes.len().max(1);
+        self.bytes.resize(start, 0);
+        let done = self.write(birth_dates, citizenships, sex, names);
+        let (Some(()), Ok(start)) = (done, u32::try_from(start)) else {
+            self.bytes.truncate(start);
+            return false;
+        };
+        let slot = slot as usize;
+        if self.starts.len() <= slot {
+            self.starts.resize(slot + 1, UNKNOWN);
+        }
+        self.starts[slot] = start;
+        true
+    }
+
+    /// Forget the person in a slot, whose row has changed.
+    pub fn forget(&mut self, slot: u32) {
+        if let Some(start) = self.starts.get_mut(slot as usize).filter(|start| **start != UNKNOWN) {
+            *start = UNKNOWN;
+            self.lost += 1;
+        }
+    }
+
+    fn start(&self, slot: u32) -> u32 {
+        self.starts.get(slot as usize).copied().unwrap_or(UNKNOWN)
+    }
+
+    fn write(&mut self, birth_dates: &[&str], citizenships: &[u16], sex: Option<char>, names: &[Name]) -> Option<()> {
+        let out = &mut self.bytes;
+        out.push(u8::try_from(sex.unwrap_or('\0')).ok()?);
+        for count in [birth_dates.len(), citizenships.len(), names.len()] {
+            out.push(u8::try_from(count).ok()?);
+        }
+        for date in birth_dates {
+            let mut bytes = [0; DATE];
+            bytes.get_mut(..date.len())?.copy_from_slice(date.as_bytes());
+            out.push(date.len() as u8);
+            out.extend_from_slice(&bytes);
+        }
+        for code in citizenships {
+            out.extend_from_slice(&code.to_le_bytes());
+        }
+        names.iter().try_for_each(|name| name.pack(out))
+    }
+}
+
+impl<'a> Brief<'a> {
+    /// Their birth dates.
+    pub fn birth_dates(&self) -> impl Iterator<Item = &'a str> {
+        self.part(0..self.citizenships_from())
+            .chunks_exact(1 + DATE)
+            .filter_map(|date| {
+                let text = date[1..].get(..usize::from(date[0]))?;
+                std::str::from_utf8(text).ok()
+            })
+    }
+
+    /// Codes of their citizenships.
+    pub fn citizenships(&self) -> impl Iterator<Item = u16> {
+        let codes = self.part(self.citizenships_from()..self.names_from());
+        codes.chunks_exact(2).map(|code| u16::from_le_bytes([code[0], code[1]]))
+    }
+
+    /// Their names.
+    pub fn names(&self) -> impl Iterator<Item = Name> {
+        let mut left = self.left.get(self.names_from()..).unwrap_or_default();
+        (0..self.counts[2]).map_while(move |_| Name::unpack(&mut left))
+    }
+
+    fn citizenships_from(&self) -> usize {
+        self.counts[0] * (1 + DATE)
+    }
+
+    fn names_from(&self) -> usize {
+        self.citizenships_from() + self.counts[1] * 2
+    }
+
+    fn part(&self, range: Range<usize>) -> &'a [u8] {
+        self.left.get(range).unwrap_or_default()
+    }
+}
