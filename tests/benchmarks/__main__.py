@@ -21,7 +21,7 @@ from tests.benchmarks.workload import QUICK, Size, Workload, publish
 from tests.servers import shared_cache, temporary_state
 
 _DOCS = Path(__file__).parents[2] / "docs"
-_PARTS = ("start", "matching", "peers", "whole", "latency", "sink")
+_PARTS = ("start", "matching", "peers", "whole", "latency", "sink", "varied")
 
 
 def main() -> None:
@@ -79,6 +79,10 @@ def _measure(console: Console, size: Size, parts: set[str]) -> tuple[dict[str, A
         if "sink" in parts:
             ground.apart()
             add(sink.measure(ground, load))
+        if "varied" in parts:
+            # Last, since the registry is another one behind it.
+            ground.apart()
+            add(matching.measure_varied(ground, load))
     facts |= {"runs": str(size.runs), "load average": f"{min(loads)} to {max(loads)}"}
     return facts, sections
 

@@ -250,7 +250,7 @@ pub struct Comparing {
     joined: Py<PyAny>,
     numbers: Numbers,
     alike: Alike,
-    /// So many half names or parts are kept, and four times as many pairs; then all are forgotten.
+    /// So many half names or parts are kept; then all are forgotten. Of pairs four times as many, and then those alone.
     most: usize,
     era: u32,
     secret: Secret,
@@ -299,12 +299,10 @@ impl Comparing {
 
     /// Forget all where that is much. Names made in an earlier era must not be used any more.
     pub fn tidy(&mut self) {
-        let kept = [
-            self.halves.len(),
-            self.parts.len(),
-            self.pairs.len() / 4,
-            self.neighbours.len(),
-        ];
+        if self.pairs.len() >= 4 * self.most {
+            self.pairs.clear();
+        }
+        let kept = [self.halves.len(), self.parts.len(), self.neighbours.len()];
         if kept.iter().any(|kept| *kept >= self.most) {
             self.era += 1;
             self.halves.clear();
