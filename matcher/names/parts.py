@@ -233,3 +233,18 @@ def compounds(part: Part) -> tuple[Part, ...]:
         if (first in _COMPOUNDS and second in _COMPOUNDS) or (is_known(sound(first)) and is_known(sound(second))):
             return read_part(first, False), read_part(second, False)
     return ()
+
+
+# What the native core takes names apart by.
+TABLES: dict[str, object] = {
+    "missing": _MISSING,
+    "descent": DESCENT,
+    "particles": _PARTICLES,
+    "assimilated": _ASSIMILATED,
+    "abd": _ABD,
+    "behind": _BEHIND,
+    "endings": _ENDINGS,
+    "compounds": _COMPOUNDS,
+    "titles": TITLES,
+    "endings_of_stems": _ENDINGS_OF_STEMS,
+}

@@ -168,6 +168,14 @@ _CLASSES = str.maketrans(
 _FINAL_I = re.compile("[^aeiouYV]([iY]|Yi)$")
 # -zay in an abjad, whose y may also be an i.
 _FINAL_ZAY = re.compile("[^aeiouYV]Z[iY]$")
+# What the native core hears by; its rules are those above.
+TABLES: dict[str, object] = {
+    "written": _WRITTEN,
+    "not_chinese": _NOT_CHINESE,
+    "pinyin": _PINYIN,
+    "syllables": SYLLABLES,
+    "classes": _CLASSES,
+}
 
 
 @lru_cache(maxsize=1 << 16)

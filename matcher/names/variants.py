@@ -292,6 +292,8 @@ def _read() -> dict[tuple[str, bool], str]:
 
 
 _CANONICAL = _read()
+# What the native core knows them by.
+TABLES: dict[str, object] = {"canonical": _CANONICAL}
 
 
 @lru_cache(maxsize=1 << 16)

@@ -78,6 +78,9 @@ _BITS = {
 }
 # By length of the code, for what is not in the list: short codes are shared by more names.
 _UNKNOWN = {1: 5, 2: 7, 3: 9, 4: 10, 5: 11}
+_UNKNOWN_LONGER = 11
+# What else a letter may be heard as.
+_HEARD_AS = (("C", "X"), ("G", "J"), ("c", "J"))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -133,7 +136,7 @@ def _heard_otherwise(sounds: str, abjad: bool) -> Iterator[str]:
     """German ch is kh (Chatib), Egyptian g and Turkish c are dj (Gaber), a last e is i (Tameme); in an abjad, a last i
     may be -ay (Malalai).
     """
-    for letter, other in (("C", "X"), ("G", "J"), ("c", "J")):
+    for letter, other in _HEARD_AS:
         if letter in sounds:
             yield sounds.replace(letter, other)
     if len(sounds) > 2 and (sounds[-1] == "e" or (abjad and sounds[-1] == "i")):
@@ -147,7 +150,7 @@ _HEADS = {"HUSSEIN": "HSYN", "HOSSEINI": "HSYNI"}
 def weight(code: str) -> int:
     """Bits that sharing this code tells."""
     known = _WEIGHTS.get(code)
-    return known if known is not None else _UNKNOWN.get(len(code), 11)
+    return known if known is not None else _UNKNOWN.get(len(code), _UNKNOWN_LONGER)
 
 
 def _read() -> dict[str, int]:
@@ -169,3 +172,14 @@ def is_known(sounds: str) -> bool:
 
 
 _WEIGHTS = _read()
+# What the native core weighs by.
+TABLES: dict[str, object] = {
+    "known": _KNOWN,
+    "weights": _WEIGHTS,
+    "unknown": _UNKNOWN,
+    "unknown_longer": _UNKNOWN_LONGER,
+    "least_weight": LEAST,
+    "heads": _HEADS,
+    "heard_as": _HEARD_AS,
+    "slavic_sounds": _SLAVIC_SOUNDS,
+}

@@ -17,7 +17,7 @@ from matcher import MATCHER_VERSION, birth_dates, blocking, identity
 from matcher.calendars import ETHIOPIAN
 from matcher.identity import HeldNames, HoldNames, Name, hold_names
 from matcher.memory import Outcome, Remembered
-from matcher.names import alike, compare
+from matcher.names import alike, compare, parts, sound, variants, weights
 from matcher.names.parts import SPECIAL, Part, ending, half, own_name, read_part, rejoined
 from matcher.names.script import MAX_PART, MAX_PARTS_OF_HALF, MAX_TEXT, PERSIAN, written_parts
 from matcher.names.sound import skeleton
@@ -292,6 +292,7 @@ class NativeIndex:
             max_parts=blocking.MAX_PARTS,
             special_words=sorted(SPECIAL),
             word_limits={"max_text": MAX_TEXT, "max_part": MAX_PART, "max_parts": MAX_PARTS_OF_HALF},
+            name_lists=sound.TABLES | variants.TABLES | weights.TABLES | parts.TABLES,
             latin=_latin,
             rejoined=rejoined,
             half=_half,

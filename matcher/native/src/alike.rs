@@ -96,7 +96,7 @@ impl Skeleton {
 /// is made with an element that many names have, which one, and the same of what is left without it; and which ending of
 /// several that one stem may have.
 pub type Heard = (HeardName, Option<(u32, HeardName)>, Option<u32>);
-type HeardName = (String, String, Option<String>, Option<String>);
+pub type HeardName = (String, String, Option<String>, Option<String>);
 
 /// What is compared of a part.
 pub struct Sounds {

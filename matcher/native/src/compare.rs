@@ -2,14 +2,16 @@
 //! order on the same numbers. What a name's parts are and how alike two of them sound is asked of Python once and kept.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::alike::{Alike, Heard, Sounds, Spelling};
 use crate::hashing::{Map, Secret};
-use crate::told;
+use crate::parts::Parts;
 use crate::words::Words;
+use crate::{guarded, told};
 
 const PARTS: usize = 10;
 /// The last digits of sums may differ between the two; where that could matter, Python decides.
@@ -53,8 +55,8 @@ impl Numbers {
     }
 }
 
-/// A part as Python tells it: text, abjad, weight, consonants, whether it is a title, how it sounds, and how else.
-type Told = (String, bool, f64, i64, bool, Heard, Option<Heard>);
+/// A part as it is told: text, abjad, weight, consonants, whether it is a title, how it sounds, and how else.
+pub type Told = (String, bool, f64, i64, bool, Heard, Option<Heard>);
 
 /// One part of a name, as Python took it apart.
 struct Part {
@@ -243,8 +245,10 @@ pub struct Best {
     pub bits: i64,
 }
 
-/// Compares names, with what Python told of their parts.
+/// Compares names, with what was told of their parts.
 pub struct Comparing {
+    /// What takes a name of ASCII apart.
+    apart: Arc<Parts>,
     half: Py<PyAny>,
     part: Py<PyAny>,
     joined: Py<PyAny>,
@@ -269,15 +273,15 @@ pub struct Comparing {
 impl Comparing {
     /// `half`, `part` and `joined` are those of `matcher.native`.
     pub fn new(
-        half: Py<PyAny>,
-        part: Py<PyAny>,
-        joined: Py<PyAny>,
+        apart: Arc<Parts>,
+        (half, part, joined): (Py<PyAny>, Py<PyAny>, Py<PyAny>),
         numbers: &Bound<'_, PyDict>,
         alike: Alike,
         words: Words,
         most: usize,
     ) -> PyResult<Self> {
         Ok(Self {
+            apart,
             half,
             part,
             joined,
@@ -724,7 +728,10 @@ impl Comparing {
             format!("{}{}", one.spelling.text, other.spelling.text),
             one.sounds.abjad || other.sounds.abjad,
         );
-        let told: Told = self.joined.call1(py, (text, abjad))?.extract(py)?;
+        let told: Told = match ascii(&text, || self.apart.told_joined(&text, abjad)) {
+            Some(told) => told,
+            None => self.joined.call1(py, (text, abjad))?.extract(py)?,
+        };
         // Not among the numbered ones: an article within it sounds otherwise than before a name.
         let number = self.add(told);
         self.neighbours.insert(key, number);
@@ -757,7 +764,11 @@ impl Comparing {
         if let Some(number) = self.numbered.get(&key) {
             return Ok(*number);
         }
-        let number = self.add(self.part.call1(py, (text, abjad))?.extract(py)?);
+        let told = match ascii(text, || self.apart.told_part(text, abjad)) {
+            Some(told) => told,
+            None => self.part.call1(py, (text, abjad))?.extract(py)?,
+        };
+        let number = self.add(told);
         self.numbered.insert(key, number);
         Ok(number)
     }
@@ -770,7 +781,10 @@ impl Comparing {
         if let Some(half) = self.halves.get(&key) {
             return Ok((half.parts.clone(), half.descent));
         }
-        let (descent, parts): (bool, Vec<(String, bool)>) = self.half.call1(py, (text,))?.extract(py)?;
+        let (descent, parts): (bool, Vec<(String, bool)>) = match ascii(text, || self.apart.told_half(text)) {
+            Some(told) => told,
+            None => self.half.call1(py, (text,))?.extract(py)?,
+        };
         let mut numbers = Vec::with_capacity(parts.len());
         for (text, abjad) in parts {
             numbers.push(self.numbered(py, &text, abjad)?);
@@ -787,6 +801,11 @@ impl Comparing {
         );
         Ok((parts, descent))
     }
+}
+
+/// What is told of a text of ASCII; None where Python must tell it.
+pub fn ascii<T>(text: &str, tell: impl FnOnce() -> T) -> Option<T> {
+    text.is_ascii().then(|| guarded(tell)).flatten()
 }
 
 /// What places tell where likeness leaves a choice: the same half, and the same number there.

@@ -2,11 +2,14 @@
 //! are asked for once per half name and kept, since names come again and again.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
+use crate::compare::ascii;
 use crate::hashing::{Map, Secret, Set, hash};
+use crate::parts::Parts;
 use crate::text;
 use crate::words::Words;
 
@@ -61,6 +64,8 @@ impl Date {
 
 /// Where codes and variants of dates come from, and what is kept of them.
 pub struct Names {
+    /// What tells the codes of a text of ASCII.
+    apart: Arc<Parts>,
     codes: Py<PyAny>,
     date_variants: Py<PyAny>,
     also_born: Py<PyAny>,
@@ -106,7 +111,7 @@ enum Scope {
 
 impl Names {
     pub fn new(
-        codes: Py<PyAny>,
+        (apart, codes): (Arc<Parts>, Py<PyAny>),
         date_variants: Py<PyAny>,
         (also_born, ethiopian): (Py<PyAny>, Vec<String>),
         needed: [u32; 4],
@@ -115,6 +120,7 @@ impl Names {
         words: Words,
     ) -> Self {
         Self {
+            apart,
             codes,
             date_variants,
             also_born,
@@ -280,7 +286,7 @@ impl Names {
         done
     }
 
-    /// Add the codes that Python knows for this text.
+    /// Add the codes of this text.
     fn add_codes(&mut self, py: Python<'_>, text: &str) -> PyResult<()> {
         let key = self.secret.hash(text.as_bytes());
         let range = match self.halves.get(&key) {
@@ -296,7 +302,10 @@ impl Names {
     }
 
     fn learn(&mut self, py: Python<'_>, key: u128, text: &str) -> PyResult<Range<u32>> {
-        let codes: Vec<(String, u32)> = self.codes.call1(py, (text,))?.extract(py)?;
+        let codes = match ascii(text, || self.apart.codes(text)) {
+            Some(codes) => codes,
+            None => self.codes.call1(py, (text,))?.extract(py)?,
+        };
         let start = self.kept.len() as u32;
         for (text, weight) in codes {
             self.kept.push(Code {

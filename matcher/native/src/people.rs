@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
@@ -10,11 +11,12 @@ use serde_json::Value;
 
 use crate::alike::Alike;
 use crate::avro::{Extract, Plan, Visitor};
-use crate::compare::Comparing;
+use crate::compare::{Comparing, Told};
 use crate::dates::Dates;
 use crate::hashing::hash;
 use crate::likely::{Described, Details, Likely};
 use crate::names::Names;
+use crate::parts::Parts;
 use crate::snapshot;
 use crate::table::{MAX_SLOTS, Table};
 use crate::text::{self, Countries, Few, yes};
@@ -272,6 +274,7 @@ pub struct People {
     by_key: Table,
     count: usize,
     likely: Likely,
+    apart: Arc<Parts>,
 }
 
 #[pymethods]
@@ -279,7 +282,7 @@ impl People {
     /// `schema` is that of a row, as JSON; the four callables and numbers are those of `matcher.blocking` and
     /// `matcher.registry.document_key`.
     #[new]
-    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, also_born, ethiopian, needed, max_codes, max_parts, special_words, word_limits, latin, rejoined, half, part, joined, name_numbers, alike_tables, kept_names, date_results, compare_dates, identity_numbers, no_citizenship))]
+    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, also_born, ethiopian, needed, max_codes, max_parts, special_words, word_limits, name_lists, latin, rejoined, half, part, joined, name_numbers, alike_tables, kept_names, date_results, compare_dates, identity_numbers, no_citizenship))]
     #[expect(clippy::too_many_arguments, reason = "named arguments of a Python constructor")]
     fn new(
         py: Python<'_>,
@@ -297,6 +300,7 @@ impl People {
         max_parts: usize,
         special_words: Vec<String>,
         word_limits: &Bound<'_, PyDict>,
+        name_lists: &Bound<'_, PyDict>,
         latin: Py<PyAny>,
         rejoined: Py<PyAny>,
         half: Py<PyAny>,
@@ -313,8 +317,9 @@ impl People {
         let schema: Value = serde_json::from_str(schema).map_err(|_| PyValueError::new_err("the schema is no JSON"))?;
         let plan = Plan::compile(&schema, ROLES).map_err(PyValueError::new_err)?;
         let compared = Extract::compile(&schema, COMPARED).map_err(PyValueError::new_err)?;
+        let apart = Arc::new(Parts::read(name_lists, word_limits, max_codes)?);
         let names = Names::new(
-            codes,
+            (apart.clone(), codes),
             date_variants,
             (also_born, ethiopian),
             needed,
@@ -324,9 +329,8 @@ impl People {
         );
         let words = Words::new(&special_words, word_limits, latin, rejoined)?;
         let comparing = Comparing::new(
-            half,
-            part,
-            joined,
+            apart.clone(),
+            (half, part, joined),
             name_numbers,
             Alike::read(alike_tables)?,
             words,
@@ -356,6 +360,7 @@ impl People {
             by_key: Table::new(),
             count: 0,
             likely,
+            apart,
         })
     }
 
@@ -441,6 +446,28 @@ impl People {
         }
         let restored = py.detach(|| guarded(|| snapshot::read(&path, header)).flatten());
         restored.and_then(|restored| self.take_over(restored)).is_some()
+    }
+
+    /// What the core knows of half a name, or of its parts, without asking Python: that it is what Python tells is tested.
+    /// ValueError where a text is not ASCII.
+    fn codes(&self, text: &str) -> PyResult<Vec<(String, u32)>> {
+        only_ascii(text)?;
+        Ok(self.apart.codes(text))
+    }
+
+    fn half(&self, text: &str) -> PyResult<(bool, Vec<(String, bool)>)> {
+        only_ascii(text)?;
+        Ok(self.apart.told_half(text))
+    }
+
+    fn read_part(&self, text: &str, abjad: bool) -> PyResult<Told> {
+        only_ascii(text)?;
+        Ok(self.apart.told_part(text, abjad))
+    }
+
+    fn joined(&self, text: &str, abjad: bool) -> PyResult<Told> {
+        only_ascii(text)?;
+        Ok(self.apart.told_joined(text, abjad))
     }
 
     /// Agreement and bits of two names, each as surname and given names: that they are those of `compare_names` is tested.
@@ -764,6 +791,14 @@ impl People {
         hashes.sort_unstable();
         hashes.dedup();
         Ok(Some(hashes))
+    }
+}
+
+fn only_ascii(text: &str) -> PyResult<()> {
+    if text.is_ascii() {
+        Ok(())
+    } else {
+        Err(PyValueError::new_err("of other texts than ASCII, Python tells"))
     }
 }
 

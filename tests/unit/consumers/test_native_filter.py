@@ -382,7 +382,9 @@ def test_a_fault_in_making_codes_is_looked_at(monkeypatch: pytest.MonkeyPatch) -
         TOPICS[CROSSINGS],
         codec("border-crossing", raw=True),
     )
-    value = encode("border-crossing", PLAIN["border-crossing"])
+    # Letters of no table, which Python is asked about.
+    traveller = Traveller(names=(name("กขค", "Inventa"),), birth_date="1980-02-03")
+    value = encode("border-crossing", crossing(traveller=traveller))
     assert looked_at(ask, [value], [key_of(value)]) == [0]
 
 

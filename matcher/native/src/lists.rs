@@ -1,0 +1,190 @@
+//! What the lists of names know, as `matcher/names/weights.py` and `variants.py` have it: of which name a part is a form,
+//! what its spellings share, and how much sharing it tells. Of ASCII alone; the lists are handed over.
+
+use std::collections::HashMap;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::hashing::Map;
+use crate::sounds::{Hearing, ascii, words};
+use crate::told;
+
+/// A name that others are forms of.
+struct Head {
+    text: Box<str>,
+    code: Box<[u8]>,
+}
+
+/// What is known of sounds.
+#[derive(Default)]
+struct Listed {
+    /// Numbers of the heads of which they are a form, as written and in an abjad.
+    heads: [Option<u32>; 2],
+    is_of_list: bool,
+}
+
+/// The lists of `matcher.names.variants.TABLES` and `matcher.names.weights.TABLES`.
+pub struct Lists {
+    pub hearing: Hearing,
+    listed: Map<Box<[u8]>, Listed>,
+    heads: Vec<Head>,
+    weights: Map<Box<[u8]>, u32>,
+    /// Weights of other codes by their length.
+    unknown: HashMap<usize, u32>,
+    unknown_longer: u32,
+    pub least: u32,
+    heard_as: Vec<(u8, u8)>,
+    slavic_sounds: Vec<(u8, u8)>,
+}
+
+impl Lists {
+    pub fn read(tables: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let hearing = Hearing::read(tables)?;
+        let mut codes = HashMap::new();
+        for (head, code) in told::<HashMap<String, String>>(tables, "heads")? {
+            codes.insert(head, ascii(code)?);
+        }
+        let mut listed: Map<Box<[u8]>, Listed> = Map::default();
+        let mut heads: Vec<Head> = Vec::new();
+        let mut numbers: HashMap<String, u32> = HashMap::new();
+        for ((sounds, abjad), head) in told::<HashMap<(String, bool), String>>(tables, "canonical")? {
+            let number = match numbers.get(&head) {
+                Some(number) => *number,
+                None => {
+                    let sounds = hearing.sound(&ascii(head.clone())?);
+                    heads.push(Head {
+                        text: head.as_str().into(),
+                        code: codes.get(&head).cloned().unwrap_or(hearing.skeleton(&sounds).into()),
+                    });
+                    numbers.insert(head, heads.len() as u32 - 1);
+                    heads.len() as u32 - 1
+                }
+            };
+            listed.entry(ascii(sounds)?).or_default().heads[usize::from(abjad)] = Some(number);
+        }
+        for sounds in words(tables, "known")? {
+            listed.entry(sounds).or_default().is_of_list = true;
+        }
+        let mut weights = Map::default();
+        for (code, weight) in told::<HashMap<String, u32>>(tables, "weights")? {
+            weights.insert(ascii(code)?, weight);
+        }
+        Ok(Self {
+            hearing,
+            listed,
+            heads,
+            weights,
+            unknown: told(tables, "unknown")?,
+            unknown_longer: told(tables, "unknown_longer")?,
+            least: told(tables, "least_weight")?,
+            heard_as: letters(tables, "heard_as")?,
+            slavic_sounds: letters(tables, "slavic_sounds")?,
+        })
+    }
+
+    fn head(&self, sounds: &[u8], abjad: bool) -> Option<&Head> {
+        let number = self.listed.get(sounds)?.heads[usize::from(abjad)]?;
+        Some(&self.heads[number as usize])
+    }
+
+    /// The commonest name that these sounds are a form of; None where the list has none.
+    pub fn canonical(&self, sounds: &[u8], abjad: bool) -> Option<&str> {
+        self.head(sounds, abjad).map(|head| &*head.text)
+    }
+
+    /// Whether these are the sounds of a name of the list, or of a variant of one, of three sounds at least.
+    pub fn is_known(&self, sounds: &[u8]) -> bool {
+        let listed = |one: &Listed| one.is_of_list || one.heads[0].is_some();
+        sounds.len() > 2 && self.listed.get(sounds).is_some_and(listed)
+    }
+
+    /// What spellings of one name share: the skeleton of its commonest form.
+    pub fn code_of(&self, sounds: &[u8], abjad: bool) -> Vec<u8> {
+        let code = self.code(sounds, abjad);
+        if self.is_known(sounds) {
+            return code;
+        }
+        let heard = self.heard_otherwise(sounds, abjad);
+        if let Some(other) = heard.iter().find(|other| self.is_known(other)) {
+            return self.code(other, abjad);
+        }
+        if self.weights.contains_key(&*code) {
+            return code;
+        }
+        let mut others = heard.iter().map(|other| self.hearing.skeleton(other));
+        others.find(|other| self.weights.contains_key(&**other)).unwrap_or(code)
+    }
+
+    /// Codes by which a Slavic name that is in no list may be known elsewhere; its own is not among them.
+    pub fn other_codes(&self, sounds: &[u8], abjad: bool) -> Vec<Vec<u8>> {
+        let mut others = Vec::new();
+        if abjad || !is_slavic(sounds) || self.is_known(sounds) {
+            return others;
+        }
+        let code = self.code_of(sounds, abjad);
+        if self.weights.contains_key(&*code) {
+            return others;
+        }
+        for (letter, other) in &self.slavic_sounds {
+            if sounds.contains(letter) {
+                let heard = self.hearing.skeleton(&replaced(sounds, *letter, *other));
+                if heard != code && heard.len() > 1 && !others.contains(&heard) {
+                    others.push(heard);
+                }
+            }
+        }
+        others
+    }
+
+    /// Bits that sharing this code tells.
+    pub fn weight(&self, code: &[u8]) -> u32 {
+        let unknown = || self.unknown.get(&code.len()).unwrap_or(&self.unknown_longer);
+        *self.weights.get(code).unwrap_or_else(unknown)
+    }
+
+    fn code(&self, sounds: &[u8], abjad: bool) -> Vec<u8> {
+        match self.head(sounds, abjad) {
+            Some(head) => head.code.to_vec(),
+            None => self.hearing.skeleton(sounds),
+        }
+    }
+
+    fn heard_otherwise(&self, sounds: &[u8], abjad: bool) -> Vec<Vec<u8>> {
+        let mut heard = Vec::new();
+        for (letter, other) in &self.heard_as {
+            if sounds.contains(letter) {
+                heard.push(replaced(sounds, *letter, *other));
+            }
+        }
+        match sounds.split_last() {
+            Some((last, rest)) if sounds.len() > 2 && (*last == b'e' || abjad && *last == b'i') => {
+                heard.push([rest, if abjad { b"a" } else { b"i" }].concat());
+            }
+            _ => {}
+        }
+        heard
+    }
+}
+
+/// `_SLAVIC`: endings of Slavic names.
+fn is_slavic(sounds: &[u8]) -> bool {
+    let with_a: [&[u8]; 4] = [b"oV", b"eV", b"iN", b"SKi"];
+    let alone: [&[u8]; 5] = [b"eNKo", b"uNKo", b"uK", b"iC", b"Ya"];
+    let without_a = sounds.strip_suffix(b"a").unwrap_or(sounds);
+    with_a.iter().any(|ending| without_a.ends_with(ending)) || alone.iter().any(|ending| sounds.ends_with(ending))
+}
+
+fn replaced(sounds: &[u8], letter: u8, other: u8) -> Vec<u8> {
+    let put = |sound: &u8| if *sound == letter { other } else { *sound };
+    sounds.iter().map(put).collect()
+}
+
+fn letters(tables: &Bound<'_, PyDict>, name: &str) -> PyResult<Vec<(u8, u8)>> {
+    let letters = told::<Vec<(char, char)>>(tables, name)?.into_iter();
+    letters
+        .map(|(one, other)| Some((u8::try_from(one).ok()?, u8::try_from(other).ok()?)))
+        .collect::<Option<_>>()
+        .ok_or_else(|| PyValueError::new_err("a sound that is not ASCII"))
+}

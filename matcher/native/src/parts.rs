@@ -1,0 +1,389 @@
+//! Half a name taken apart into what is compared, as `matcher/names/parts.py` does it, and the codes of its parts, as
+//! `matcher/blocking.py` has them: the same steps in the same order. Of ASCII alone; word lists are handed over.
+
+use std::collections::HashMap;
+
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::alike::{Heard, HeardName};
+use crate::compare::Told;
+use crate::hashing::{Map, Set};
+use crate::lists::Lists;
+use crate::sounds::{ascii, is_vowel, without_hard_c, words};
+use crate::told;
+
+type Words = Set<Box<[u8]>>;
+
+/// One part of a name; see `matcher.names.parts.Part`.
+pub struct Part {
+    text: Vec<u8>,
+    sounds: Vec<u8>,
+    abjad: bool,
+    code: Vec<u8>,
+    weight: u32,
+    /// How it sounds if it is read in another way; empty for most.
+    also: Vec<u8>,
+}
+
+/// Takes names apart, by the lists of `matcher.names.parts.TABLES` and those of `Lists`.
+pub struct Parts {
+    lists: Lists,
+    missing: Words,
+    descent: Words,
+    particles: Words,
+    assimilated: Map<Box<[u8]>, Box<[u8]>>,
+    abd: Words,
+    behind: Words,
+    endings: Words,
+    compounds: Words,
+    titles: Words,
+    endings_of_stems: Vec<Box<[u8]>>,
+    max_text: usize,
+    max_part: usize,
+    max_parts: usize,
+    max_codes: usize,
+}
+
+impl Parts {
+    /// `limits` are those of `matcher.native`.
+    pub fn read(tables: &Bound<'_, PyDict>, limits: &Bound<'_, PyDict>, max_codes: usize) -> PyResult<Self> {
+        let mut assimilated = Map::default();
+        for (word, letter) in told::<HashMap<String, String>>(tables, "assimilated")? {
+            assimilated.insert(ascii(word)?, ascii(letter)?);
+        }
+        let endings_of_stems = told::<Vec<String>>(tables, "endings_of_stems")?;
+        Ok(Self {
+            lists: Lists::read(tables)?,
+            missing: words(tables, "missing")?,
+            descent: words(tables, "descent")?,
+            particles: words(tables, "particles")?,
+            assimilated,
+            abd: words(tables, "abd")?,
+            behind: words(tables, "behind")?,
+            endings: words(tables, "endings")?,
+            compounds: words(tables, "compounds")?,
+            titles: words(tables, "titles")?,
+            endings_of_stems: endings_of_stems.into_iter().map(ascii).collect::<PyResult<_>>()?,
+            max_text: told(limits, "max_text")?,
+            max_part: told(limits, "max_part")?,
+            max_parts: told(limits, "max_parts")?,
+            max_codes,
+        })
+    }
+
+    /// A part of half a name, as `matcher.native` tells it.
+    pub fn told_part(&self, text: &str, abjad: bool) -> Told {
+        self.told(&self.read_part(text.as_bytes(), abjad))
+    }
+
+    /// Two parts written as one, as `matcher.native` tells it.
+    pub fn told_joined(&self, text: &str, abjad: bool) -> Told {
+        self.told(&self.joined(text.as_bytes(), abjad))
+    }
+
+    /// Whether the order of half a name is descent, and its parts with whether each is of an abjad.
+    pub fn told_half(&self, text: &str) -> (bool, Vec<(String, bool)>) {
+        let (descent, parts) = self.half(text.as_bytes());
+        let told = |part: Part| (owned(&part.text), part.abjad);
+        (descent, parts.into_iter().map(told).collect())
+    }
+
+    /// Codes of the parts of half a name with their weights in bits, the rarest first.
+    pub fn codes(&self, text: &str) -> Vec<(String, u32)> {
+        let mut found: Vec<(Vec<u8>, u32)> = Vec::new();
+        for part in self.half(text.as_bytes()).1 {
+            if part.text.len() > 1 {
+                for one in self.compounds(&part).into_iter().flatten() {
+                    self.add_codes(one, &mut found);
+                }
+                self.add_codes(part, &mut found);
+            }
+        }
+        found.sort_unstable_by(|(code, weight), (other, its)| its.cmp(weight).then_with(|| code.cmp(other)));
+        found.truncate(self.max_codes);
+        let told = |(code, weight): (Vec<u8>, u32)| (owned(&code), weight);
+        found.into_iter().map(told).collect()
+    }
+
+    fn add_codes(&self, part: Part, found: &mut Vec<(Vec<u8>, u32)>) {
+        let mut others = self.lists.other_codes(&part.sounds, part.abjad);
+        if !part.also.is_empty() {
+            others.insert(0, self.lists.code_of(&part.also, part.abjad));
+        }
+        match found.iter_mut().find(|(code, _)| *code == part.code) {
+            Some((_, weight)) => *weight = part.weight,
+            None => found.push((part.code, part.weight)),
+        }
+        for other in others {
+            if !found.iter().any(|(code, _)| *code == other) {
+                let weight = self.lists.weight(&other);
+                found.push((other, weight));
+            }
+        }
+    }
+
+    /// Take half a name apart: whether its order is shown to be descent, and the parts.
+    fn half(&self, text: &[u8]) -> (bool, Vec<Part>) {
+        let written = self.written_parts(text);
+        let descent = written.iter().skip(1).any(|word| self.descent.contains(&**word));
+        let parts = self.join(written).into_iter().map(|word| self.read_part(&word, false));
+        (descent, parts.filter(|part| !part.sounds.is_empty()).collect())
+    }
+
+    /// `matcher.names.script.written_parts` of a text of ASCII.
+    fn written_parts(&self, text: &[u8]) -> Vec<Vec<u8>> {
+        let text = &text[..text.len().min(self.max_text)];
+        let letters: Vec<u8> = text.iter().copied().filter(|letter| !b"'`".contains(letter)).collect();
+        letters
+            .split(|letter| !letter.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .take(self.max_parts)
+            .map(|word| word[..word.len().min(self.max_part)].to_ascii_uppercase())
+            .collect()
+    }
+
+    fn join(&self, mut written: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+        written.retain(|word| !self.missing.contains(&**word));
+        let mut parts: Vec<Vec<u8>> = Vec::with_capacity(written.len());
+        let mut previous: &[u8] = b"";
+        for (at, text) in written.iter().enumerate() {
+            let after = written.get(at + 1).and_then(|word| word.first());
+            match parts.last_mut() {
+                Some(last) if self.goes_with_the_one_before(text, previous, last) => {
+                    last.extend_from_slice(self.link(last, text, previous));
+                    last.extend_from_slice(text);
+                    last.truncate(self.max_part);
+                }
+                _ => {
+                    let is_particle = self.particles.contains(&**text) && written.len() > 1;
+                    let is_article = || match (self.assimilated.get(&**text), after) {
+                        (Some(letter), Some(after)) => **letter == [*after],
+                        _ => false,
+                    };
+                    if !is_particle && !is_article() {
+                        parts.push(text.clone());
+                    }
+                }
+            }
+            previous = text;
+        }
+        if parts.is_empty() {
+            let is_article = |word: &Vec<u8>| is_one_of(word, &[b"AL", b"EL"]);
+            parts = written.iter().filter(|word| !is_article(word)).cloned().collect();
+        }
+        if parts.is_empty() { written } else { parts }
+    }
+
+    /// What stands between two words written as one, the word before the second left out.
+    fn link(&self, last: &[u8], text: &[u8], previous: &[u8]) -> &'static [u8] {
+        let is_vowel = |letter: Option<&u8>| letter.is_some_and(|letter| b"AEIOU".contains(letter));
+        if is_vowel(text.first()) || is_vowel(last.last()) {
+            b""
+        } else if self.behind.contains(text) {
+            b"U"
+        } else if is_one_of(last, &[b"ABD", b"ABED", b"EBD"]) && is_one_of(previous, &[b"AL", b"EL", b"UL"]) {
+            b"UL"
+        } else {
+            b""
+        }
+    }
+
+    fn goes_with_the_one_before(&self, text: &[u8], previous: &[u8], joined: &[u8]) -> bool {
+        let articles: [&[u8]; 6] = [b"AL", b"EL", b"UL", b"AR", b"ER", b"UR"];
+        if self.abd.contains(joined) && (previous == joined || is_one_of(previous, &articles)) {
+            return !is_one_of(text, &[b"AL", b"EL", b"UL", b"IL"])
+                && !self.descent.contains(text)
+                && !self.assimilated.contains_key(text);
+        }
+        self.behind.contains(text) || self.endings.contains(text) && joined.len() > 2
+    }
+
+    /// A part, as `half` has taken it off: in Latin capitals.
+    fn read_part(&self, text: &[u8], abjad: bool) -> Part {
+        let sounds = self.sound(self.without_article(text, abjad));
+        let code = if sounds.is_empty() {
+            Vec::new()
+        } else {
+            self.lists.code_of(&sounds, abjad)
+        };
+        Part {
+            text: text.to_vec(),
+            abjad,
+            // An initial tells next to nothing.
+            weight: if text.len() > 1 {
+                self.lists.weight(&code)
+            } else {
+                self.lists.least
+            },
+            code,
+            also: self.also(text, &sounds, abjad),
+            sounds,
+        }
+    }
+
+    /// ALHASAN and HASAN are one name, as are ALAHMAD and AHMAD.
+    fn without_article<'a>(&self, text: &'a [u8], abjad: bool) -> &'a [u8] {
+        if text.len() < 5 || !is_one_of(&text[..2], &[b"AL", b"EL"]) || abjad {
+            return text;
+        }
+        if text.starts_with(b"ALEX") || text.starts_with(b"ELIZ") || self.sounds_known(text) {
+            return text;
+        }
+        let rest = &text[2..];
+        let is_taken_off = match rest[0] {
+            b'A' | b'E' | b'I' | b'O' | b'U' | b'Y' => self.sounds_known(rest),
+            first => first != b'L',
+        };
+        if is_taken_off { rest } else { text }
+    }
+
+    /// ALANI may be al-Ani; in Somali a c is a sound that others leave out.
+    fn also(&self, text: &[u8], sounds: &[u8], abjad: bool) -> Vec<u8> {
+        if abjad || text.len() < 4 || self.lists.is_known(sounds) {
+            return Vec::new();
+        }
+        let other = if text.len() > 4 && is_one_of(&text[..2], &[b"AL", b"EL"]) && b"AEIOUL".contains(&text[2]) {
+            self.sound(&text[2..])
+        } else if text.contains(&b'C') && !is_not_somali(text) {
+            self.sound(&without_hard_c(text))
+        } else {
+            return Vec::new();
+        };
+        if other.len() > 1 && other != sounds {
+            other
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// The two names that a part is written together from, such as Gholamreza, Gebremariam or Xiaoming; else nothing.
+    fn compounds(&self, part: &Part) -> Option<[Part; 2]> {
+        let text = &*part.text;
+        let both = |cut| [&text[..cut], &text[cut..]].map(|half| self.read_part(half, false));
+        let hearing = &self.lists.hearing;
+        if hearing.is_chinese(text) {
+            let is_cut = |cut: &usize| hearing.is_syllable(&text[..*cut]) && hearing.is_syllable(&text[*cut..]);
+            return (1..text.len()).rev().find(is_cut).map(both);
+        }
+        if part.abjad || text.len() < 7 {
+            return None;
+        }
+        let is_name = |text| self.sounds_known(text);
+        (3..text.len() - 2)
+            .find(|cut| {
+                let (first, second) = text.split_at(*cut);
+                self.compounds.contains(first) && self.compounds.contains(second) || is_name(first) && is_name(second)
+            })
+            .map(both)
+    }
+
+    /// `matcher.names.compare.joined`: two parts written as one.
+    fn joined(&self, text: &[u8], abjad: bool) -> Part {
+        let sounds = self.sound(text);
+        let code = self.lists.code_of(&sounds, abjad);
+        Part {
+            text: text.to_vec(),
+            abjad,
+            weight: self.lists.weight(&code),
+            code,
+            also: Vec::new(),
+            sounds,
+        }
+    }
+
+    fn sound(&self, text: &[u8]) -> Vec<u8> {
+        self.lists.hearing.sound(text)
+    }
+
+    fn sounds_known(&self, text: &[u8]) -> bool {
+        self.lists.is_known(&self.sound(text))
+    }
+
+    fn told(&self, part: &Part) -> Told {
+        let bones = part
+            .sounds
+            .iter()
+            .filter(|sound| !is_vowel(**sound) && !b"YV".contains(sound));
+        (
+            owned(&part.text),
+            part.abjad,
+            f64::from(part.weight),
+            bones.count() as i64,
+            self.titles.contains(&*part.text),
+            self.heard(&part.sounds, part.abjad),
+            (!part.also.is_empty()).then(|| self.heard(&part.also, part.abjad)),
+        )
+    }
+
+    fn heard(&self, sounds: &[u8], abjad: bool) -> Heard {
+        let own = own_name(sounds).map(|(element, own)| (element, self.heard_name(own, abjad)));
+        (self.heard_name(sounds, abjad), own, self.ending(sounds))
+    }
+
+    fn heard_name(&self, sounds: &[u8], abjad: bool) -> HeardName {
+        let lists = &self.lists;
+        let code = || owned(&lists.code_of(sounds, abjad));
+        (
+            owned(sounds),
+            owned(&lists.hearing.skeleton(sounds)),
+            lists.canonical(sounds, abjad).map(str::to_owned),
+            lists.is_known(sounds).then(code),
+        )
+    }
+
+    /// Which ending makes a surname of its stem; None for most.
+    fn ending(&self, sounds: &[u8]) -> Option<u32> {
+        let is_ending = |ending: &[u8]| sounds.ends_with(ending) && sounds.len() > ending.len() + 1;
+        let found = self.endings_of_stems.iter().position(|ending| is_ending(ending));
+        found.map(|number| number as u32)
+    }
+}
+
+fn is_one_of(text: &[u8], words: &[&[u8]]) -> bool {
+    words.contains(&text)
+}
+
+/// `_NOT_SOMALI`: what no Somali name has.
+fn is_not_somali(text: &[u8]) -> bool {
+    let is_consonant = |letter: &u8| !b"AEIOUY".contains(letter);
+    text.iter().any(|letter| b"PVZ".contains(letter))
+        || text
+            .windows(2)
+            .any(|two| two == b"SC" || two[0] == b'C' && b"CKTRL".contains(&two[1]))
+        || text.windows(3).any(|three| three.iter().all(is_consonant))
+}
+
+/// `own_name`: which element a name is made with, and how it sounds without it; None for most.
+fn own_name(sounds: &[u8]) -> Option<(u32, &[u8])> {
+    abd_before(sounds)
+        .map(|own| (0, own))
+        .or_else(|| element_behind(sounds, b"uo", b"La").map(|own| (1, own)))
+        .or_else(|| element_behind(sounds, b"aeu", b"DiN").map(|own| (2, own)))
+}
+
+/// What an element leaves must be so long.
+const OWN: usize = 3;
+
+/// Behind abd, with a vowel and an l where that leaves enough, else with less.
+fn abd_before(sounds: &[u8]) -> Option<&[u8]> {
+    let rest = sounds.strip_prefix(b"aBD")?;
+    let vowel = rest.first().is_some_and(|sound| is_vowel(*sound)).then(|| &rest[1..]);
+    let ways = [
+        vowel.and_then(|rest| rest.strip_prefix(b"L")),
+        vowel,
+        rest.strip_prefix(b"L"),
+        Some(rest),
+    ];
+    ways.into_iter().flatten().find(|rest| rest.len() >= OWN)
+}
+
+fn element_behind<'a>(sounds: &'a [u8], vowels: &[u8], end: &[u8]) -> Option<&'a [u8]> {
+    let (vowel, own) = sounds.strip_suffix(end)?.split_last()?;
+    (vowels.contains(vowel) && own.len() >= OWN).then_some(own)
+}
+
+/// ASCII by construction.
+fn owned(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).into_owned()
+}
