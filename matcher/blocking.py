@@ -5,7 +5,7 @@ set of one to three codes that together are rare enough, joined with the birth d
 less is known of the birth, the rarer the names must be. Two people who share codes of enough weight, and agree on the
 date at that scope, have a block in common; a popular name makes one with a whole date only.
 
-The native core repeats `blocks` exactly and asks `codes` for what it has not met.
+The native core repeats `blocks` and `codes` exactly; it asks `codes` for letters of no table alone.
 """
 
 from __future__ import annotations

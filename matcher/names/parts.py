@@ -240,6 +240,7 @@ TABLES: dict[str, object] = {
     "missing": _MISSING,
     "descent": DESCENT,
     "particles": _PARTICLES,
+    "abjad_particles": _ABJAD_PARTICLES,
     "assimilated": _ASSIMILATED,
     "abd": _ABD,
     "behind": _BEHIND,

@@ -293,6 +293,7 @@ class NativeIndex:
             special_words=sorted(SPECIAL),
             word_limits={"max_text": MAX_TEXT, "max_part": MAX_PART, "max_parts": MAX_PARTS_OF_HALF},
             name_lists=sound.TABLES | variants.TABLES | weights.TABLES | parts.TABLES,
+            written=written_parts,
             latin=_latin,
             rejoined=rejoined,
             half=_half,

@@ -1,5 +1,5 @@
 //! Two whole names, as `matcher/names/compare.py` compares them, for the many near misses: the same steps in the same
-//! order on the same numbers. What a name's parts are and how alike two of them sound is asked of Python once and kept.
+//! order on the same numbers. What a name's parts are and how alike two of them sound is kept.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -9,9 +9,9 @@ use pyo3::types::PyDict;
 
 use crate::alike::{Alike, Heard, Sounds, Spelling};
 use crate::hashing::{Map, Secret};
-use crate::parts::Parts;
+use crate::parts::{Parts, ToldHalf};
+use crate::told;
 use crate::words::Words;
-use crate::{guarded, told};
 
 const PARTS: usize = 10;
 /// The last digits of sums may differ between the two; where that could matter, Python decides.
@@ -58,7 +58,7 @@ impl Numbers {
 /// A part as it is told: text, abjad, weight, consonants, whether it is a title, how it sounds, and how else.
 pub type Told = (String, bool, f64, i64, bool, Heard, Option<Heard>);
 
-/// One part of a name, as Python took it apart.
+/// One part of a name, as it was taken apart.
 struct Part {
     sounds: Sounds,
     /// How it sounds if it is read in another way.
@@ -247,7 +247,7 @@ pub struct Best {
 
 /// Compares names, with what was told of their parts.
 pub struct Comparing {
-    /// What takes a name of ASCII apart.
+    /// What takes nearly all names apart.
     apart: Arc<Parts>,
     half: Py<PyAny>,
     part: Py<PyAny>,
@@ -728,7 +728,7 @@ impl Comparing {
             format!("{}{}", one.spelling.text, other.spelling.text),
             one.sounds.abjad || other.sounds.abjad,
         );
-        let told: Told = match ascii(&text, || self.apart.told_joined(&text, abjad)) {
+        let told: Told = match self.apart.joined(&text, abjad) {
             Some(told) => told,
             None => self.joined.call1(py, (text, abjad))?.extract(py)?,
         };
@@ -764,7 +764,7 @@ impl Comparing {
         if let Some(number) = self.numbered.get(&key) {
             return Ok(*number);
         }
-        let told = match ascii(text, || self.apart.told_part(text, abjad)) {
+        let told = match self.apart.part(text, abjad) {
             Some(told) => told,
             None => self.part.call1(py, (text, abjad))?.extract(py)?,
         };
@@ -781,7 +781,7 @@ impl Comparing {
         if let Some(half) = self.halves.get(&key) {
             return Ok((half.parts.clone(), half.descent));
         }
-        let (descent, parts): (bool, Vec<(String, bool)>) = match ascii(text, || self.apart.told_half(text)) {
+        let (descent, parts): ToldHalf = match self.apart.half(py, text)? {
             Some(told) => told,
             None => self.half.call1(py, (text,))?.extract(py)?,
         };
@@ -801,11 +801,6 @@ impl Comparing {
         );
         Ok((parts, descent))
     }
-}
-
-/// What is told of a text of ASCII; None where Python must tell it.
-pub fn ascii<T>(text: &str, tell: impl FnOnce() -> T) -> Option<T> {
-    text.is_ascii().then(|| guarded(tell)).flatten()
 }
 
 /// What places tell where likeness leaves a choice: the same half, and the same number there.

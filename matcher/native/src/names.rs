@@ -1,5 +1,5 @@
-//! The blocks of a name: as `matcher/blocking.py` makes them, which alone knows what the codes of half a name are. They
-//! are asked for once per half name and kept, since names come again and again.
+//! The blocks of a name: as `matcher/blocking.py` makes them. The codes of a word, or of half a name, are made once and
+//! kept, since names come again and again.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,7 +7,6 @@ use std::sync::Arc;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
-use crate::compare::ascii;
 use crate::hashing::{Map, Secret, Set, hash};
 use crate::parts::Parts;
 use crate::text;
@@ -64,7 +63,7 @@ impl Date {
 
 /// Where codes and variants of dates come from, and what is kept of them.
 pub struct Names {
-    /// What tells the codes of a text of ASCII.
+    /// What tells nearly all codes.
     apart: Arc<Parts>,
     codes: Py<PyAny>,
     date_variants: Py<PyAny>,
@@ -302,7 +301,7 @@ impl Names {
     }
 
     fn learn(&mut self, py: Python<'_>, key: u128, text: &str) -> PyResult<Range<u32>> {
-        let codes = match ascii(text, || self.apart.codes(text)) {
+        let codes = match self.apart.codes(py, text)? {
             Some(codes) => codes,
             None => self.codes.call1(py, (text,))?.extract(py)?,
         };

@@ -1,5 +1,6 @@
 //! Half a name taken apart into what is compared, as `matcher/names/parts.py` does it, and the codes of its parts, as
-//! `matcher/blocking.py` has them: the same steps in the same order. Of ASCII alone; word lists are handed over.
+//! `matcher/blocking.py` has them: the same steps in the same order. Of words of ASCII alone, and Python tells which words
+//! those of another script are; word lists are handed over.
 
 use std::collections::HashMap;
 
@@ -11,9 +12,19 @@ use crate::compare::Told;
 use crate::hashing::{Map, Set};
 use crate::lists::Lists;
 use crate::sounds::{ascii, is_vowel, without_hard_c, words};
-use crate::told;
+use crate::{guarded, told};
 
 type Words = Set<Box<[u8]>>;
+
+/// Whether the order of half a name is descent, and its parts with whether each is of an abjad.
+pub type ToldHalf = (bool, Vec<(String, bool)>);
+
+/// One word of a name in Latin capitals, and whether it was read from a script without short vowels.
+#[derive(Clone)]
+struct Word {
+    text: Vec<u8>,
+    abjad: bool,
+}
 
 /// One part of a name; see `matcher.names.parts.Part`.
 pub struct Part {
@@ -29,9 +40,11 @@ pub struct Part {
 /// Takes names apart, by the lists of `matcher.names.parts.TABLES` and those of `Lists`.
 pub struct Parts {
     lists: Lists,
+    written: Py<PyAny>,
     missing: Words,
     descent: Words,
     particles: Words,
+    abjad_particles: Words,
     assimilated: Map<Box<[u8]>, Box<[u8]>>,
     abd: Words,
     behind: Words,
@@ -46,8 +59,13 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// `limits` are those of `matcher.native`.
-    pub fn read(tables: &Bound<'_, PyDict>, limits: &Bound<'_, PyDict>, max_codes: usize) -> PyResult<Self> {
+    /// `limits` are those of `matcher.native`, `written` is `matcher.names.script.written_parts`.
+    pub fn read(
+        tables: &Bound<'_, PyDict>,
+        limits: &Bound<'_, PyDict>,
+        written: Py<PyAny>,
+        max_codes: usize,
+    ) -> PyResult<Self> {
         let mut assimilated = Map::default();
         for (word, letter) in told::<HashMap<String, String>>(tables, "assimilated")? {
             assimilated.insert(ascii(word)?, ascii(letter)?);
@@ -55,9 +73,11 @@ impl Parts {
         let endings_of_stems = told::<Vec<String>>(tables, "endings_of_stems")?;
         Ok(Self {
             lists: Lists::read(tables)?,
+            written,
             missing: words(tables, "missing")?,
             descent: words(tables, "descent")?,
             particles: words(tables, "particles")?,
+            abjad_particles: words(tables, "abjad_particles")?,
             assimilated,
             abd: words(tables, "abd")?,
             behind: words(tables, "behind")?,
@@ -72,27 +92,38 @@ impl Parts {
         })
     }
 
-    /// A part of half a name, as `matcher.native` tells it.
-    pub fn told_part(&self, text: &str, abjad: bool) -> Told {
-        self.told(&self.read_part(text.as_bytes(), abjad))
+    /// A part of half a name, as `matcher.native` tells it. None, here and below, where Python must tell it: of letters that
+    /// are not ASCII, and where this program is at fault.
+    pub fn part(&self, text: &str, abjad: bool) -> Option<Told> {
+        ascii_only(text, || self.told(&self.read_part(text.as_bytes(), abjad)))
     }
 
-    /// Two parts written as one, as `matcher.native` tells it.
-    pub fn told_joined(&self, text: &str, abjad: bool) -> Told {
-        self.told(&self.joined(text.as_bytes(), abjad))
+    /// Two parts written as one.
+    pub fn joined(&self, text: &str, abjad: bool) -> Option<Told> {
+        ascii_only(text, || self.told(&self.both(text.as_bytes(), abjad)))
     }
 
-    /// Whether the order of half a name is descent, and its parts with whether each is of an abjad.
-    pub fn told_half(&self, text: &str) -> (bool, Vec<(String, bool)>) {
-        let (descent, parts) = self.half(text.as_bytes());
-        let told = |part: Part| (owned(&part.text), part.abjad);
-        (descent, parts.into_iter().map(told).collect())
+    /// Half a name.
+    pub fn half(&self, py: Python<'_>, text: &str) -> PyResult<Option<ToldHalf>> {
+        let tell = |written: Vec<Word>| {
+            let descent = written.iter().skip(1).any(|word| self.descent.contains(&*word.text));
+            let parts = self.read_parts(written).map(|part| (owned(&part.text), part.abjad));
+            (descent, parts.collect())
+        };
+        Ok(self
+            .written_parts(py, text)?
+            .and_then(|written| guarded(|| tell(written))))
     }
 
     /// Codes of the parts of half a name with their weights in bits, the rarest first.
-    pub fn codes(&self, text: &str) -> Vec<(String, u32)> {
+    pub fn codes(&self, py: Python<'_>, text: &str) -> PyResult<Option<Vec<(String, u32)>>> {
+        let written = self.written_parts(py, text)?;
+        Ok(written.and_then(|written| guarded(|| self.codes_of(written))))
+    }
+
+    fn codes_of(&self, written: Vec<Word>) -> Vec<(String, u32)> {
         let mut found: Vec<(Vec<u8>, u32)> = Vec::new();
-        for part in self.half(text.as_bytes()).1 {
+        for part in self.read_parts(written) {
             if part.text.len() > 1 {
                 for one in self.compounds(&part).into_iter().flatten() {
                     self.add_codes(one, &mut found);
@@ -123,53 +154,76 @@ impl Parts {
         }
     }
 
-    /// Take half a name apart: whether its order is shown to be descent, and the parts.
-    fn half(&self, text: &[u8]) -> (bool, Vec<Part>) {
-        let written = self.written_parts(text);
-        let descent = written.iter().skip(1).any(|word| self.descent.contains(&**word));
-        let parts = self.join(written).into_iter().map(|word| self.read_part(&word, false));
-        (descent, parts.filter(|part| !part.sounds.is_empty()).collect())
+    fn read_parts(&self, written: Vec<Word>) -> impl Iterator<Item = Part> {
+        let parts = self.join(written).into_iter();
+        parts
+            .map(|word| self.read_part(&word.text, word.abjad))
+            .filter(|part| !part.sounds.is_empty())
     }
 
-    /// `matcher.names.script.written_parts` of a text of ASCII.
-    fn written_parts(&self, text: &[u8]) -> Vec<Vec<u8>> {
+    /// `matcher.names.script.written_parts`, which is asked of other scripts.
+    fn written_parts(&self, py: Python<'_>, text: &str) -> PyResult<Option<Vec<Word>>> {
+        if text.is_ascii() {
+            return Ok(Some(self.ascii_parts(text.as_bytes())));
+        }
+        let told: Vec<(String, bool)> = self.written.call1(py, (text,))?.extract(py)?;
+        let is_ascii = told.iter().all(|(text, _)| text.is_ascii());
+        let word = |(text, abjad): (String, bool)| Word {
+            text: text.into_bytes(),
+            abjad,
+        };
+        Ok(is_ascii.then(|| told.into_iter().map(word).collect()))
+    }
+
+    fn ascii_parts(&self, text: &[u8]) -> Vec<Word> {
         let text = &text[..text.len().min(self.max_text)];
         let letters: Vec<u8> = text.iter().copied().filter(|letter| !b"'`".contains(letter)).collect();
         letters
             .split(|letter| !letter.is_ascii_alphanumeric())
             .filter(|word| !word.is_empty())
             .take(self.max_parts)
-            .map(|word| word[..word.len().min(self.max_part)].to_ascii_uppercase())
+            .map(|word| Word {
+                text: word[..word.len().min(self.max_part)].to_ascii_uppercase(),
+                abjad: false,
+            })
             .collect()
     }
 
-    fn join(&self, mut written: Vec<Vec<u8>>) -> Vec<Vec<u8>> {
-        written.retain(|word| !self.missing.contains(&**word));
-        let mut parts: Vec<Vec<u8>> = Vec::with_capacity(written.len());
+    fn join(&self, mut written: Vec<Word>) -> Vec<Word> {
+        written.retain(|word| !self.missing.contains(&*word.text));
+        let mut parts: Vec<Word> = Vec::with_capacity(written.len());
         let mut previous: &[u8] = b"";
-        for (at, text) in written.iter().enumerate() {
-            let after = written.get(at + 1).and_then(|word| word.first());
+        for (at, word) in written.iter().enumerate() {
+            let text = &*word.text;
+            let after = written.get(at + 1).and_then(|word| word.text.first());
             match parts.last_mut() {
-                Some(last) if self.goes_with_the_one_before(text, previous, last) => {
-                    last.extend_from_slice(self.link(last, text, previous));
-                    last.extend_from_slice(text);
-                    last.truncate(self.max_part);
+                Some(last) if self.goes_with_the_one_before(text, previous, &last.text) => {
+                    let link = self.link(&last.text, text, previous);
+                    last.text.extend_from_slice(link);
+                    last.text.extend_from_slice(text);
+                    last.text.truncate(self.max_part);
+                    last.abjad |= word.abjad;
                 }
                 _ => {
-                    let is_particle = self.particles.contains(&**text) && written.len() > 1;
-                    let is_article = || match (self.assimilated.get(&**text), after) {
+                    let particles = if word.abjad {
+                        &self.abjad_particles
+                    } else {
+                        &self.particles
+                    };
+                    let is_particle = written.len() > 1 && particles.contains(text);
+                    let is_article = match (self.assimilated.get(text), after) {
                         (Some(letter), Some(after)) => **letter == [*after],
                         _ => false,
                     };
-                    if !is_particle && !is_article() {
-                        parts.push(text.clone());
+                    if !is_particle && !is_article {
+                        parts.push(word.clone());
                     }
                 }
             }
             previous = text;
         }
         if parts.is_empty() {
-            let is_article = |word: &Vec<u8>| is_one_of(word, &[b"AL", b"EL"]);
+            let is_article = |word: &&Word| is_one_of(&word.text, &[b"AL", b"EL"]);
             parts = written.iter().filter(|word| !is_article(word)).cloned().collect();
         }
         if parts.is_empty() { written } else { parts }
@@ -279,7 +333,7 @@ impl Parts {
     }
 
     /// `matcher.names.compare.joined`: two parts written as one.
-    fn joined(&self, text: &[u8], abjad: bool) -> Part {
+    fn both(&self, text: &[u8], abjad: bool) -> Part {
         let sounds = self.sound(text);
         let code = self.lists.code_of(&sounds, abjad);
         Part {
@@ -338,6 +392,10 @@ impl Parts {
         let found = self.endings_of_stems.iter().position(|ending| is_ending(ending));
         found.map(|number| number as u32)
     }
+}
+
+fn ascii_only<T>(text: &str, tell: impl FnOnce() -> T) -> Option<T> {
+    text.is_ascii().then(|| guarded(tell)).flatten()
 }
 
 fn is_one_of(text: &[u8], words: &[&[u8]]) -> bool {

@@ -16,7 +16,7 @@ use crate::dates::Dates;
 use crate::hashing::hash;
 use crate::likely::{Described, Details, Likely};
 use crate::names::Names;
-use crate::parts::Parts;
+use crate::parts::{Parts, ToldHalf};
 use crate::snapshot;
 use crate::table::{MAX_SLOTS, Table};
 use crate::text::{self, Countries, Few, yes};
@@ -282,7 +282,7 @@ impl People {
     /// `schema` is that of a row, as JSON; the four callables and numbers are those of `matcher.blocking` and
     /// `matcher.registry.document_key`.
     #[new]
-    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, also_born, ethiopian, needed, max_codes, max_parts, special_words, word_limits, name_lists, latin, rejoined, half, part, joined, name_numbers, alike_tables, kept_names, date_results, compare_dates, identity_numbers, no_citizenship))]
+    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, also_born, ethiopian, needed, max_codes, max_parts, special_words, word_limits, name_lists, written, latin, rejoined, half, part, joined, name_numbers, alike_tables, kept_names, date_results, compare_dates, identity_numbers, no_citizenship))]
     #[expect(clippy::too_many_arguments, reason = "named arguments of a Python constructor")]
     fn new(
         py: Python<'_>,
@@ -301,6 +301,7 @@ impl People {
         special_words: Vec<String>,
         word_limits: &Bound<'_, PyDict>,
         name_lists: &Bound<'_, PyDict>,
+        written: Py<PyAny>,
         latin: Py<PyAny>,
         rejoined: Py<PyAny>,
         half: Py<PyAny>,
@@ -317,7 +318,7 @@ impl People {
         let schema: Value = serde_json::from_str(schema).map_err(|_| PyValueError::new_err("the schema is no JSON"))?;
         let plan = Plan::compile(&schema, ROLES).map_err(PyValueError::new_err)?;
         let compared = Extract::compile(&schema, COMPARED).map_err(PyValueError::new_err)?;
-        let apart = Arc::new(Parts::read(name_lists, word_limits, max_codes)?);
+        let apart = Arc::new(Parts::read(name_lists, word_limits, written, max_codes)?);
         let names = Names::new(
             (apart.clone(), codes),
             date_variants,
@@ -448,26 +449,22 @@ impl People {
         restored.and_then(|restored| self.take_over(restored)).is_some()
     }
 
-    /// What the core knows of half a name, or of its parts, without asking Python: that it is what Python tells is tested.
-    /// ValueError where a text is not ASCII.
-    fn codes(&self, text: &str) -> PyResult<Vec<(String, u32)>> {
-        only_ascii(text)?;
-        Ok(self.apart.codes(text))
+    /// What the core tells of half a name, and of its parts; None where it asks Python, whose answers are tested to be
+    /// the same.
+    fn codes(&self, py: Python<'_>, text: &str) -> PyResult<Option<Vec<(String, u32)>>> {
+        self.apart.codes(py, text)
     }
 
-    fn half(&self, text: &str) -> PyResult<(bool, Vec<(String, bool)>)> {
-        only_ascii(text)?;
-        Ok(self.apart.told_half(text))
+    fn half(&self, py: Python<'_>, text: &str) -> PyResult<Option<ToldHalf>> {
+        self.apart.half(py, text)
     }
 
-    fn read_part(&self, text: &str, abjad: bool) -> PyResult<Told> {
-        only_ascii(text)?;
-        Ok(self.apart.told_part(text, abjad))
+    fn read_part(&self, text: &str, abjad: bool) -> Option<Told> {
+        self.apart.part(text, abjad)
     }
 
-    fn joined(&self, text: &str, abjad: bool) -> PyResult<Told> {
-        only_ascii(text)?;
-        Ok(self.apart.told_joined(text, abjad))
+    fn joined(&self, text: &str, abjad: bool) -> Option<Told> {
+        self.apart.joined(text, abjad)
     }
 
     /// Agreement and bits of two names, each as surname and given names: that they are those of `compare_names` is tested.
@@ -791,14 +788,6 @@ impl People {
         hashes.sort_unstable();
         hashes.dedup();
         Ok(Some(hashes))
-    }
-}
-
-fn only_ascii(text: &str) -> PyResult<()> {
-    if text.is_ascii() {
-        Ok(())
-    } else {
-        Err(PyValueError::new_err("of other texts than ASCII, Python tells"))
     }
 }
 

@@ -23,7 +23,7 @@ fn length_bit(length: usize) -> u32 {
 #[derive(Default)]
 pub struct Words {
     /// Hashes of the words whose neighbours, or the number of words, decide what becomes of them. Another word with the
-    /// hash of one of them is left to Python too, and does no harm.
+    /// hash of one of them is left to `parts` too, and does no harm.
     special: Set<u64>,
     /// By the first letter of such a word a bit for its length, which spares most words the hash.
     special_lengths: Vec<u32>,
@@ -33,7 +33,7 @@ pub struct Words {
     latin: Option<Py<PyAny>>,
     rejoined: Option<Py<PyAny>>,
     secret: Option<Secret>,
-    /// Words of other letters in Latin capitals; None where Python must take apart what they stand in.
+    /// Words of other letters in Latin capitals; None where `parts` must take apart what they stand in.
     foreign: Map<u128, Option<Box<str>>>,
     letters: Vec<u8>,
     words: Vec<Range<usize>>,
@@ -65,9 +65,9 @@ impl Words {
         })
     }
 
-    /// Take half a name apart; false where Python must do it. The words are then told by `get`.
+    /// Take half a name apart; false where `parts` must do it. The words are then told by `get`.
     pub fn read(&mut self, py: Python<'_>, text: &str) -> PyResult<bool> {
-        // Without limits where a panic has interrupted its use: then, too, Python does it.
+        // Without limits where a panic has interrupted its use: then, too, `parts` does it.
         if self.max_text == 0 {
             return Ok(false);
         }
