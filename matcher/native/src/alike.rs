@@ -3,6 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::sounds::is_vowel;
 use crate::told;
 
 const LETTERS: usize = 128;
@@ -73,22 +74,53 @@ impl Spelling {
     }
 }
 
+/// Sounds of a part, or classes of its consonants: text, since there are many and nearly all are ASCII.
+#[derive(PartialEq)]
+pub struct Letters(Box<str>);
+
+impl Letters {
+    fn len(&self) -> usize {
+        if self.0.is_ascii() {
+            self.0.len()
+        } else {
+            self.0.chars().count()
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn first(&self) -> Option<char> {
+        self.0.chars().next()
+    }
+
+    /// As bytes, where each is a letter.
+    fn ascii(&self) -> Option<&[u8]> {
+        self.0.is_ascii().then_some(self.0.as_bytes())
+    }
+
+    fn chars(&self) -> Vec<char> {
+        self.0.chars().collect()
+    }
+}
+
 /// Classes of consonants.
 pub struct Skeleton {
-    letters: Vec<char>,
+    letters: Letters,
     counts: Counts,
 }
 
 impl Skeleton {
-    fn new(text: &str) -> Self {
+    fn new(text: String) -> Self {
         Self {
-            letters: text.chars().collect(),
-            counts: Counts::of(text),
+            counts: Counts::of(&text),
+            letters: Letters(text.into()),
         }
     }
 
     pub fn first(&self) -> Option<char> {
-        self.letters.first().copied()
+        self.letters.first()
     }
 }
 
@@ -100,7 +132,7 @@ pub type HeardName = (String, String, Option<String>, Option<String>);
 
 /// What is compared of a part.
 pub struct Sounds {
-    pub letters: Vec<char>,
+    pub letters: Letters,
     pub skeleton: Skeleton,
     /// The commonest name that it is a form of.
     pub head: Option<Box<str>>,
@@ -124,8 +156,8 @@ impl Sounds {
 
     fn without_element((letters, skeleton, head, code): HeardName, abjad: bool) -> Self {
         Self {
-            letters: letters.chars().collect(),
-            skeleton: Skeleton::new(&skeleton),
+            letters: Letters(letters.into()),
+            skeleton: Skeleton::new(skeleton),
             head: head.map(String::into_boxed_str),
             code: code.map(String::into_boxed_str),
             own: None,
@@ -166,7 +198,7 @@ impl Sounds {
         if self.code.is_none() || other.code.is_none() {
             return false;
         }
-        let with_a = |one: &Self, other: &Self| one.letters.split_last() == Some((&'a', &other.letters));
+        let with_a = |one: &Self, other: &Self| one.letters.0.strip_suffix('a') == Some(&*other.letters.0);
         self.code != other.code || !self.abjad && !other.abjad && (with_a(self, other) || with_a(other, self))
     }
 }
@@ -186,14 +218,28 @@ impl Costs {
         Ok(Self(costs))
     }
 
-    fn of(&self, letter: char) -> f64 {
-        self.0.get(letter as usize).copied().unwrap_or(1.0)
+    fn of(&self, letter: impl Into<u32>) -> f64 {
+        self.0.get(letter.into() as usize).copied().unwrap_or(1.0)
+    }
+}
+
+/// What it costs to put one letter for another, ASCII both; of others nothing is known.
+struct Substitution(Vec<f64>);
+
+impl Substitution {
+    fn of(&self, one: u32, other: u32) -> f64 {
+        let (one, other) = (one as usize, other as usize);
+        if one < LETTERS && other < LETTERS {
+            self.0[one * LETTERS + other]
+        } else {
+            1.0
+        }
     }
 }
 
 /// The tables and numbers of `matcher.names.alike.TABLES`.
 pub struct Alike {
-    substitution: Vec<f64>,
+    substitution: Substitution,
     left_out: Costs,
     left_out_last: Costs,
     left_out_abjad: Costs,
@@ -228,7 +274,7 @@ impl Alike {
             }
         }
         Ok(Self {
-            substitution,
+            substitution: Substitution(substitution),
             left_out: costs("left_out")?,
             left_out_last: costs("left_out_last")?,
             left_out_abjad: costs("left_out_abjad")?,
@@ -269,8 +315,15 @@ impl Alike {
         if self.have_little_in_common(most.saturating_sub(shared), most) {
             return false;
         }
-        let both = first.letters.iter().chain(&second.letters).copied();
-        let edits = levenshtein(both, &whole.letters, &mut self.rows[0]);
+        let row = &mut self.rows[0];
+        let edits = match (whole.letters.ascii(), first.letters.ascii(), second.letters.ascii()) {
+            (Some(whole), Some(first), Some(second)) => levenshtein(first.iter().chain(second), whole, row),
+            _ => levenshtein(
+                first.letters.chars().iter().chain(&second.letters.chars()),
+                &whole.letters.chars(),
+                row,
+            ),
+        };
         !self.have_little_in_common(edits, most)
     }
 
@@ -315,24 +368,29 @@ impl Alike {
         }
         let abjad = one.abjad || other.abjad;
         let (left, right) = (&one.skeleton.letters, &other.skeleton.letters);
-        let edits = levenshtein(left.iter().copied(), right, &mut self.rows[0]);
+        let row = &mut self.rows[0];
+        let edits = match (left.ascii(), right.ascii()) {
+            (Some(left), Some(right)) => levenshtein(left.iter(), right, row),
+            _ => levenshtein(left.chars().iter(), &right.chars(), row),
+        };
         if self.have_little_in_common(edits, left.len().max(right.len())) {
             return 0.0;
         }
-        let length = self.length(&one.letters, &other.letters, abjad);
-        let mut likeness = (1.0 - self.distance(&one.letters, &other.letters, abjad) / length).max(0.0);
+        let distance = match (one.letters.ascii(), other.letters.ascii()) {
+            (Some(one), Some(other)) => self.distance(one, other, abjad),
+            _ => self.distance(&one.letters.chars(), &other.letters.chars(), abjad),
+        };
+        let mut likeness = (1.0 - distance / self.length(&one.letters, &other.letters, abjad)).max(0.0);
         if one.is_another_name(other) {
             likeness -= self.both_listed;
         }
         if abjad { likeness * self.of_abjad } else { likeness }
     }
 
-    fn length(&self, one: &[char], other: &[char], abjad: bool) -> f64 {
+    fn length(&self, one: &Letters, other: &Letters, abjad: bool) -> f64 {
         let vowel = if abjad { self.vowel_abjad } else { self.vowel };
-        let of = |text: &[char]| {
-            let vowels = text
-                .iter()
-                .filter(|letter| matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u'));
+        let of = |text: &Letters| {
+            let vowels = text.0.bytes().filter(|letter| is_vowel(*letter));
             let vowels = vowels.count();
             vowels as f64 * vowel + (text.len() - vowels) as f64 * self.consonant
         };
@@ -340,7 +398,7 @@ impl Alike {
     }
 
     /// Weighted edit distance, with two neighbours that changed places as one error.
-    fn distance(&mut self, one: &[char], other: &[char], abjad: bool) -> f64 {
+    fn distance<L: Copy + PartialEq + Into<u32>>(&mut self, one: &[L], other: &[L], abjad: bool) -> f64 {
         let (left_out, last) = if abjad {
             (&self.left_out_abjad, &self.left_out_abjad_last)
         } else {
@@ -351,6 +409,7 @@ impl Alike {
         if let (Some(cost), Some(letter)) = (self.costs.last_mut(), other.last()) {
             *cost = last.of(*letter);
         }
+        let substitution = &self.substitution;
         let [before, previous, current] = &mut self.rows;
         previous.clear();
         previous.push(0.0);
@@ -369,10 +428,8 @@ impl Alike {
             for (column, opposite) in other.iter().enumerate() {
                 let change = if letter == opposite {
                     0.0
-                } else if letter.is_ascii() && opposite.is_ascii() {
-                    self.substitution[*letter as usize * LETTERS + *opposite as usize]
                 } else {
-                    1.0
+                    substitution.of((*letter).into(), (*opposite).into())
                 };
                 let mut best = previous[column] + change;
                 best = best.min(previous[column + 1] + gone);
@@ -394,7 +451,7 @@ impl Alike {
     }
 }
 
-fn levenshtein(one: impl Iterator<Item = char>, other: &[char], row: &mut Vec<f64>) -> usize {
+fn levenshtein<'a, L: PartialEq + 'a>(one: impl Iterator<Item = &'a L>, other: &[L], row: &mut Vec<f64>) -> usize {
     row.clear();
     row.extend((0..=other.len()).map(|number| number as f64));
     for (number, letter) in one.enumerate() {
@@ -402,7 +459,7 @@ fn levenshtein(one: impl Iterator<Item = char>, other: &[char], row: &mut Vec<f6
         row[0] = (number + 1) as f64;
         for (column, opposite) in other.iter().enumerate() {
             let above = row[column + 1];
-            let change = diagonal + if letter == *opposite { 0.0 } else { 1.0 };
+            let change = diagonal + if letter == opposite { 0.0 } else { 1.0 };
             row[column + 1] = change.min(above + 1.0).min(row[column] + 1.0);
             diagonal = above;
         }

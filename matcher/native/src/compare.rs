@@ -62,7 +62,7 @@ pub type Told = (String, bool, f64, i64, bool, Heard, Option<Heard>);
 struct Part {
     sounds: Sounds,
     /// How it sounds if it is read in another way.
-    also: Option<Sounds>,
+    also: Option<Box<Sounds>>,
     spelling: Spelling,
     weight: f64,
     bones: i64,
@@ -742,7 +742,7 @@ impl Comparing {
         self.parts.push(Part {
             spelling: Spelling::new(text),
             sounds: Sounds::new(heard, abjad),
-            also: also.map(|also| Sounds::new(also, abjad)),
+            also: also.map(|also| Box::new(Sounds::new(also, abjad))),
             weight,
             bones,
             is_title,
