@@ -110,6 +110,17 @@ def test_names_that_were_once_compared_otherwise(index: NativeIndex, text: str) 
             _same(index, (rest, text), (rest, other))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("กขคงจ", "กขคงฉ"), ("กขคงจ", "กคขงจ"), ("กขคงจ", "กขค งจ"), ("กขKARIM", "กขKARYM"), ("กขKARIM", "กKARIM")],
+)
+def test_letters_of_no_table(index: NativeIndex, one: str, other: str) -> None:
+    for rest in ("", "Hasan"):
+        _same(index, (one, rest), (other, rest))
+        _same(index, (rest, other), (rest, one))
+    assert 0 < index.core.compare_names((one, "Hasan"), (other, "Hasan"))[0] < 1
+
+
 def test_the_same_words_in_other_halves_have_the_blocks_of_both() -> None:
     """Of a half name sixteen parts count, so it matters where the halves end."""
     words = ["J"] * 16 + ["QWERZUNIAK"]
