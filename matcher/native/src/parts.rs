@@ -27,7 +27,7 @@ struct Word {
 }
 
 /// One part of a name; see `matcher.names.parts.Part`.
-pub struct Part {
+struct Part {
     text: Vec<u8>,
     sounds: Vec<u8>,
     abjad: bool,
@@ -105,10 +105,11 @@ impl Parts {
 
     /// Half a name.
     pub fn half(&self, py: Python<'_>, text: &str) -> PyResult<Option<ToldHalf>> {
+        let is_heard = |word: &Word| !self.sound(self.without_article(&word.text, word.abjad)).is_empty();
         let tell = |written: Vec<Word>| {
             let descent = written.iter().skip(1).any(|word| self.descent.contains(&*word.text));
-            let parts = self.read_parts(written).map(|part| (owned(&part.text), part.abjad));
-            (descent, parts.collect())
+            let parts = self.join(written).into_iter().filter(is_heard);
+            (descent, parts.map(|word| (owned(&word.text), word.abjad)).collect())
         };
         Ok(self
             .written_parts(py, text)?
@@ -123,8 +124,9 @@ impl Parts {
 
     fn codes_of(&self, written: Vec<Word>) -> Vec<(String, u32)> {
         let mut found: Vec<(Vec<u8>, u32)> = Vec::new();
-        for part in self.read_parts(written) {
-            if part.text.len() > 1 {
+        for word in self.join(written) {
+            let part = self.read_part(&word.text, word.abjad);
+            if part.text.len() > 1 && !part.sounds.is_empty() {
                 for one in self.compounds(&part).into_iter().flatten() {
                     self.add_codes(one, &mut found);
                 }
@@ -152,13 +154,6 @@ impl Parts {
                 found.push((other, weight));
             }
         }
-    }
-
-    fn read_parts(&self, written: Vec<Word>) -> impl Iterator<Item = Part> {
-        let parts = self.join(written).into_iter();
-        parts
-            .map(|word| self.read_part(&word.text, word.abjad))
-            .filter(|part| !part.sounds.is_empty())
     }
 
     /// `matcher.names.script.written_parts`, which is asked of other scripts.
