@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from matcher.names.han import PINYIN, SURNAMES_OF_TWO
@@ -95,6 +95,10 @@ _ETHIOPIC = re.compile(r"(GLOTTAL |PHARYNGEAL |[BCDFGHJKLMNPQRSTVXYZ]+|W(?!A$|AA
 _APOSTROPHES = "’‘ʻʼʽʾʿ'`´ʹʺ"
 
 
+# Unicode's Latin-1 Supplement, Latin Extended-A and -B.
+_MARKED = range(0xC0, 0x250)
+
+
 class Written(NamedTuple):
     """One part of a name in Latin capitals, and whether it was read from a script without short vowels."""
 
@@ -124,6 +128,13 @@ def written_parts(text: str) -> tuple[Written, ...]:
     for word in text.split()[:MAX_PARTS_OF_HALF]:
         parts += _read(word[: 2 * MAX_PART], persian)
     return tuple(parts[:MAX_PARTS_OF_HALF])
+
+
+@cache
+def marked_letters() -> dict[str, str]:
+    """Latin letters that ASCII has not, with what stands for each in any word of Latin letters: Å AA, ł L."""
+    read = {letter: name_parts(f"A{letter}B") for letter in map(chr, _MARKED) if letter.isalpha()}
+    return {letter: parts[0][1:-1] for letter, parts in read.items() if len(parts) == 1}
 
 
 def _other(char: str) -> str:

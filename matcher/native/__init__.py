@@ -19,7 +19,7 @@ from matcher.identity import HeldNames, HoldNames, Name, hold_names
 from matcher.memory import Outcome, Remembered
 from matcher.names import alike, compare, parts, sound, variants, weights
 from matcher.names.parts import SPECIAL, Part, ending, half, own_name, read_part, rejoined
-from matcher.names.script import MAX_PART, MAX_PARTS_OF_HALF, MAX_TEXT, PERSIAN, written_parts
+from matcher.names.script import MAX_PART, MAX_PARTS_OF_HALF, MAX_TEXT, PERSIAN, marked_letters, written_parts
 from matcher.names.sound import skeleton
 from matcher.names.variants import canonical
 from matcher.names.weights import code_of, is_known
@@ -294,6 +294,7 @@ class NativeIndex:
             word_limits={"max_text": MAX_TEXT, "max_part": MAX_PART, "max_parts": MAX_PARTS_OF_HALF},
             name_lists=sound.TABLES | variants.TABLES | weights.TABLES | parts.TABLES,
             written=written_parts,
+            marked_letters=marked_letters(),
             latin=_latin,
             rejoined=rejoined,
             half=_half,

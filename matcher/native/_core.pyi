@@ -30,6 +30,7 @@ class People:
         word_limits: dict[str, int],
         name_lists: dict[str, object],
         written: Callable[[str], Sequence[tuple[str, bool]]],
+        marked_letters: Mapping[str, str],
         latin: Callable[[str], str | None],
         rejoined: Callable[[str, str], tuple[str, str]],
         half: Callable[[str], tuple[bool, Sequence[tuple[str, bool]]]],

@@ -1,5 +1,6 @@
 //! All protected people: each person's row as bytes, and a table from the keys of the rows to slots.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -282,7 +283,7 @@ impl People {
     /// `schema` is that of a row, as JSON; the four callables and numbers are those of `matcher.blocking` and
     /// `matcher.registry.document_key`.
     #[new]
-    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, also_born, ethiopian, needed, max_codes, max_parts, special_words, word_limits, name_lists, written, latin, rejoined, half, part, joined, name_numbers, alike_tables, kept_names, date_results, compare_dates, identity_numbers, no_citizenship))]
+    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, also_born, ethiopian, needed, max_codes, max_parts, special_words, word_limits, name_lists, written, marked_letters, latin, rejoined, half, part, joined, name_numbers, alike_tables, kept_names, date_results, compare_dates, identity_numbers, no_citizenship))]
     #[expect(clippy::too_many_arguments, reason = "named arguments of a Python constructor")]
     fn new(
         py: Python<'_>,
@@ -302,6 +303,7 @@ impl People {
         word_limits: &Bound<'_, PyDict>,
         name_lists: &Bound<'_, PyDict>,
         written: Py<PyAny>,
+        marked_letters: HashMap<char, String>,
         latin: Py<PyAny>,
         rejoined: Py<PyAny>,
         half: Py<PyAny>,
@@ -319,6 +321,7 @@ impl People {
         let plan = Plan::compile(&schema, ROLES).map_err(PyValueError::new_err)?;
         let compared = Extract::compile(&schema, COMPARED).map_err(PyValueError::new_err)?;
         let apart = Arc::new(Parts::read(name_lists, word_limits, written, max_codes)?);
+        let marked = Arc::new(marked_letters);
         let names = Names::new(
             (apart.clone(), codes),
             date_variants,
@@ -326,9 +329,15 @@ impl People {
             needed,
             max_codes,
             max_parts,
-            Words::new(&special_words, word_limits, latin.clone_ref(py), rejoined.clone_ref(py))?,
+            Words::new(
+                &special_words,
+                word_limits,
+                marked.clone(),
+                latin.clone_ref(py),
+                rejoined.clone_ref(py),
+            )?,
         );
-        let words = Words::new(&special_words, word_limits, latin, rejoined)?;
+        let words = Words::new(&special_words, word_limits, marked, latin, rejoined)?;
         let comparing = Comparing::new(
             apart.clone(),
             (half, part, joined),

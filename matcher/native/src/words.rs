@@ -1,9 +1,11 @@
 //! Half names taken apart without asking Python each time: as `matcher.names.script.written_parts` does it, where no word is
 //! one that `matcher.names.parts` treats in a special way. Half names come in endless number, words do not: what a word
-//! that is not plain Latin is in Latin capitals, Python tells once.
+//! of another script is in Latin capitals, Python tells once; of Latin letters with marks, it has told of each letter.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -33,6 +35,8 @@ pub struct Words {
     latin: Option<Py<PyAny>>,
     rejoined: Option<Py<PyAny>>,
     secret: Option<Secret>,
+    /// What stands for a Latin letter with a mark, or for another one that English has not, in capitals.
+    marked: Arc<HashMap<char, String>>,
     /// Words of other letters in Latin capitals; None where `parts` must take apart what they stand in.
     foreign: Map<u128, Option<Box<str>>>,
     letters: Vec<u8>,
@@ -40,10 +44,11 @@ pub struct Words {
 }
 
 impl Words {
-    /// `limits`, `latin` and `rejoined` are those of `matcher.native`.
+    /// `limits`, `marked`, `latin` and `rejoined` are those of `matcher.native`.
     pub fn new(
         special: &[String],
         limits: &Bound<'_, PyDict>,
+        marked: Arc<HashMap<char, String>>,
         latin: Py<PyAny>,
         rejoined: Py<PyAny>,
     ) -> PyResult<Self> {
@@ -58,6 +63,7 @@ impl Words {
             max_text: number("max_text")?,
             max_part: number("max_part")?,
             max_parts: number("max_parts")?,
+            marked,
             latin: Some(latin),
             rejoined: Some(rejoined),
             secret: Some(Secret::new()),
@@ -91,7 +97,7 @@ impl Words {
             for token in text.split(' ') {
                 if token.is_ascii() {
                     self.read_plain(token.as_bytes());
-                } else if !self.read_foreign(py, token)? {
+                } else if !self.read_marked(token) && !self.read_foreign(py, token)? {
                     return Ok(false);
                 }
             }
@@ -163,6 +169,29 @@ impl Words {
             }
         }
         self.end_word(start);
+    }
+
+    /// Read a word of Latin letters with marks; false, and nothing is read, where it is another one.
+    fn read_marked(&mut self, token: &str) -> bool {
+        let start = self.letters.len();
+        // Each letter stands for itself, so that a word that is not cut is all of them, one behind the other.
+        for letter in token.chars() {
+            let known = if letter.is_ascii_alphanumeric() {
+                self.letters.push(letter.to_ascii_uppercase() as u8);
+                true
+            } else if let Some(capitals) = self.marked.get(&letter) {
+                self.letters.extend_from_slice(capitals.as_bytes());
+                true
+            } else {
+                false
+            };
+            if !known || self.letters.len() - start > self.max_part {
+                self.letters.truncate(start);
+                return false;
+            }
+        }
+        self.end_word(start);
+        true
     }
 
     /// Whether Python tells of a word what it is by itself, in Latin capitals.

@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 from matcher import blocking, native
-from matcher.names import parts, script, sound, variants, weights
+from matcher.names import compare, parts, script, sound, variants, weights
 from matcher.names.han import SYLLABLES
 from matcher.names.script import name_parts
 from matcher.native import NativeIndex
@@ -128,6 +128,29 @@ def words() -> list[str]:
     found = dict.fromkeys(chain(_listed(), written, _invented(25_000)))
     assert len(found) > 30_000
     return [word for word in found if word.isascii()]
+
+
+def test_letters_with_marks(index: NativeIndex) -> None:
+    """The core puts one behind the other what stands for each: capitals and neighbours change nothing."""
+    rng, marked = Random(SEED), script.marked_letters()
+    assert {letter: marked[letter] for letter in "åÄøßłığ"} == {
+        "å": "AA",
+        "Ä": "AE",
+        "ø": "OE",
+        "ß": "SS",
+        "ł": "L",
+        "ı": "I",
+        "ğ": "G",
+    }
+    letters = [*marked] * 5 + [*"abcdehiklmnorstuyzAEIOU"] * 40
+    for number in range(3_000):
+        word = "".join(rng.choices(letters, k=rng.randint(1, 30)))
+        read = "".join(marked.get(letter, letter.upper()) for letter in word)
+        assert name_parts(word) == (read[: script.MAX_PART],), ascii(word)
+        if number % 10 == 0:
+            halves = (word, word[::-1]), (read[: script.MAX_PART], word)
+            told = compare.compare_names(*halves[0], *halves[1])
+            assert index.core.compare_names(*halves) == pytest.approx((told.agreement, told.bits), abs=1e-9)
 
 
 def test_parts(index: NativeIndex, words: list[str]) -> None:
