@@ -85,7 +85,7 @@ _SMALL_VOWELS = str.maketrans("AEIOU", "aeiou")
 
 @lru_cache(maxsize=1 << 16)
 def sound(text: str) -> str:
-    """Sounds of a part in Latin capitals; at most as long as the part.
+    """Sounds of a part in Latin capitals.
 
     >>> sound("YOUSSEF"), sound("JALALUDDIN"), sound("XASAN")
     """
@@ -184,7 +184,7 @@ def skeleton(sounds: str) -> str:
     if not sounds:
         return ""
     first = sounds[0]
-    start = "A" if first in "aeiouYJ" and first != "J" else "W" if first == "V" else ""
+    start = "A" if first in "aeiouY" else "W" if first == "V" else ""
     end = "I" if _FINAL_I.search(sounds) and not _FINAL_ZAY.search(sounds) else ""
     body = sounds.translate(_CLASSES)
     body = _SAME.sub(_once, body)

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::alike::{Alike, Heard, Sounds, Spelling};
+use crate::alike::{Alike, Heard, Outline, Pattern, Sounds, Spelling};
 use crate::hashing::{Map, Secret};
 use crate::parts::{Parts, ToldHalf};
 use crate::told;
@@ -264,6 +264,8 @@ pub struct Comparing {
     kept: Vec<u32>,
     numbered: Map<u128, u32>,
     parts: Vec<Part>,
+    /// One of each part.
+    outlines: Vec<Outline>,
     pairs: Map<u64, f64>,
     /// The number of two neighbours written as one.
     neighbours: Map<u64, u32>,
@@ -295,6 +297,7 @@ impl Comparing {
             kept: Vec::new(),
             numbered: Map::default(),
             parts: Vec::new(),
+            outlines: Vec::new(),
             pairs: Map::default(),
             neighbours: Map::default(),
             choices: Vec::new(),
@@ -313,6 +316,7 @@ impl Comparing {
             self.kept.clear();
             self.numbered.clear();
             self.parts.clear();
+            self.outlines.clear();
             self.pairs.clear();
             self.neighbours.clear();
         }
@@ -497,8 +501,13 @@ impl Comparing {
     fn choose(&mut self, py: Python<'_>, seen: &Name, known: &Name) -> PyResult<()> {
         self.choices.clear();
         for i in 0..seen.count {
+            let not_apart = self.not_apart(seen.parts[i], known);
             for j in 0..known.count {
-                let mut likeness = self.alike(seen.parts[i], known.parts[j]);
+                let mut likeness = if not_apart >> j & 1 == 1 {
+                    self.alike(seen.parts[i], known.parts[j])
+                } else {
+                    0.0
+                };
                 if likeness < self.numbers.least {
                     likeness = self.cut(seen, i, known, j);
                 }
@@ -683,11 +692,24 @@ impl Comparing {
         0.0
     }
 
+    /// A bit for each part of a name that is not surely another one.
+    fn not_apart(&self, part: u32, name: &Name) -> u32 {
+        let pattern = Pattern::new(&self.outlines[part as usize]);
+        let outlines = name.parts[..name.count]
+            .iter()
+            .map(|part| &self.outlines[*part as usize]);
+        let not_apart = outlines.map(|other| !self.alike.are_apart(&pattern, other));
+        not_apart.enumerate().map(|(at, told)| u32::from(told) << at).sum()
+    }
+
     fn weight(&self, part: u32) -> f64 {
         self.parts[part as usize].weight
     }
 
     fn alike(&mut self, one: u32, other: u32) -> f64 {
+        if one == other {
+            return 1.0;
+        }
         let likeness = self.sound_alike(one, other);
         let both = |part: u32| {
             let part = &self.parts[part as usize];
@@ -697,15 +719,11 @@ impl Comparing {
     }
 
     fn sound_alike(&mut self, one: u32, other: u32) -> f64 {
-        let (left, right) = (&self.parts[one as usize], &self.parts[other as usize]);
-        let plain = left.also.is_none() && right.also.is_none();
-        if plain && self.alike.are_apart(&left.sounds, &right.sounds) {
-            return 0.0;
-        }
         let key = scattered(pair(one, other));
         if let Some(likeness) = self.pairs.get(&key) {
             return *likeness;
         }
+        let (left, right) = (&self.parts[one as usize], &self.parts[other as usize]);
         let mut likeness = self.alike.likeness(&left.sounds, &right.sounds);
         if let Some(also) = &left.also {
             likeness = likeness.max(self.alike.likeness(also, &right.sounds));
@@ -739,9 +757,11 @@ impl Comparing {
     }
 
     fn add(&mut self, (text, abjad, weight, bones, is_title, heard, also): Told) -> u32 {
+        let (spelling, sounds) = (Spelling::new(text), Sounds::new(heard, abjad));
+        self.outlines.push(Outline::new(&sounds, &spelling, also.is_none()));
         self.parts.push(Part {
-            spelling: Spelling::new(text),
-            sounds: Sounds::new(heard, abjad),
+            spelling,
+            sounds,
             also: also.map(|also| Box::new(Sounds::new(also, abjad))),
             weight,
             bones,
