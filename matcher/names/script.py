@@ -132,9 +132,12 @@ def written_parts(text: str) -> tuple[Written, ...]:
 
 @cache
 def marked_letters() -> dict[str, str]:
-    """Latin letters that ASCII has not, with what stands for each in any word of Latin letters: Å AA, ł L."""
+    """Latin letters that ASCII has not, with what stands for each in any word of Latin letters: Å AA, ł L.
+
+    Without those that nothing in ASCII stands for.
+    """
     read = {letter: name_parts(f"A{letter}B") for letter in map(chr, _MARKED) if letter.isalpha()}
-    return {letter: parts[0][1:-1] for letter, parts in read.items() if len(parts) == 1}
+    return {letter: parts[0][1:-1] for letter, parts in read.items() if len(parts) == 1 and parts[0].isascii()}
 
 
 def _other(char: str) -> str:

@@ -109,9 +109,9 @@ def measure_varied(ground: Ground, load: Workload) -> Section:
         "varied",
         "Through `matching`, with names as many as people's",
         f"The same {len(load.events):,} events, but for those of the simulator's cases all under other names: people "
-        "of the registry, and a quarter of the travellers, after thirteen cultures of those whom protection is given "
-        "to, with long tails of rare names; the others after northern ones. The process has met no name before. Else "
-        "as above.",
+        "of the registry, and a quarter of the travellers, after a dozen cultures of those whom protection is given "
+        "to, with long tails of rare names; the others after some eighty northern names and as many as can be made of "
+        "their halves. The process has met no traveller before. Else as above.",
         (
             Figure("events", "events/s per core", tuple(rates["rate"]), Target(80_000)),
             Figure("processor time", "s per million events", tuple(rates["processor"])),

@@ -24,7 +24,7 @@ from tests.benchmarks.identity.systems import FAMILIES
 
 _SEED = 20
 _NORTHERN_SHARE = 0.75
-# As the simulator has it.
+# The first two as the simulator has it, which knows the original script of Russian names alone.
 _MRZ_SHARE, _SPELLING_SHARE, _ORIGINAL_SHARE = 0.7, 0.15, 0.1
 _ORIGINAL = "original"
 _NAMED_AFTER: dict[str, tuple[str, ...]] = {

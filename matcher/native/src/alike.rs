@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::hashing::hash;
+use crate::outlines::{Outline, Pattern};
 use crate::sounds::is_vowel;
 use crate::told;
 
@@ -30,107 +30,6 @@ impl Counts {
     fn shared(&self, other: &Self) -> usize {
         let least = self.0.iter().zip(&other.0).map(|(one, other)| *one.min(other));
         least.map(usize::from).sum()
-    }
-}
-
-/// What tells most pairs of parts apart, in few bytes: a part itself is long, and far away in memory.
-pub struct Outline {
-    /// The letters of the skeleton by their last five bits, the first one lowest.
-    bones: u64,
-    /// A bit for each letter of the skeleton, and of the spelling; letters may share one.
-    bones_met: u32,
-    letters_met: u32,
-    /// Of the skeleton; 0 where it is out of the ordinary: read in two ways, an initial, or longer than names are.
-    bones_length: u8,
-    length: u8,
-    /// A number for the name of the lists that it is a form of, which others may share; 0 where it is of none.
-    head: u8,
-}
-
-impl Outline {
-    const BITS: usize = 5;
-    const MOST: usize = u64::BITS as usize / Self::BITS;
-
-    pub fn new(sounds: &Sounds, spelling: &Spelling, in_one_way: bool) -> Self {
-        let bones = &sounds.skeleton.letters;
-        let is_plain = in_one_way && sounds.letters.len() > 1 && bones.len() <= Self::MOST && spelling.length < 64;
-        let places = bones.0.chars().take(Self::MOST).enumerate();
-        Self {
-            bones: places.fold(0, |all, (at, letter)| {
-                all | u64::from(bits(letter)) << (at * Self::BITS)
-            }),
-            bones_met: met(&bones.0),
-            letters_met: met(&spelling.text),
-            bones_length: if is_plain { bones.len() as u8 } else { 0 },
-            length: spelling.length.min(64) as u8,
-            head: sounds.head.as_ref().map_or(0, |head| hash(head.as_bytes()) as u8 | 1),
-        }
-    }
-
-    fn is_plain(&self) -> bool {
-        self.bones_length > 0
-    }
-
-    /// Its skeleton, letter by letter.
-    fn bones(&self) -> impl Iterator<Item = usize> {
-        let letter = |at| (self.bones >> (at * Self::BITS) & ((1 << Self::BITS) - 1)) as usize;
-        (0..usize::from(self.bones_length)).map(letter)
-    }
-
-    /// Whether it may be the other with one letter wrong, missing, too many, or in its neighbour's place.
-    fn may_be_one_letter_off(&self, other: &Self, from: usize) -> bool {
-        usize::from(self.length.min(other.length)) >= from
-            && self.length.abs_diff(other.length) <= 1
-            && of_one_alone(self.letters_met, other.letters_met) <= 1
-    }
-}
-
-fn met(text: &str) -> u32 {
-    text.chars().fold(0, |all, letter| all | 1 << bits(letter))
-}
-
-/// How many letters one of two texts has and the other has not: each is an edit.
-fn of_one_alone(one: u32, other: u32) -> u32 {
-    (one & !other).count_ones().max((other & !one).count_ones())
-}
-
-/// A letter by its last bits. That some share them makes names no further apart.
-fn bits(letter: char) -> u8 {
-    letter as u8 & 31
-}
-
-/// A part that is held against several others.
-pub struct Pattern<'a> {
-    outline: &'a Outline,
-    /// By letter, a bit for each of its places in the skeleton.
-    places: [u16; 1 << Outline::BITS],
-}
-
-impl<'a> Pattern<'a> {
-    pub fn new(outline: &'a Outline) -> Self {
-        let mut places = [0; 1 << Outline::BITS];
-        for (at, letter) in outline.bones().enumerate() {
-            places[letter] |= 1 << at;
-        }
-        Self { outline, places }
-    }
-
-    /// Edits between its skeleton and another, by columns of bits (Myers 1999, in the form of Hyyrö 2003).
-    fn edits(&self, other: impl Iterator<Item = usize>) -> usize {
-        let last = 1_u16 << (self.outline.bones_length - 1);
-        let mut edits = usize::from(self.outline.bones_length);
-        let (mut more, mut less) = (u16::MAX, 0_u16);
-        for letter in other {
-            let same = self.places[letter];
-            let diagonal = ((same & more).wrapping_add(more) ^ more) | same | less;
-            let (up, down) = (less | !(diagonal | more), more & diagonal);
-            edits += usize::from(up & last != 0);
-            edits -= usize::from(down & last != 0);
-            let up = up << 1 | 1;
-            more = down << 1 | !(diagonal | up);
-            less = up & diagonal;
-        }
-        edits
     }
 }
 
@@ -178,10 +77,10 @@ impl Spelling {
 
 /// Sounds of a part, or classes of its consonants: text, since there are many and nearly all are ASCII.
 #[derive(PartialEq)]
-pub struct Letters(Box<str>);
+pub struct Letters(pub Box<str>);
 
 impl Letters {
-    fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         if self.0.is_ascii() {
             self.0.len()
         } else {
@@ -209,7 +108,7 @@ impl Letters {
 
 /// Classes of consonants.
 pub struct Skeleton {
-    letters: Letters,
+    pub letters: Letters,
     counts: Counts,
 }
 
@@ -402,16 +301,13 @@ impl Alike {
     /// Whether two parts are so unlike that `likeness` and `or_misspelt` give 0. True of most pairs.
     pub fn are_apart(&self, pattern: &Pattern<'_>, other: &Outline) -> bool {
         let one = pattern.outline;
+        let most = usize::from(one.bones_length.max(other.bones_length));
         one.is_plain()
             && other.is_plain()
-            && (one.head != other.head || one.head == 0)
+            && !one.may_share_head(other)
             && !one.may_be_one_letter_off(other, self.misspelt_from)
-            && {
-                let most = usize::from(one.bones_length.max(other.bones_length));
-                let least = of_one_alone(one.bones_met, other.bones_met) as usize;
-                self.have_little_in_common(least, most)
-                    || self.have_little_in_common(pattern.edits(other.bones()), most)
-            }
+            && (self.have_little_in_common(one.least_edits(other), most)
+                || self.have_little_in_common(pattern.edits(other), most))
     }
 
     /// Whether a skeleton and two, one behind the other, have enough in common: `may_sound_alike`.

@@ -1,18 +1,20 @@
-//! What is compared of people, in some forty bytes each that were read from the row and its names once: a traveller whose
+//! What is compared of people, in some fifty bytes each that were read from the row and its names once: a traveller whose
 //! names are those of many is compared with dozens, nearly all of whom they are not.
 
 use std::ops::Range;
 
 use crate::compare::Name;
 
-/// Longer dates are none.
+/// YYYY-MM-DD, the longest.
 const DATE: usize = 10;
-/// No place of a brief: nothing is known of the person yet.
+/// Sex, and how many dates, citizenships and names follow.
+const HEAD: usize = 4;
+/// Stands for no place: nothing is known of the person yet.
 const UNKNOWN: u32 = 0;
 /// So many people's rows may have changed before all are forgotten, so that what was kept of them takes no room.
 const MOST_LOST: usize = 1 << 14;
 /// About as many bytes as one takes.
-const SIZE: usize = 64;
+const SIZE: usize = 50;
 
 /// What is compared of the people met so far, by their slots.
 #[derive(Default)]
@@ -20,7 +22,7 @@ pub struct Briefs {
     /// Where each begins in `bytes`.
     starts: Vec<u32>,
     bytes: Vec<u8>,
-    /// How many of them hold no more.
+    /// How many of them have been forgotten.
     lost: usize,
     /// Since when the parts of the names have their numbers.
     era: u32,
@@ -46,10 +48,10 @@ impl Briefs {
         self.start(slot) != UNKNOWN
     }
 
-    /// What is compared of the person in a slot; nobody's where it is not known.
+    /// What is compared of the person in a slot; None where it is not known.
     pub fn get(&self, slot: u32) -> Option<Brief<'_>> {
         let start = self.start(slot);
-        let (head, left) = self.bytes.get(start as usize..)?.split_first_chunk::<4>()?;
+        let (head, left) = self.bytes.get(start as usize..)?.split_first_chunk::<HEAD>()?;
         let [sex, counts @ ..] = *head;
         (start != UNKNOWN).then_some(Brief {
             sex: (sex != 0).then_some(char::from(sex)),
@@ -88,12 +90,14 @@ impl Briefs {
         true
     }
 
-    /// Forget the person in a slot, whose row has changed.
+    /// Forget the person in a slot, whose row has changed or is gone: nothing of it stays in memory.
     pub fn forget(&mut self, slot: u32) {
-        if let Some(start) = self.starts.get_mut(slot as usize).filter(|start| **start != UNKNOWN) {
-            *start = UNKNOWN;
-            self.lost += 1;
-        }
+        let Some(person) = self.get(slot) else { return };
+        let length = HEAD + person.length();
+        let start = self.start(slot) as usize;
+        self.bytes[start..start + length].fill(0);
+        self.starts[slot as usize] = UNKNOWN;
+        self.lost += 1;
     }
 
     fn start(&self, slot: u32) -> u32 {
@@ -134,6 +138,16 @@ impl<'a> Brief<'a> {
     pub fn citizenships(&self) -> impl Iterator<Item = u16> {
         let codes = self.part(self.citizenships_from()..self.names_from());
         codes.chunks_exact(2).map(|code| u16::from_le_bytes([code[0], code[1]]))
+    }
+
+    /// Of how many bytes it is, behind the head.
+    fn length(&self) -> usize {
+        let mut left = self.left.get(self.names_from()..).unwrap_or_default();
+        let behind = left.len();
+        (0..self.counts[2])
+            .map_while(|_| Name::unpack(&mut left))
+            .for_each(drop);
+        self.left.len().min(self.names_from() + behind - left.len())
     }
 
     /// Their names.

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::alike::{Alike, Heard, Outline, Pattern, Sounds, Spelling};
+use crate::alike::{Alike, Heard, Sounds, Spelling};
 use crate::hashing::{Map, Secret};
+use crate::outlines::{Outline, Pattern};
 use crate::parts::{Parts, ToldHalf};
 use crate::told;
 use crate::words::Words;
@@ -99,6 +100,15 @@ pub struct Name {
     total: f64,
 }
 
+/// Where things stand in the first number of a packed name: how many parts it has, how many of them are given names (which
+/// come first), three flags, which parts are titles, and how much all of them tell.
+const GIVEN_FROM: u32 = 4;
+const FLAGS_FROM: u32 = 8;
+const TITLES_FROM: u32 = 11;
+const TOTAL_FROM: u32 = TITLES_FROM + PARTS as u32;
+const COUNT: u32 = (1 << GIVEN_FROM) - 1;
+const _: () = assert!(PARTS <= COUNT as usize && TOTAL_FROM < u32::BITS);
+
 impl Name {
     fn is_title(&self, at: usize) -> bool {
         self.titles >> at & 1 == 1
@@ -117,14 +127,14 @@ impl Name {
     /// Put behind some bytes what `unpack` makes it of; None where it does not fit, as all do that Python tells of.
     pub fn pack(&self, out: &mut Vec<u8>) -> Option<()> {
         let total = self.total as u32;
-        if f64::from(total) != self.total || total >> (32 - TOTAL_FROM) != 0 {
+        if f64::from(total) != self.total || total >> (u32::BITS - TOTAL_FROM) != 0 {
             return None;
         }
         let given = self.places[..self.count].iter().filter(|place| place.0 == 1).count();
         let flags = [self.descent, self.goes_on, self.full];
         let flags = flags.iter().enumerate().map(|(at, flag)| u32::from(*flag) << at);
         let head = self.count as u32
-            | (given as u32) << 4
+            | (given as u32) << GIVEN_FROM
             | flags.sum::<u32>() << FLAGS_FROM
             | self.titles << TITLES_FROM
             | total << TOTAL_FROM;
@@ -143,7 +153,7 @@ impl Name {
             Some(u32::from_le_bytes(*number))
         };
         let head = number()?;
-        let (count, given) = ((head & 15) as usize, (head >> 4 & 15) as usize);
+        let (count, given) = ((head & COUNT) as usize, (head >> GIVEN_FROM & COUNT) as usize);
         let flag = |at: u32| head >> (FLAGS_FROM + at) & 1 == 1;
         let mut name = Self {
             count,
@@ -165,12 +175,6 @@ impl Name {
         Some(name)
     }
 }
-
-/// Where things stand in the first number of a packed name, behind how many parts it has, and how many of them are given
-/// names, which come first.
-const FLAGS_FROM: u32 = 8;
-const TITLES_FROM: u32 = 11;
-const TOTAL_FROM: u32 = TITLES_FROM + PARTS as u32;
 
 /// A name, and which of its parts agree with nothing.
 struct Side<'a> {
@@ -758,15 +762,18 @@ impl Comparing {
 
     fn add(&mut self, (text, abjad, weight, bones, is_title, heard, also): Told) -> u32 {
         let (spelling, sounds) = (Spelling::new(text), Sounds::new(heard, abjad));
-        self.outlines.push(Outline::new(&sounds, &spelling, also.is_none()));
-        self.parts.push(Part {
+        let outline = Outline::new(&sounds, &spelling, also.is_none());
+        let part = Part {
             spelling,
             sounds,
             also: also.map(|also| Box::new(Sounds::new(also, abjad))),
             weight,
             bones,
             is_title,
-        });
+        };
+        // Both at once: a fault in making one must not leave them out of step.
+        self.outlines.push(outline);
+        self.parts.push(part);
         (self.parts.len() - 1) as u32
     }
 

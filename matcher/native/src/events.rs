@@ -449,7 +449,7 @@ impl EventFilter {
                 let passed = guarded(|| {
                     looked_up?;
                     let mut met = read.met.take()?;
-                    // To ask Python how alike two names are can fail, and then Python sees why.
+                    // To ask Python what a name of another script is can fail, and then Python sees why.
                     people.retain_likely(py, &read.event.traveller(), &mut met).ok()?;
                     let event = &read.event;
                     yes(found.insert(met).is_empty() && event.revision == 1)?;

@@ -14,6 +14,7 @@ mod hashing;
 mod likely;
 mod lists;
 mod names;
+mod outlines;
 mod parts;
 mod people;
 mod records;

@@ -280,8 +280,7 @@ pub struct People {
 
 #[pymethods]
 impl People {
-    /// `schema` is that of a row, as JSON; the four callables and numbers are those of `matcher.blocking` and
-    /// `matcher.registry.document_key`.
+    /// `schema` is that of a row, as JSON; the callables, tables and numbers are those that `matcher.native` hands over.
     #[new]
     #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, also_born, ethiopian, needed, max_codes, max_parts, special_words, word_limits, name_lists, written, marked_letters, latin, rejoined, half, part, joined, name_numbers, alike_tables, kept_names, date_results, compare_dates, identity_numbers, no_citizenship))]
     #[expect(clippy::too_many_arguments, reason = "named arguments of a Python constructor")]
@@ -633,7 +632,11 @@ impl People {
 
     /// Whether the traveller taken up may be the person in a slot.
     fn may_be(&mut self, py: Python<'_>, traveller: &Described<'_>, slot: u32) -> PyResult<bool> {
-        Ok(!(self.likely.knows(slot) || self.get_to_know(py, slot)?) || self.likely.may_be(py, traveller, slot)?)
+        if self.likely.knows(slot) || self.get_to_know(py, slot)? {
+            self.likely.may_be(py, traveller, slot)
+        } else {
+            Ok(true)
+        }
     }
 
     /// Read what is compared of the person in a slot; false where Python must do it.
