@@ -101,7 +101,9 @@ def _work(local: LocalResesignal, world: World, progress: Progress) -> tuple[Add
     scenario = world.scenario
     total = scenario.crossings + scenario.observations
     published: dict[str, int] = {}
-    published["people"] = publish_registry(world, addresses.kafka, bar("Loading the registry", scenario.people))
+    published["people"] = publish_registry(
+        world.registry(), scenario.people, addresses.kafka, bar("Loading the registry", scenario.people)
+    )
     held = bar("Every instance has the registry", scenario.people)
     wait_for_registry(addresses, scenario.people, _TIMEOUT_S, held)
     published["events"] = publish_events(world.events(), total, addresses.kafka, bar("Publishing events", total))

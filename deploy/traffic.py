@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -22,7 +23,7 @@ from consumers.observe import lag
 from consumers.restore import Restorer, end_offsets
 from deploy.local import Addresses
 from producers.kafka_config import producer_config
-from producers.simulator import SimulatedRecord, Truth, World
+from producers.simulator import SimulatedRecord, Truth
 from producers.transport import KafkaRefusal, Transport
 from schemas.codec import Codec
 from schemas.topics import BORDER_CROSSINGS, DEAD_LETTERS, PROTECTION_STATUSES
@@ -44,13 +45,11 @@ class Undelivered(Exception):  # noqa: N818 - it reads as what happened
     """Records were not acknowledged, or did not pass through in time. The text says how many and where."""
 
 
-def publish_registry(world: World, kafka: str, progress: Progress) -> int:
-    """Publish the registry; returns the number of rows once all are acknowledged. Raises Undelivered."""
+def publish_registry(rows: Iterable[Mapping[str, Any]], total: int, kafka: str, progress: Progress) -> int:
+    """Publish rows of the registry; returns their number once all are acknowledged. Raises Undelivered."""
     codec = Codec(PROTECTION_STATUSES.record)
-    rows = (
-        (PROTECTION_STATUSES.name, str(row["person_id"]).encode(), codec.encode(dict(row))) for row in world.registry()
-    )
-    return _publish(rows, world.scenario.people, kafka, PROTECTION_STATUSES.max_bytes, progress)
+    records = ((PROTECTION_STATUSES.name, str(row["person_id"]).encode(), codec.encode(dict(row))) for row in rows)
+    return _publish(records, total, kafka, PROTECTION_STATUSES.max_bytes, progress)
 
 
 def publish_events(records: Iterable[SimulatedRecord], total: int, kafka: str, progress: Progress) -> int:

@@ -66,6 +66,11 @@ class World:
         categories[BULK] = sum(self._bulk.values())
         self.truth: Truth = desk.truth(dict(sorted(categories.items())))
 
+    @property
+    def people_of_cases(self) -> frozenset[str]:
+        """Ids of the people whom the cases are about."""
+        return frozenset(record.person_id for _, record in self._planned if record.person_id is not None)
+
     def registry(self) -> Iterator[Row]:
         """Every row, as `Codec("protected-person").encode` takes it; the key is its `person_id`."""
         person = self._population.person

@@ -133,7 +133,7 @@ class Load(threading.Thread):
 
 def load_registry(world: World, addresses: Addresses) -> None:
     """Publish the registry, and wait until `matching` holds it."""
-    publish_registry(world, addresses.kafka, quiet)
+    publish_registry(world.registry(), world.scenario.people, addresses.kafka, quiet)
     wait_for_registry(addresses, world.scenario.people, PATIENCE_S, quiet)
 
 

@@ -49,7 +49,7 @@ def test_the_queue_holds_what_is_true_though_instances_are_killed_and_frozen_und
     world = build(scenario)
     with two_of_each(tmp_path, shared_cache()) as local:
         addresses = local.addresses()
-        publish_registry(world, addresses.kafka, _nothing)
+        publish_registry(world.registry(), scenario.people, addresses.kafka, _nothing)
         wait_for_registry(addresses, scenario.people, TIMEOUT_S, _nothing)
 
         published: list[int] = []

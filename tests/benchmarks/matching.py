@@ -10,7 +10,6 @@ import psutil
 
 from consumers.matching import Matching
 from deploy.settings import PREFIX
-from schemas.codec import Codec
 from schemas.topics import MEMORY_OF, PROTECTION_STATUSES, STATUS_MATCHES
 from tests.benchmarks.figures import Figure, Section, Target
 from tests.benchmarks.ground import Ground, processor_s
@@ -100,9 +99,8 @@ def measure_varied(ground: Ground, load: Workload) -> Section:
     """Throughput where names are as many as people's. Puts its own registry and events on the topics."""
     ground.forget(["matching"])
     ground.empty((PROTECTION_STATUSES.name, *MEMORY_OF, *DERIVED))
-    varied, codec = Varied(load.world), Codec(PROTECTION_STATUSES.record)
-    rows = ((PROTECTION_STATUSES.name, row["person_id"].encode(), codec.encode(dict(row))) for row in varied.registry())
-    publish(ground.kafka, rows)
+    varied = Varied(load.world)
+    load.publish_registry(ground.kafka, varied.registry())
     publish(ground.kafka, varied.events())
     rates = _take_in(ground, len(load.events), load.size.runs)
     return Section(

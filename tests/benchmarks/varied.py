@@ -21,6 +21,7 @@ from schemas.topics import MEMORY_OF, TOPICS
 from tests.benchmarks.identity.names import CULTURES, Culture
 from tests.benchmarks.identity.people import Person, Pool, write
 from tests.benchmarks.identity.systems import FAMILIES
+from tests.benchmarks.workload import renamed
 
 _SEED = 20
 _NORTHERN_SHARE = 0.75
@@ -58,7 +59,7 @@ class Varied:
 
     def registry(self) -> Iterator[Row]:
         """Every row, as `Codec("protected-person").encode` takes it."""
-        planned = {one.person_id for one in self._world.events() if one.category != BULK}
+        planned = self._world.people_of_cases
         rng = Random(_SEED)
         for row in self._world.registry():
             yield row if row["person_id"] in planned else {**row, "names": self._known(rng, row["citizenships"][0])}
@@ -70,9 +71,7 @@ class Varied:
         for event in self._world.events():
             value = event.value
             if event.category == BULK:
-                codec = codecs[event.topic]
-                values = codec.decode(value)
-                value = codec.encode({**values, "traveller": {**values["traveller"], "names": self._seen(rng)}})
+                value = renamed(codecs[event.topic], value, self._seen(rng))
             yield event.topic, event.key, value
 
     def _known(self, rng: Random, citizenship: str) -> list[dict[str, Any]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from confluent_kafka import KafkaError, Message, Producer
 
@@ -70,9 +71,10 @@ class Workload:
         """Share of the events that become evidence."""
         return sum(map(len, self.world.truth.candidates.values())) / len(self.events)
 
-    def publish_registry(self, kafka: str) -> None:
-        """Put the registry onto its topic."""
-        publish_registry(self.world, kafka, lambda _done, _of: None)
+    def publish_registry(self, kafka: str, rows: Iterable[Mapping[str, Any]] | None = None) -> None:
+        """Put the registry onto its topic, or as many other rows."""
+        rows = self.world.registry() if rows is None else rows
+        publish_registry(rows, self.size.people, kafka, lambda _done, _of: None)
 
     def live(self) -> Iterator[SimulatedRecord]:
         """Crossings recorded now, without end; one in a hundred is relevant, each time of another person."""
@@ -134,11 +136,15 @@ def without_names(events: Iterable[tuple[str, bytes, bytes]]) -> Iterator[tuple[
     codecs = {topic: Codec(TOPICS[topic].record, raw=True) for topic in MEMORY_OF}
     for topic, key, value in events:
         try:
-            values = codecs[topic].decode(value)
+            yield topic, key, renamed(codecs[topic], value, [])
         except Refused:
             yield topic, key, value  # broken on purpose
-            continue
-        yield topic, key, codecs[topic].encode({**values, "traveller": {**values["traveller"], "names": []}})
+
+
+def renamed(codec: Codec, event: bytes, names: list[dict[str, Any]]) -> bytes:
+    """The event with these names of its traveller; `codec` is the raw one of its topic. Raises Refused."""
+    values = codec.decode(event)
+    return codec.encode({**values, "traveller": {**values["traveller"], "names": names}})
 
 
 @contextmanager

@@ -124,7 +124,7 @@ impl Name {
         at + 1 == self.count || self.places[at + 1].0 != self.places[at].0
     }
 
-    /// Put behind some bytes what `unpack` makes it of; None where it does not fit, as all do that Python tells of.
+    /// Put behind some bytes what `unpack` makes it of; None where its weight does not fit, which a name's does.
     pub fn pack(&self, out: &mut Vec<u8>) -> Option<()> {
         let total = self.total as u32;
         if f64::from(total) != self.total || total >> (u32::BITS - TOTAL_FROM) != 0 {
@@ -260,6 +260,7 @@ pub struct Comparing {
     alike: Alike,
     /// So many half names or parts are kept; then all are forgotten. Of pairs four times as many, and then those alone.
     most: usize,
+    /// How often all were.
     era: u32,
     secret: Secret,
     halves: Map<u128, Half>,

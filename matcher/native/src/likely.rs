@@ -116,10 +116,9 @@ impl Likely {
                 self.seen.push(name);
             }
         }
-        self.seen_citizenships.clear();
-        let codes = self.codes(traveller.citizenships).collect::<Option<Vec<_>>>();
+        let codes = self.codes(traveller.citizenships);
         self.is_ordinary = traveller.names.len() <= NAMES && codes.is_some();
-        self.seen_citizenships.extend(codes.into_iter().flatten());
+        self.seen_citizenships = codes.unwrap_or_default();
         Ok(())
     }
 
@@ -133,7 +132,7 @@ impl Likely {
         if person.names.len() > NAMES {
             return Ok(false);
         }
-        let Some(citizenships) = self.codes(person.citizenships).collect::<Option<Vec<_>>>() else {
+        let Some(citizenships) = self.codes(person.citizenships) else {
             return Ok(false);
         };
         let mut names = Vec::with_capacity(person.names.len());
@@ -187,13 +186,14 @@ impl Likely {
         Ok(false)
     }
 
-    /// Codes of citizenships as numbers, those of one state the same, without those that tell of none; None for a code of
+    /// Codes of citizenships as numbers, those of one state the same, without those that tell of none; None where one is of
     /// another form.
-    fn codes<'a>(&'a self, citizenships: &'a [&'a str]) -> impl Iterator<Item = Option<u16>> + 'a {
+    fn codes(&self, citizenships: &[&str]) -> Option<Vec<u16>> {
         let codes = citizenships.iter().map(|code| state(code, &self.same_state));
         codes
             .filter(|code| !self.no_citizenship.iter().any(|none| none == code))
             .map(number_of_code)
+            .collect()
     }
 
     pub fn compare_names(
@@ -223,8 +223,7 @@ impl Likely {
     /// Name, birth date, citizenship and sex of two people held against each other; None where Python must do it.
     pub fn describe(&mut self, py: Python<'_>, traveller: &Described<'_>, person: &Described<'_>) -> Option<Details> {
         let seen = traveller.birth_dates.first().copied();
-        let codes = |one: &Described<'_>| self.codes(one.citizenships).collect::<Option<Vec<_>>>();
-        let (one, other) = (codes(traveller)?, codes(person)?);
+        let (one, other) = (self.codes(traveller.citizenships)?, self.codes(person.citizenships)?);
         Some(Details {
             birth: self.compare_dates(py, seen, person.birth_dates).ok()?,
             name: self.hold_names(py, traveller.names, person.names)?,
