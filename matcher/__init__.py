@@ -1,8 +1,10 @@
 """All deciding, pure: who a traveller may be, what status held then, which rules fire, what candidate follows.
 
-May import `schemas` only; no Kafka, SQL, environment or clock, and no file but its rule sets. The same input gives
-the same bytes. Read `examine` for one event, `memory` for its revisions, `fold` for a person's candidate.
+May import `schemas` only; no Kafka, SQL, environment or clock, and no file but its rule sets and the lexicon of names.
+The same input gives the same bytes.
+
+Read `examine` for one event, `memory` for its revisions, `fold` for a person's candidate.
 """
 
 # Part of every finding: raise it whenever the same input may give another result.
-MATCHER_VERSION = "7"
+MATCHER_VERSION = "8"

@@ -9,7 +9,9 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA, Levenshtein
 
+from matcher.names.lexicon import are_two_names, names_of
 from matcher.names.parts import Part, ending, own_name
+from matcher.names.pinyin import in_wade_giles, is_sure_pinyin, may_be_wade_giles
 from matcher.names.sound import skeleton
 from matcher.names.variants import canonical
 from matcher.names.weights import code_of, is_known
@@ -25,6 +27,11 @@ _INITIAL, _ONE_HEAD = 0.7, 0.97
 _MISSPELT, _MISSPELT_FROM = 0.76, 4
 # What two names of the list lack, and what is left where vowels were not written.
 _BOTH_LISTED, _OF_ABJAD = 0.4, 0.97
+# A name, and what it is often shortened to.
+_SHORT_FORM = 0.8
+# What two names of the lexicon lack. It cannot have all spellings: less where they sound so much alike, and nothing
+# where they sound the same.
+_BOTH_IN_LEXICON, _NEARLY_THE_SAME, _NEARLY, _THE_SAME = 0.4, 0.2, 0.92, 0.98
 # Least likeness of skeletons, and the cost of two neighbours that changed places.
 _SKELETONS, _SWAPPED = 0.34, 0.6
 # Sounds that are confused, and how far apart they are: a group of letters, any two of them.
@@ -66,6 +73,11 @@ TABLES: dict[str, float | dict[str, float]] = {
     "one_head": _ONE_HEAD,
     "skeletons": _SKELETONS,
     "both_listed": _BOTH_LISTED,
+    "both_in_lexicon": _BOTH_IN_LEXICON,
+    "nearly_the_same": _NEARLY_THE_SAME,
+    "nearly": _NEARLY,
+    "the_same": _THE_SAME,
+    "short_form": _SHORT_FORM,
     "of_abjad": _OF_ABJAD,
     "swapped": _SWAPPED,
     "misspelt": _MISSPELT,
@@ -80,7 +92,22 @@ def alike(one: Part, other: Part) -> float:
         likeness = max(likeness, _sound_alike(one.also, one.abjad, other.sounds, other.abjad))
     if other.also:
         likeness = max(likeness, _sound_alike(one.sounds, one.abjad, other.also, other.abjad))
+    if _are_two_in_pinyin(one, other):
+        return max(0.0, likeness - _BOTH_IN_LEXICON)
     return _MISSPELT if likeness < _MISSPELT and _is_misspelt(one, other) else likeness
+
+
+def _are_two_in_pinyin(one: Part, other: Part) -> bool:
+    """Whether two parts are pinyin, and different: Zhou is not Zhu, nor Jin Jing. But others write Cheng for Zheng."""
+    sure = is_sure_pinyin(one.text), is_sure_pinyin(other.text)
+    if one.text == other.text or not any(sure):
+        return False
+    first, second = in_wade_giles(one.text), in_wade_giles(other.text)
+    if not first or not second:
+        return False
+    if not all(sure) and _are_one_name(one.sounds, one.abjad, other.sounds, other.abjad):
+        return False
+    return first.isdisjoint(second) or not (may_be_wade_giles(one.text) or may_be_wade_giles(other.text))
 
 
 def _sound_alike(one: str, one_abjad: bool, other: str, other_abjad: bool) -> float:
@@ -98,7 +125,10 @@ def _is_misspelt(one: Part, other: Part) -> bool:
     if OSA.distance(one.text, other.text, score_cutoff=1) != 1:
         return False
     sounds = one.sounds, other.sounds
-    return not any(is_known(left) and is_known(right) for left, right in (sounds, _own_names(*sounds)))
+    return not any(
+        (is_known(left) and is_known(right)) or are_two_names(left, one.abjad, right, other.abjad)
+        for left, right in (sounds, _own_names(*sounds))
+    )
 
 
 def _own_names(one: str, other: str) -> tuple[str, str]:
@@ -128,8 +158,16 @@ def _heard_alike(one: str, one_abjad: bool, other: str, other_abjad: bool) -> fl
     if not may_sound_alike(skeleton(one), skeleton(other)):
         return 0.0
     likeness = max(0.0, 1.0 - _distance(one, other, abjad) / _length(one, other, abjad))
-    if _are_two_names(one, one_abjad, other, other_abjad):
+    if (
+        names_of(one, one_abjad)
+        and names_of(other, other_abjad)
+        and (_is_short_for(one, other) or _is_short_for(other, one))
+    ):
+        likeness = max(likeness, _SHORT_FORM)
+    elif _are_two_names(one, one_abjad, other, other_abjad):
         likeness -= _BOTH_LISTED
+    elif likeness < _THE_SAME and are_two_names(one, one_abjad, other, other_abjad):
+        likeness -= _BOTH_IN_LEXICON if likeness < _NEARLY else _NEARLY_THE_SAME
     return likeness * _OF_ABJAD if abjad else likeness
 
 
@@ -155,6 +193,15 @@ def _are_two_names(one: str, one_abjad: bool, other: str, other_abjad: bool) -> 
     if code_of(one, one_abjad) != code_of(other, other_abjad):
         return True
     return not one_abjad and not other_abjad and (one + "a" == other or other + "a" == one)
+
+
+def _is_short_for(short: str, name: str) -> bool:
+    """Whether a name is what another one is made with: Habib is short for Habibullah, and Hadi for Abdulhadi.
+
+    Of names of the lexicon: a Mohammad is no Abdulmohammad.
+    """
+    own = own_name(name)
+    return own is not None and own[1] == short
 
 
 def may_sound_alike(one: str, other: str) -> bool:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from matcher.names.alike import LEAST, alike, may_sound_alike
 from matcher.names.parts import TITLES, Part, half, rejoined
 from matcher.names.sound import skeleton, sound
+from matcher.names.variants import canonical
 from matcher.names.weights import code_of, weight
 
 # At least this share has to agree for two names to be one person's.
@@ -24,10 +25,12 @@ _SAME = 0.92
 # Below `LEAST` two parts may still be one, badly spelt; below this they are two names.
 _DOUBTFUL = 0.45
 # Bits that speak against: a part of each that is another name; the own name (the first given one) found nowhere, or
-# only where the other name has a patronymic, which is as much another person; a part that one of them lacks; surname
-# and given names the other way round; parts in another order, and in another order of descent.
+# only where the other name has a patronymic, which is as much another person; a Mohammad before it, which some offices
+# leave out, found in one of them only; a part that one of them lacks; surname and given names the other way round;
+# parts in another order, and in another order of descent.
 _CONTRADICTS = 5.0
 _OWN_NAME_MISSING = 8.0
+_MOHAMMAD_LEFT_OUT = 3.0
 _PART_MISSING, _MOST_MISSING = 0.7, 2.5
 _HALVES_SWAPPED, _SURNAME_FIRST = 1.5, 0.5
 _INVERTED, _DESCENT_INVERTED = 1.5, 12.0
@@ -35,6 +38,8 @@ _INVERTED, _DESCENT_INVERTED = 1.5, 12.0
 _FULL_LINE = 28
 # Beginnings of skeletons; the native core has them too.
 _WRITTEN_IN_MANY_WAYS = "AHJKS"
+_VOWEL_FIRST = ("A", "W")
+_MOHAMMAD = canonical(sound("MOHAMMAD"), False)
 
 # What the native core compares by.
 NUMBERS: dict[str, float] = {
@@ -44,6 +49,7 @@ NUMBERS: dict[str, float] = {
     "doubtful": _DOUBTFUL,
     "contradicts": _CONTRADICTS,
     "own_name_missing": _OWN_NAME_MISSING,
+    "mohammad_left_out": _MOHAMMAD_LEFT_OUT,
     "part_missing": _PART_MISSING,
     "most_missing": _MOST_MISSING,
     "halves_swapped": _HALVES_SWAPPED,
@@ -119,6 +125,7 @@ class _Name(NamedTuple):
         goes_on: whether one does so in the given names alone, so that the surname may be the next in line.
         full: whether it fills the line of an MRZ.
         total: what it can tell at most, in bits.
+        mohammad: which part is a Mohammad before the name that its bearer is called by, if one is.
     """
 
     parts: tuple[Part, ...]
@@ -127,6 +134,7 @@ class _Name(NamedTuple):
     goes_on: bool
     full: bool
     total: float
+    mohammad: int | None = None
 
 
 @lru_cache(maxsize=1 << 14)
@@ -138,7 +146,8 @@ def _name(surname: str, given_names: str) -> _Name:
     length = sum([len(part.text) for part in parts]) + len(parts)
     total = float(sum([part.weight for part in parts]))
     goes_on = first.descent and not last.descent
-    return _Name(parts, places, last.descent or first.descent, goes_on, length >= _FULL_LINE, total)
+    name = _Name(parts, places, last.descent or first.descent, goes_on, length >= _FULL_LINE, total)
+    return name._replace(mohammad=_mohammad_before(name)) if parts else name
 
 
 @lru_cache(maxsize=1 << 9)
@@ -268,7 +277,12 @@ def _may_be_both(whole: Part, first: Part, second: Part) -> bool:
         return False
     if beginning(whole) != beginning(first):
         return False
-    return may_sound_alike(skeleton(whole.sounds), skeleton(first.sounds) + skeleton(second.sounds))
+    return may_sound_alike(skeleton(whole.sounds), skeleton(first.sounds) + _behind(skeleton(second.sounds)))
+
+
+def _behind(bones: str) -> str:
+    """The skeleton of a part that stands behind another one: a first vowel is told at the very beginning only."""
+    return bones[1:] if bones.startswith(_VOWEL_FIRST) else bones
 
 
 def is_title(part: Part) -> bool:
@@ -355,9 +369,10 @@ class _Side(NamedTuple):
     left: Sequence[int]
 
     def is_reached(self, index: int) -> bool:
-        """Whether all that stands before this part in its half, titles left out, agrees with something."""
+        """Whether all that stands before this part in its half, but titles and a Mohammad, agrees with something."""
         name, half = self.name, self.name.places[index].half
-        return not any(n < index and name.places[n].half == half and not is_title(name.parts[n]) for n in self.left)
+        before = [n for n in self.left if n < index and name.places[n].half == half]
+        return all(is_title(name.parts[n]) or n == name.mohammad for n in before)
 
     def is_surname(self, index: int) -> bool:
         """Whether this part stands in the surname of a name that has given names too."""
@@ -370,7 +385,7 @@ def _own_name(seen: _Side, known: _Side, places: list[tuple[int, int]]) -> float
     An own name that is not the first given one is believed only where what stands in its place was found elsewhere: a
     child is called NEW AHMAD HASAN SAID where the father is AHMAD HASAN SAID, and has all of his names besides.
     """
-    own_seen, own_known = _own_names(seen.name), _own_names(known.name)
+    own_seen, own_known = _own_names(seen), _own_names(known)
     against = _OWN_NAME_MISSING
     for i, j in places:
         if i in own_seen and j in own_known:
@@ -398,8 +413,9 @@ def _is_believed(seen: _Side, known: _Side, i: int, j: int, places: list[tuple[i
     return True
 
 
-def _own_names(name: _Name) -> dict[int, float]:
+def _own_names(side: _Side) -> dict[int, float]:
     """Which parts may be the person's own name, and how many bits it costs to think so."""
+    name = side.name
     first_given = next((n for n, place in enumerate(name.places) if place.half), None)
     first_surname = next((n for n, place in enumerate(name.places) if not place.half), None)
     if first_given is not None and first_surname is not None:
@@ -407,7 +423,18 @@ def _own_names(name: _Name) -> dict[int, float]:
     else:
         last = len(name.places) - 1
         own = {last: _HALVES_SWAPPED, 1: _SURNAME_FIRST, 0: 0.0} if last else {0: 0.0}
-    return own | {_behind_titles(name): 0.0}
+    own |= {_behind_titles(name): 0.0}
+    if name.mohammad is not None and name.mohammad in side.left:
+        own[name.mohammad + 1] = _MOHAMMAD_LEFT_OUT
+    return own
+
+
+def _mohammad_before(name: _Name) -> int | None:
+    """Which part is a Mohammad before another given name: Mohammad Nasim is often Nasim alone."""
+    first = _behind_titles(name)
+    part = name.parts[first]
+    is_before = not _is_last(name, first) and canonical(part.sounds, part.abjad) == _MOHAMMAD
+    return first if is_before else None
 
 
 def _behind_titles(name: _Name) -> int:

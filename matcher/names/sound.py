@@ -64,9 +64,10 @@ _SOMALI = re.compile(
     "^(?!ISAAC$)(?:.*(?:AA|II|UU|EE|OO|X|AC$)|CABD|C[AU](?:LI|MAR|WIL|SHA|DAN|YDI|GE|NAB)|CI(?:S|GA|LMI))"
 )
 _CHINESE = re.compile("X[IU]|^Q(?:I|U[AE])|ZH|^C(?:AI|AO|EN|UI|ONG|ENG|ANG)|^Z[^H]")
-_NOT_CHINESE = frozenset(
+NOT_CHINESE = frozenset(
     {"ZHANNA", "ZHAN", "ZHANA", "XENIA", "ZARA", "ZINA", "ZAINA", "CELAL", "CALI", "CADAN", "XUSEN", "QUTAIBA", "CENAN"}
 )
+LONGEST_PINYIN = 20
 _PINYIN = str.maketrans({"X": "$", "Q": "C", "Z": "5"})
 _HARD_C = re.compile("C(?!H)")
 _TWICE = (re.compile(r"([B-DF-HJ-NP-TV-Z])\1+"), re.compile("(SH|CH|KH|GH|TH|DH|ZH)\\1"))
@@ -121,7 +122,12 @@ def _once(found: re.Match[str]) -> str:
 @lru_cache(maxsize=1 << 12)
 def is_chinese(text: str) -> bool:
     """Whether the part is made of pinyin syllables and has one that hardly another language has."""
-    return len(text) < 20 and text not in _NOT_CHINESE and _CHINESE.search(text) is not None and _syllables(text)
+    return (
+        len(text) < LONGEST_PINYIN
+        and text not in NOT_CHINESE
+        and _CHINESE.search(text) is not None
+        and _syllables(text)
+    )
 
 
 def is_syllable(text: str) -> bool:
@@ -171,7 +177,7 @@ _FINAL_ZAY = re.compile("[^aeiouYV]Z[iY]$")
 # What the native core hears by; its rules are those above.
 TABLES: dict[str, object] = {
     "written": _WRITTEN,
-    "not_chinese": _NOT_CHINESE,
+    "not_chinese": NOT_CHINESE,
     "pinyin": _PINYIN,
     "syllables": SYLLABLES,
     "classes": _CLASSES,

@@ -279,6 +279,11 @@ Warda Ouarda
 """
 
 
+def lines() -> list[list[str]]:
+    """Spellings of each name, the commonest first; those too that are rather another name's."""
+    return [line.replace("_", "").split() for line in _LINES.strip().splitlines()]
+
+
 def _read() -> dict[tuple[str, bool], str]:
     table: dict[tuple[str, bool], str] = {}
     for line in _LINES.strip().splitlines():

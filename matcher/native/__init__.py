@@ -17,7 +17,7 @@ from matcher import MATCHER_VERSION, birth_dates, blocking, identity
 from matcher.calendars import ETHIOPIAN
 from matcher.identity import HeldNames, HoldNames, Name, hold_names
 from matcher.memory import Outcome, Remembered
-from matcher.names import alike, compare, parts, sound, variants, weights
+from matcher.names import alike, compare, lexicon, parts, pinyin, sound, variants, weights
 from matcher.names.parts import SPECIAL, Part, ending, half, own_name, read_part, rejoined
 from matcher.names.script import MAX_PART, MAX_PARTS_OF_HALF, MAX_TEXT, PERSIAN, marked_letters, written_parts
 from matcher.names.sound import skeleton
@@ -292,7 +292,9 @@ class NativeIndex:
             max_parts=blocking.MAX_PARTS,
             special_words=sorted(SPECIAL),
             word_limits={"max_text": MAX_TEXT, "max_part": MAX_PART, "max_parts": MAX_PARTS_OF_HALF},
-            name_lists=sound.TABLES | variants.TABLES | weights.TABLES | parts.TABLES,
+            name_lists=(
+                sound.TABLES | pinyin.TABLES | variants.TABLES | weights.TABLES | parts.TABLES | lexicon.tables()
+            ),
             written=written_parts,
             marked_letters=marked_letters(),
             latin=_latin,
@@ -405,13 +407,16 @@ class NativeIndex:
         )
 
 
-# Sounds, their skeleton, and the head and the code of a name that the lists know.
-_HeardName = tuple[str, str, str | None, str | None]
+# Sounds, their skeleton, the head and the code of a name that the lists know, and which names of the lexicon they
+# may be.
+_HeardName = tuple[str, str, str | None, str | None, list[int]]
 # The same; of a name made with an element which one, and what is left without it; and which ending it has.
 _Heard = tuple[_HeardName, tuple[int, _HeardName] | None, int | None]
+# Whether pinyin hardly is of another language, whether it may be Wade-Giles itself, and what it is there.
+_Pinyin = tuple[bool, bool, list[str]]
 # A part as the core keeps it: text, whether it is of an abjad, bits, consonants, whether it is a title, how it sounds,
-# and how else.
-_Told = tuple[str, bool, int, int, bool, _Heard, _Heard | None]
+# and how else, and what it is where it is pinyin.
+_Told = tuple[str, bool, int, int, bool, _Heard, _Heard | None, _Pinyin | None]
 
 
 def _latin(word: str) -> str | None:
@@ -445,7 +450,13 @@ def _joined(text: str, abjad: bool) -> _Told:
 def _told(part: Part) -> _Told:
     heard = _heard(part.sounds, part.abjad)
     also = _heard(part.also, part.abjad) if part.also else None
-    return part.text, part.abjad, part.weight, compare.bones(part), compare.is_title(part), heard, also
+    consonants, is_title = compare.bones(part), compare.is_title(part)
+    return part.text, part.abjad, part.weight, consonants, is_title, heard, also, _pinyin(part.text)
+
+
+def _pinyin(text: str) -> _Pinyin | None:
+    readings = pinyin.in_wade_giles(text)
+    return (pinyin.is_sure_pinyin(text), pinyin.may_be_wade_giles(text), sorted(readings)) if readings else None
 
 
 def _heard(sounds: str, abjad: bool) -> _Heard:
@@ -454,7 +465,8 @@ def _heard(sounds: str, abjad: bool) -> _Heard:
 
 
 def _heard_name(sounds: str, abjad: bool) -> _HeardName:
-    return sounds, skeleton(sounds), canonical(sounds, abjad), code_of(sounds, abjad) if is_known(sounds) else None
+    code = code_of(sounds, abjad) if is_known(sounds) else None
+    return sounds, skeleton(sounds), canonical(sounds, abjad), code, sorted(lexicon.names_of(sounds, abjad))
 
 
 def _definition(record: str) -> str:

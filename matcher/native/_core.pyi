@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 # As in matcher/native/__init__.py.
-_HeardName = tuple[str, str, str | None, str | None]
+_HeardName = tuple[str, str, str | None, str | None, list[int]]
 _Heard = tuple[_HeardName, tuple[int, _HeardName] | None, int | None]
-_Told = tuple[str, bool, int, int, bool, _Heard, _Heard | None]
+_Pinyin = tuple[bool, bool, list[str]]
+_Told = tuple[str, bool, int, int, bool, _Heard, _Heard | None, _Pinyin | None]
 
 class People:
     def __new__(

@@ -4,6 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::outlines::{Outline, Pattern};
+use crate::parts::own_name;
 use crate::sounds::is_vowel;
 use crate::told;
 
@@ -96,6 +97,11 @@ impl Letters {
         self.0.chars().next()
     }
 
+    /// The skeleton of a part that stands behind another one: a first vowel is told at the very beginning only.
+    fn behind(&self) -> &str {
+        self.0.strip_prefix(['A', 'W']).unwrap_or(&self.0)
+    }
+
     /// As bytes, where each is a letter.
     fn ascii(&self) -> Option<&[u8]> {
         self.0.is_ascii().then_some(self.0.as_bytes())
@@ -125,11 +131,11 @@ impl Skeleton {
     }
 }
 
-/// How a part sounds, as Python tells it: its sounds, their skeleton, the head and the code of a listed name; and, where it
-/// is made with an element that many names have, which one, and the same of what is left without it; and which ending of
-/// several that one stem may have.
+/// How a part sounds, as Python tells it: its sounds, their skeleton, the head and the code of a listed name, and which
+/// names of the lexicon it may be; and, where it is made with an element that many names have, which one, and the same of
+/// what is left without it; and which ending of several that one stem may have.
 pub type Heard = (HeardName, Option<(u32, HeardName)>, Option<u32>);
-pub type HeardName = (String, String, Option<String>, Option<String>);
+pub type HeardName = (String, String, Option<String>, Option<String>, Vec<u32>);
 
 /// What is compared of a part.
 pub struct Sounds {
@@ -139,6 +145,8 @@ pub struct Sounds {
     pub head: Option<Box<str>>,
     /// The code of a name of the lists.
     code: Option<Box<str>>,
+    /// Numbers of the names of the lexicon that it may be.
+    names: Box<[u32]>,
     /// Which element it is made with, and what it is without it.
     own: Option<(u32, Box<Sounds>)>,
     ending: Option<u32>,
@@ -155,12 +163,13 @@ impl Sounds {
         }
     }
 
-    fn without_element((letters, skeleton, head, code): HeardName, abjad: bool) -> Self {
+    fn without_element((letters, skeleton, head, code, names): HeardName, abjad: bool) -> Self {
         Self {
             letters: Letters(letters.into()),
             skeleton: Skeleton::new(skeleton),
             head: head.map(String::into_boxed_str),
             code: code.map(String::into_boxed_str),
+            names: names.into(),
             own: None,
             ending: None,
             abjad,
@@ -177,15 +186,33 @@ impl Sounds {
 
     /// Whether it may be the other, mistyped, as far as scripts and lists tell.
     fn may_be_mistyped_for(&self, other: &Self) -> bool {
-        let are_listed = |one: &Self, other: &Self| one.code.is_some() && other.code.is_some();
+        let are_two =
+            |one: &Self, other: &Self| one.code.is_some() && other.code.is_some() || one.is_known_to_be_another(other);
         self.abjad == other.abjad
-            && !are_listed(self, other)
-            && !self.own_names(other).is_some_and(|(one, other)| are_listed(one, other))
+            && !are_two(self, other)
+            && !self.own_names(other).is_some_and(|(one, other)| are_two(one, other))
+    }
+
+    /// Whether it is a form of this name of the list.
+    pub fn is_form_of(&self, head: &str) -> bool {
+        self.head.as_deref() == Some(head)
     }
 
     /// Whether both are forms of one name of the list.
-    fn is_same_name(&self, other: &Self) -> bool {
+    pub fn is_same_name(&self, other: &Self) -> bool {
         self.head.is_some() && self.head == other.head
+    }
+
+    /// Whether it is what another name is made with: Habib is short for Habibullah.
+    fn is_short_for(&self, name: &Self) -> bool {
+        let own = own_name(name.letters.0.as_bytes());
+        let are_known = !self.names.is_empty() && !name.names.is_empty();
+        are_known && own.is_some_and(|(_, own)| own == self.letters.0.as_bytes())
+    }
+
+    /// Whether both are names of the lexicon, and nobody writes one for the other.
+    fn is_known_to_be_another(&self, other: &Self) -> bool {
+        !self.names.is_empty() && !other.names.is_empty() && !self.names.iter().any(|name| other.names.contains(name))
     }
 
     /// Whether both are names that the lists know, and not one name.
@@ -254,6 +281,11 @@ pub struct Alike {
     one_head: f64,
     skeletons: f64,
     both_listed: f64,
+    both_in_lexicon: f64,
+    nearly_the_same: f64,
+    nearly: f64,
+    the_same: f64,
+    short_form: f64,
     of_abjad: f64,
     swapped: f64,
     misspelt: f64,
@@ -289,6 +321,11 @@ impl Alike {
             one_head: number("one_head")?,
             skeletons: number("skeletons")?,
             both_listed: number("both_listed")?,
+            both_in_lexicon: number("both_in_lexicon")?,
+            nearly_the_same: number("nearly_the_same")?,
+            nearly: number("nearly")?,
+            the_same: number("the_same")?,
+            short_form: number("short_form")?,
             of_abjad: number("of_abjad")?,
             swapped: number("swapped")?,
             misspelt: number("misspelt")?,
@@ -312,19 +349,24 @@ impl Alike {
 
     /// Whether a skeleton and two, one behind the other, have enough in common: `may_sound_alike`.
     pub fn may_be_both(&mut self, whole: &Skeleton, first: &Skeleton, second: &Skeleton) -> bool {
-        let most = whole.letters.len().max(first.letters.len() + second.letters.len());
+        let second_bones = second.letters.behind();
+        let most = whole
+            .letters
+            .len()
+            .max(first.letters.len() + second_bones.chars().count());
         let shared = whole.counts.shared(&first.counts.and(&second.counts));
         if self.have_little_in_common(most.saturating_sub(shared), most) {
             return false;
         }
         let row = &mut self.rows[0];
-        let edits = match (whole.letters.ascii(), first.letters.ascii(), second.letters.ascii()) {
-            (Some(whole), Some(first), Some(second)) => levenshtein(first.iter().chain(second), whole, row),
-            _ => levenshtein(
-                first.letters.chars().iter().chain(&second.letters.chars()),
-                &whole.letters.chars(),
-                row,
-            ),
+        let edits = match (whole.letters.ascii(), first.letters.ascii()) {
+            (Some(whole), Some(first)) if second_bones.is_ascii() => {
+                levenshtein(first.iter().chain(second_bones.as_bytes()), whole, row)
+            }
+            _ => {
+                let both: Vec<char> = first.letters.0.chars().chain(second_bones.chars()).collect();
+                levenshtein(both.iter(), &whole.letters.chars(), row)
+            }
         };
         !self.have_little_in_common(edits, most)
     }
@@ -332,6 +374,11 @@ impl Alike {
     /// Of skeletons the longer of which has so many letters, so many edits apart.
     fn have_little_in_common(&self, edits: usize, most: usize) -> bool {
         most > 0 && 1.0 - edits as f64 / (most as f64) < self.skeletons
+    }
+
+    /// Likeness of two parts that sound so much alike, and are two names.
+    pub fn of_two_names(&self, likeness: f64) -> f64 {
+        (likeness - self.both_in_lexicon).max(0.0)
     }
 
     /// Likeness of two parts that sound so much alike, one of which may be the other, mistyped.
@@ -383,8 +430,16 @@ impl Alike {
             _ => self.distance(&one.letters.chars(), &other.letters.chars(), abjad),
         };
         let mut likeness = (1.0 - distance / self.length(&one.letters, &other.letters, abjad)).max(0.0);
-        if one.is_another_name(other) {
+        if one.is_short_for(other) || other.is_short_for(one) {
+            likeness = likeness.max(self.short_form);
+        } else if one.is_another_name(other) {
             likeness -= self.both_listed;
+        } else if likeness < self.the_same && one.is_known_to_be_another(other) {
+            likeness -= if likeness < self.nearly {
+                self.both_in_lexicon
+            } else {
+                self.nearly_the_same
+            };
         }
         if abjad { likeness * self.of_abjad } else { likeness }
     }

@@ -11,10 +11,13 @@ use crate::alike::{Alike, Heard, Sounds, Spelling};
 use crate::hashing::{Map, Secret};
 use crate::outlines::{Outline, Pattern};
 use crate::parts::{Parts, ToldHalf};
+use crate::sounds::Pinyin;
 use crate::told;
 use crate::words::Words;
 
 const PARTS: usize = 10;
+/// The head of what is written for it, in the list of variants.
+const MOHAMMAD: &str = "MOHAMMAD";
 /// The last digits of sums may differ between the two; where that could matter, Python decides.
 const MARGIN: f64 = 1e-6;
 
@@ -26,6 +29,7 @@ struct Numbers {
     doubtful: f64,
     contradicts: f64,
     own_name_missing: f64,
+    mohammad_left_out: f64,
     part_missing: f64,
     most_missing: f64,
     halves_swapped: f64,
@@ -45,6 +49,7 @@ impl Numbers {
             doubtful: number("doubtful")?,
             contradicts: number("contradicts")?,
             own_name_missing: number("own_name_missing")?,
+            mohammad_left_out: number("mohammad_left_out")?,
             part_missing: number("part_missing")?,
             most_missing: number("most_missing")?,
             halves_swapped: number("halves_swapped")?,
@@ -56,14 +61,16 @@ impl Numbers {
     }
 }
 
-/// A part as it is told: text, abjad, weight, consonants, whether it is a title, how it sounds, and how else.
-pub type Told = (String, bool, f64, i64, bool, Heard, Option<Heard>);
+/// A part as it is told: text, abjad, weight, consonants, whether it is a title, how it sounds, and how else, and what it
+/// is where it is pinyin.
+pub type Told = (String, bool, f64, i64, bool, Heard, Option<Heard>, Option<Pinyin>);
 
 /// One part of a name, as it was taken apart.
 struct Part {
     sounds: Sounds,
     /// How it sounds if it is read in another way.
     also: Option<Box<Sounds>>,
+    pinyin: Option<Box<Pinyin>>,
     spelling: Spelling,
     weight: f64,
     bones: i64,
@@ -77,6 +84,23 @@ impl Part {
             .skeleton
             .first()
             .filter(|letter| !matches!(letter, 'A' | 'H' | 'J' | 'K' | 'S'))
+    }
+}
+
+impl Part {
+    /// Whether two parts are pinyin, and different.
+    fn is_another_in_pinyin(&self, other: &Self) -> bool {
+        let (Some(one), Some(two)) = (&self.pinyin, &other.pinyin) else {
+            return false;
+        };
+        let ((sure, may_be, readings), (other_sure, other_may_be, others)) = (&**one, &**two);
+        if !sure && !other_sure || self.spelling.text == other.spelling.text {
+            return false;
+        }
+        if !(*sure && *other_sure) && self.sounds.is_same_name(&other.sounds) {
+            return false;
+        }
+        !readings.iter().any(|reading| others.contains(reading)) || !may_be && !other_may_be
     }
 }
 
@@ -94,6 +118,8 @@ pub struct Name {
     count: usize,
     /// Bits of the parts that are titles.
     titles: u32,
+    /// Whether a Mohammad, titles before it left out, stands before the name that its bearer is called by.
+    mohammad_before: bool,
     descent: bool,
     goes_on: bool,
     full: bool,
@@ -101,10 +127,10 @@ pub struct Name {
 }
 
 /// Where things stand in the first number of a packed name: how many parts it has, how many of them are given names (which
-/// come first), three flags, which parts are titles, and how much all of them tell.
+/// come first), four flags, which parts are titles, and how much all of them tell.
 const GIVEN_FROM: u32 = 4;
 const FLAGS_FROM: u32 = 8;
-const TITLES_FROM: u32 = 11;
+const TITLES_FROM: u32 = 12;
 const TOTAL_FROM: u32 = TITLES_FROM + PARTS as u32;
 const COUNT: u32 = (1 << GIVEN_FROM) - 1;
 const _: () = assert!(PARTS <= COUNT as usize && TOTAL_FROM < u32::BITS);
@@ -120,6 +146,11 @@ impl Name {
         parts.find(|at| !self.is_title(*at) || self.is_last(*at)).unwrap_or(0)
     }
 
+    /// Which part is a Mohammad before the name that its bearer is called by.
+    fn mohammad(&self) -> Option<usize> {
+        self.mohammad_before.then(|| self.behind_titles())
+    }
+
     fn is_last(&self, at: usize) -> bool {
         at + 1 == self.count || self.places[at + 1].0 != self.places[at].0
     }
@@ -131,7 +162,7 @@ impl Name {
             return None;
         }
         let given = self.places[..self.count].iter().filter(|place| place.0 == 1).count();
-        let flags = [self.descent, self.goes_on, self.full];
+        let flags = [self.descent, self.goes_on, self.full, self.mohammad_before];
         let flags = flags.iter().enumerate().map(|(at, flag)| u32::from(*flag) << at);
         let head = self.count as u32
             | (given as u32) << GIVEN_FROM
@@ -161,6 +192,7 @@ impl Name {
             descent: flag(0),
             goes_on: flag(1),
             full: flag(2),
+            mohammad_before: flag(3),
             total: f64::from(head >> TOTAL_FROM),
             ..Self::default()
         };
@@ -187,9 +219,10 @@ impl<'a> Side<'a> {
         Self { name, left }
     }
 
-    /// Whether all that stands before this part in its half, titles left out, agrees with something.
+    /// Whether all that stands before this part in its half, titles and a Mohammad left out, agrees with something.
     fn is_reached(&self, at: usize) -> bool {
-        let (places, left) = (&self.name.places, self.left & !self.name.titles);
+        let mohammad = self.name.mohammad().map_or(0, |at| 1 << at);
+        let (places, left) = (&self.name.places, self.left & !self.name.titles & !mohammad);
         !(0..at).any(|before| left >> before & 1 == 1 && places[before].0 == places[at].0)
     }
 
@@ -371,6 +404,10 @@ impl Comparing {
             .enumerate()
             .map(|(at, part)| u32::from(part.is_title) << at)
             .sum();
+        let first = name.behind_titles();
+        name.mohammad_before = name.count > 0
+            && !name.is_last(first)
+            && self.parts[name.parts[first] as usize].sounds.is_form_of(MOHAMMAD);
         Ok(name)
     }
 
@@ -632,7 +669,7 @@ impl Comparing {
     /// Bits against them for where the own names and the other parts stand; the least that it can be.
     fn own_name(&self, seen: &Side<'_>, known: &Side<'_>, pairs: &[Pair]) -> f64 {
         let numbers = &self.numbers;
-        let (own_seen, own_known) = (self.own_names(seen.name), self.own_names(known.name));
+        let (own_seen, own_known) = (self.own_names(seen), self.own_names(known));
         let mut against = numbers.own_name_missing;
         for pair in pairs {
             let places = (pair.seen, pair.known);
@@ -647,7 +684,8 @@ impl Comparing {
     }
 
     /// Which parts may be the person's own name, and how many bits it costs to think so.
-    fn own_names(&self, name: &Name) -> [Option<f64>; PARTS] {
+    fn own_names(&self, side: &Side<'_>) -> [Option<f64>; PARTS] {
+        let name = side.name;
         let mut own = [None; PARTS];
         let first = |half: u8| name.places[..name.count].iter().position(|place| place.0 == half);
         if let (Some(given), Some(surname)) = (first(1), first(0)) {
@@ -661,6 +699,9 @@ impl Comparing {
             own[0] = Some(0.0);
         }
         own[name.behind_titles()] = Some(0.0);
+        if let Some(mohammad) = name.mohammad().filter(|at| side.left >> at & 1 == 1) {
+            own[mohammad + 1] = Some(self.numbers.mohammad_left_out);
+        }
         own
     }
 
@@ -716,11 +757,11 @@ impl Comparing {
             return 1.0;
         }
         let likeness = self.sound_alike(one, other);
-        let both = |part: u32| {
-            let part = &self.parts[part as usize];
-            (&part.sounds, &part.spelling)
-        };
-        self.alike.or_misspelt(likeness, both(one), both(other))
+        let (one, other) = (&self.parts[one as usize], &self.parts[other as usize]);
+        if one.is_another_in_pinyin(other) {
+            return self.alike.of_two_names(likeness);
+        }
+        (self.alike).or_misspelt(likeness, (&one.sounds, &one.spelling), (&other.sounds, &other.spelling))
     }
 
     fn sound_alike(&mut self, one: u32, other: u32) -> f64 {
@@ -761,13 +802,14 @@ impl Comparing {
         Ok(number)
     }
 
-    fn add(&mut self, (text, abjad, weight, bones, is_title, heard, also): Told) -> u32 {
+    fn add(&mut self, (text, abjad, weight, bones, is_title, heard, also, pinyin): Told) -> u32 {
         let (spelling, sounds) = (Spelling::new(text), Sounds::new(heard, abjad));
         let outline = Outline::new(&sounds, &spelling, also.is_none());
         let part = Part {
             spelling,
             sounds,
             also: also.map(|also| Box::new(Sounds::new(also, abjad))),
+            pinyin: pinyin.map(Box::new),
             weight,
             bones,
             is_title,

@@ -22,6 +22,8 @@ struct Head {
 struct Listed {
     /// Numbers of the heads of which they are a form, as written and in an abjad.
     heads: [Option<u32>; 2],
+    /// Numbers of the names of the lexicon that they may be, in the same way.
+    names: [Vec<u32>; 2],
     is_of_list: bool,
 }
 
@@ -67,6 +69,15 @@ impl Lists {
         for sounds in words(tables, "known")? {
             listed.entry(sounds).or_default().is_of_list = true;
         }
+        for (text, abjad, name) in told::<Vec<(String, bool, u32)>>(tables, "lexicon")? {
+            // A word of letters that are not ASCII is Python's, which then tells what it may be.
+            if let Ok(text) = ascii(text) {
+                let names = &mut listed.entry(hearing.sound(&text).into()).or_default().names[usize::from(abjad)];
+                if let Err(at) = names.binary_search(&name) {
+                    names.insert(at, name);
+                }
+            }
+        }
         let mut weights = Map::default();
         for (code, weight) in told::<HashMap<String, u32>>(tables, "weights")? {
             weights.insert(ascii(code)?, weight);
@@ -92,6 +103,13 @@ impl Lists {
     /// The commonest name that these sounds are a form of; None where the list has none.
     pub fn canonical(&self, sounds: &[u8], abjad: bool) -> Option<&str> {
         self.head(sounds, abjad).map(|head| &*head.text)
+    }
+
+    /// Numbers of the names of the lexicon that these sounds may be.
+    pub fn names_of(&self, sounds: &[u8], abjad: bool) -> Vec<u32> {
+        self.listed
+            .get(sounds)
+            .map_or_else(Vec::new, |listed| listed.names[usize::from(abjad)].clone())
     }
 
     /// Whether these are the sounds of a name of the list, or of a variant of one, of three sounds at least.

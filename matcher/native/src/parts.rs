@@ -362,6 +362,7 @@ impl Parts {
             self.titles.contains(&*part.text),
             self.heard(&part.sounds, part.abjad),
             (!part.also.is_empty()).then(|| self.heard(&part.also, part.abjad)),
+            self.lists.hearing.pinyin(&part.text),
         )
     }
 
@@ -378,6 +379,7 @@ impl Parts {
             owned(&lists.hearing.skeleton(sounds)),
             lists.canonical(sounds, abjad).map(str::to_owned),
             lists.is_known(sounds).then(code),
+            lists.names_of(sounds, abjad),
         )
     }
 
@@ -408,7 +410,7 @@ fn is_not_somali(text: &[u8]) -> bool {
 }
 
 /// `own_name`: which element a name is made with, and how it sounds without it; None for most.
-fn own_name(sounds: &[u8]) -> Option<(u32, &[u8])> {
+pub fn own_name(sounds: &[u8]) -> Option<(u32, &[u8])> {
     abd_before(sounds)
         .map(|own| (0, own))
         .or_else(|| element_behind(sounds, b"uo", b"La").map(|own| (1, own)))

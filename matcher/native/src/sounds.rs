@@ -1,13 +1,13 @@
 //! How a part of a name sounds, as `matcher/names/sound.py` has it: the same steps in the same order, each a function with
 //! the name of the pattern there. Of ASCII alone; what is written for which sound, the core is told.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::hashing::Set;
+use crate::hashing::{Map, Set};
 use crate::told;
 
 const LETTERS: usize = 128;
@@ -309,6 +309,34 @@ fn final_zay(sounds: &[u8]) -> bool {
     matches!(sounds, [.., before, b'Z', b'i' | b'Y'] if !is_half_vowel(*before))
 }
 
+/// `_PINYIN_ALONE`: what hardly another language has that could be read as pinyin.
+fn has_pinyin_alone(text: &[u8]) -> bool {
+    let is_there = |at: usize| match &text[at..] {
+        [b'X', b'I' | b'U', ..] | [b'Z', b'H', ..] | [b'I', b'A', b'O', ..] => true,
+        [b'I' | b'U', b'A', b'N', b'G', ..] => true,
+        [b'N', b'G', after, ..] => after.is_ascii_uppercase() && !b"AEIOU".contains(after),
+        [b'Q', b'I', ..] | [b'Q', b'U', b'A' | b'E', ..] => at == 0,
+        _ => false,
+    };
+    (0..text.len()).any(is_there)
+}
+
+/// `_PINYIN_INITIAL`: an initial that only pinyin has.
+fn has_pinyin_initial(text: &[u8]) -> bool {
+    let behind = |at: usize, letter: u8| at > 0 && text[at - 1] == letter;
+    let is_there = |(at, letter): (usize, &u8)| match letter {
+        b'B' | b'D' | b'J' | b'Q' | b'X' | b'Z' => true,
+        b'G' => !behind(at, b'N'),
+        b'R' => !behind(at, b'E'),
+        _ => false,
+    };
+    text.iter().enumerate().any(is_there)
+}
+
+/// How a part in pinyin might be written by other systems: whether it hardly is of another language, whether it may be
+/// Wade-Giles itself, and what its syllables are there, in order.
+pub type Pinyin = (bool, bool, Vec<String>);
+
 /// Hears names, by the tables of `matcher.names.sound.TABLES`.
 pub struct Hearing {
     /// By the first letter: what is written for one sound, the longest first.
@@ -316,6 +344,8 @@ pub struct Hearing {
     pinyin: [u8; LETTERS],
     not_chinese: Set<Box<[u8]>>,
     syllables: Set<Box<[u8]>>,
+    /// Initials that systems write for one another.
+    initials: Map<Box<[u8]>, Box<[u8]>>,
     /// The class of a consonant; none of what is not in a skeleton.
     classes: [Option<u8>; LETTERS],
 }
@@ -342,9 +372,14 @@ impl Hearing {
         for (letter, class) in told::<HashMap<usize, String>>(tables, "classes")? {
             *classes.get_mut(letter).ok_or_else(no_letter)? = one_letter(&class)?;
         }
+        let mut initials = Map::default();
+        for (initial, written) in told::<HashMap<String, String>>(tables, "initials")? {
+            initials.insert(ascii(initial)?, ascii(written)?);
+        }
         Ok(Self {
             written,
             pinyin,
+            initials,
             not_chinese: words(tables, "not_chinese")?,
             syllables: words(tables, "syllables")?,
             classes,
@@ -421,6 +456,47 @@ impl Hearing {
     /// Whether the part is one pinyin syllable.
     pub fn is_syllable(&self, text: &[u8]) -> bool {
         self.syllables.contains(text)
+    }
+
+    /// What a part in pinyin might be written as by other systems, as `matcher.names.sound` tells it; None where it is
+    /// no pinyin.
+    pub fn pinyin(&self, text: &[u8]) -> Option<Pinyin> {
+        if text.len() >= CHINESE {
+            return None;
+        }
+        let readings: BTreeSet<_> = self.in_wade_giles(text).into_iter().collect();
+        if readings.is_empty() {
+            return None;
+        }
+        let is_sure = has_pinyin_alone(text) && !self.not_chinese.contains(text);
+        let readings = readings.iter().map(|text| String::from_utf8_lossy(text).into_owned());
+        Some((is_sure, !has_pinyin_initial(text), readings.collect()))
+    }
+
+    fn in_wade_giles(&self, text: &[u8]) -> Vec<Vec<u8>> {
+        if text.is_empty() {
+            return vec![Vec::new()];
+        }
+        let cuts = (1..=text.len().min(SYLLABLE)).filter(|cut| self.is_syllable(&text[..*cut]));
+        cuts.flat_map(|cut| {
+            let (first, rest) = text.split_at(cut);
+            let retold = self.retold(first);
+            let readings = self.in_wade_giles(rest).into_iter();
+            readings.map(move |rest| [&*retold, b" ", &*rest].concat())
+        })
+        .collect()
+    }
+
+    /// A syllable, with its initial as other systems write that.
+    fn retold(&self, syllable: &[u8]) -> Vec<u8> {
+        let initials = [2, 1]
+            .into_iter()
+            .filter_map(|length| syllable.split_at_checked(length));
+        let mut known = initials.filter_map(|(initial, rest)| Some((self.initials.get(initial)?, rest)));
+        match known.next() {
+            Some((written, rest)) => [&**written, rest].concat(),
+            None => syllable.to_vec(),
+        }
     }
 
     fn is_of_syllables(&self, text: &[u8]) -> bool {

@@ -1,7 +1,7 @@
 """What the core makes of the words of names, without asking Python, is what Python makes of them: sounds, codes, parts.
 
-The rules of `matcher/names/{sound,weights,parts}.py` and `matcher/blocking.py` stand in the core once more
-(`src/{sounds,lists,parts}.rs`); whoever changes one of them sees here that the other is to be changed too.
+The rules of `matcher/names/{sound,pinyin,lexicon,weights,parts}.py` and `matcher/blocking.py` stand in the core once
+more (`src/{sounds,lists,parts}.rs`); whoever changes one of them sees here that the other is to be changed too.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from random import Random
 import pytest
 
 from matcher import blocking, native
-from matcher.names import compare, parts, script, sound, variants, weights
+from matcher.names import compare, lexicon, parts, script, sound, variants, weights
 from matcher.names.han import SYLLABLES
 from matcher.names.script import name_parts
 from matcher.native import NativeIndex
@@ -54,11 +54,16 @@ def _listed() -> Iterator[str]:
     for names in chain(weights._BITS.values(), variants._LINES.splitlines()):
         for name in names.split():
             yield from name_parts(name)
+    for text, _, _ in lexicon._spellings():
+        yield text
     for words in parts.TABLES.values():
         assert isinstance(words, Iterable)
         yield from words
-    for table in (sound._WRITTEN, SYLLABLES, sound._NOT_CHINESE):
+    for table in (sound._WRITTEN, SYLLABLES, sound.NOT_CHINESE):
         yield from table
+    rng, syllables = Random(SEED), sorted(SYLLABLES)
+    for _ in range(2_000):
+        yield "".join(rng.choices(syllables, k=rng.randint(2, 4)))
 
 
 def _written() -> Iterator[str]:
@@ -164,6 +169,30 @@ def test_parts_of_scripts_without_short_vowels(index: NativeIndex, words: list[s
     for word in chain(sorted(abjads), words[::3]):
         if word.isascii():
             assert index.core.read_part(word, True) == native._part(word, True), word
+
+
+def test_names_near_each_other(index: NativeIndex) -> None:
+    """Neighbours in the lexicon, short forms, and pinyin that differs by a letter are two names or one for both."""
+    rng = Random(SEED)
+    lines = [line.split() for line in lexicon.FILE.read_text("utf-8").splitlines()]
+    syllables = sorted(SYLLABLES)
+    told = {"two": 0, "one": 0}
+    for number in range(6_000):
+        if number % 4 == 0:
+            name = rng.choice(rng.choice(lines)) if rng.random() < 0.8 else "".join(rng.choices("BMNSAIU", k=6))
+            given = name, rng.choice(("ABDUL{}", "{}ULLAH", "{}UDDIN", "MOHAMMAD {}")).format(name)
+        elif number % 4 < 3:
+            at = rng.randrange(len(lines) - 3)
+            given = rng.choice(lines[at]), rng.choice(lines[at + rng.randrange(4)])
+        else:
+            name = "".join(rng.choices(syllables, k=rng.randint(1, 2)))
+            cut = rng.choice((0, rng.randrange(len(name))))
+            given = name, name[:cut] + rng.choice("AEIOUGHNZJCQDTBPK") + name[cut + rng.randrange(2) :]
+        halves = ("LI", given[0]), ("LI", given[1])
+        compared = compare.compare_names(*halves[0], *halves[1])
+        assert index.core.compare_names(*halves) == pytest.approx((compared.agreement, compared.bits), abs=1e-9), given
+        told["one" if compared.agrees else "two"] += 1
+    assert min(told.values()) > 1_000, told
 
 
 def test_two_parts_written_as_one(index: NativeIndex, words: list[str]) -> None:

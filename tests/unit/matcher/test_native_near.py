@@ -268,6 +268,29 @@ def test_who_was_met_before_is_compared_by_the_newest_row(index: NativeIndex) ->
     assert _near(index, values) == ([], [], 0)
 
 
+def test_all_that_is_kept_of_a_name_counts(index: NativeIndex) -> None:
+    """Who is compared anew must be compared as before: with titles, a Mohammad left out, descent, a name cut short."""
+    index = NativeIndex(codec("protected-person", raw=True))
+    names = [
+        ("Qwerzuniak", "Haji Blixtved"),
+        ("Qwerzuniak", "Mohammad Blixtved"),
+        ("Qwerzuniak", "Blixtved bin Hjaltmork bin Klimpzerd"),
+        ("Qwerzuniakowskinski", "Blixtvedhjaltmorkk Klimp"),
+    ]
+    for number, names_of_one in enumerate(names):
+        row = person(number + 1, names=(name(*names_of_one),), birth_dates=("1974-08-12",))
+        index.upsert(str(row.person_id), encode("protected-person", row))
+    travellers = [*names, ("Qwerzuniak", "Blixtved"), ("Qwerzuniak", "Hjaltmork bin Blixtved bin Klimpzerd")]
+    met = []
+    for read in (*travellers, ("Qwerzuniakowskinski", "Blixtvedhjaltmorkk Klimpzerd"), *travellers):
+        one = Traveller(names=(name(*read),), birth_date="1974-08-12")
+        near, could, _ = _near(index, raw("border-crossing", crossing(traveller=one))["traveller"])
+        assert near == could, read
+        met.append(len(near))
+    assert met[: len(travellers)] == met[-len(travellers) :]
+    assert max(met) > 1
+
+
 def test_who_was_met_before_is_known_when_all_names_are_forgotten(
     monkeypatch: pytest.MonkeyPatch, pairs: list[Pair]
 ) -> None:
