@@ -1,9 +1,10 @@
 """Which people a traveller is compared with by name: keys that two people share if enough of their names is alike.
 
-A name's parts have codes, which spellings of one name share, with weights that tell how rare they are. A block is a
-set of one to three codes that together are rare enough, joined with the birth date, with its year, or with nothing: the
-less is known of the birth, the rarer the names must be. Two people who share codes of enough weight, and agree on the
-date at that scope, have a block in common; a popular name makes one with a whole date only.
+A name's parts have codes, which spellings of one name share, with weights that tell how rare they are; so have two
+neighbours written as one. A block is a set of one to three codes that together are rare enough, joined with the birth
+date, with its year, or with nothing where no date is known: the less is known of the birth, the rarer the names must
+be. Two people who share codes of enough weight, and agree on the date at that scope, have a block in common; a popular
+name makes one with a whole date only.
 
 The native core repeats `blocks` and `codes` exactly; it asks `codes` for letters of no table alone.
 """
@@ -13,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from enum import IntEnum
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from matcher.calendars import ETHIOPIAN, ethiopian_dates, in_ours, is_of_ours
 from matcher.names.parts import Part, compounds, half, rejoined
-from matcher.names.weights import code_of, other_codes, weight
+from matcher.names.sound import sound
+from matcher.names.weights import code_of, is_known, other_codes, weight
 
 MAX_CODES = 8
 MAX_PARTS = 3
@@ -36,6 +38,10 @@ class Scope(IntEnum):
 # With a whole date any one name will do, since the others may be misspelt or written as one; for a year, which is all
 # that a 1 January or a wrong day leaves of a date, two names in use.
 NEEDED: dict[Scope, int] = {Scope.DATE: 3, Scope.JANUARY: 7, Scope.YEAR: 8, Scope.NONE: 21}
+# What stands for the date of those of whom none is known: whoever has one is to be compared with them too.
+UNDATED = "?"
+# What the code of two neighbours written as one weighs: enough by itself, so that it is in no block with others.
+TOGETHER = NEEDED[Scope.NONE]
 Codes = tuple[tuple[str, int], ...]
 
 
@@ -46,12 +52,17 @@ def codes(text: str) -> Codes:
     The rarest first, at most `MAX_CODES`.
     """
     found: dict[str, int] = {}
-    for part in half(text).parts:
-        if len(part.text) > 1:
-            for one in (*compounds(part), part):
-                found[one.code] = one.weight
-                for other in _other_codes(one):
-                    found.setdefault(other, weight(other))
+    parts = [part for part in half(text).parts if len(part.text) > 1]
+    for part in parts:
+        for one in (*compounds(part), part):
+            found[one.code] = one.weight
+            for other in _other_codes(one):
+                found.setdefault(other, weight(other))
+    for first, second in pairwise(parts):
+        # What another office may write as one name. Of two that are known, it would be seen to be two.
+        if not (is_known(first.sounds) and is_known(second.sounds)):
+            both = code_of(sound(first.text + second.text), first.abjad or second.abjad)
+            found.setdefault(both, TOGETHER)
     return rarest(found.items())
 
 
@@ -62,15 +73,20 @@ def _other_codes(part: Part) -> Iterable[str]:
 
 
 def rarest(found: Iterable[tuple[str, int]]) -> Codes:
-    """At most `MAX_CODES` codes, each once, the rarest first, ties by code."""
-    return tuple(sorted(set(found), key=lambda code: (-code[1], code[0]))[:MAX_CODES])
+    """At most `MAX_CODES` codes, each once, the rarest first, those of neighbours behind all others, ties by code."""
+    return tuple(sorted(set(found), key=lambda code: (-(code[1] % TOGETHER), code[0]))[:MAX_CODES])
 
 
 def name_codes(surname: str, given_names: str) -> Codes:
     """Codes of a whole name."""
     surname, given_names = rejoined(surname, given_names)
     one, other = codes(surname), codes(given_names)
-    return rarest((*one, *other)) if one and other else one or other
+    if not (one and other):
+        return one or other
+    found = dict(one)
+    for code, weighs in other:
+        found[code] = min(weighs, found.get(code, weighs))
+    return rarest(found.items())
 
 
 def also_born(birth_dates: Iterable[str], countries: Collection[str]) -> tuple[str, ...]:
@@ -96,12 +112,13 @@ def blocks(codes: Collection[tuple[str, int]], birth_dates: Collection[str], als
 
     All minimal sets of 1 to `MAX_PARTS` codes whose weights add up to at least `NEEDED[scope]`, where no smaller set of
     them does, joined with the date at that scope: DATE: a whole date; JANUARY: a whole date that is a 1 January, which
-    offices write for a day that nobody knows; YEAR: the year of any date; NONE: no date.
+    offices write for a day that nobody knows; YEAR: the year of any date; NONE: no date, of somebody who has one apart
+    from those who have none.
     """
     chosen, dates = tuple(codes), tuple(birth_dates)
     return {
         f"{time}|{text}"
-        for scope, times in _times((*dates, *also), dates)
+        for scope, times in _times((*dates, *also), dates, ("",) if dates else (UNDATED,))
         for text in joined(chosen, scope)
         for time in times
     }
@@ -112,18 +129,23 @@ def wanted(birth_date: str | None) -> tuple[tuple[Scope, tuple[str, ...]], ...]:
     """For each scope the times to ask for, for a traveller of whom this birth date was read.
 
     The variants of a date count as whole dates only: with the year of each, three times as many would be compared, and
-    hardly one more found.
+    hardly one more found. So would it be with all whose names are rare: whoever has a date that nothing joins with the
+    one read is somebody else.
     """
-    return _times((), ()) if birth_date is None else _times(date_variants(birth_date), (birth_date,))
+    if birth_date is None:
+        return _times((), (), ("", UNDATED))
+    return _times(date_variants(birth_date), (birth_date,), (UNDATED,))
 
 
-def _times(days: Collection[str], years: Collection[str]) -> tuple[tuple[Scope, tuple[str, ...]], ...]:
+def _times(
+    days: Collection[str], years: Collection[str], none: tuple[str, ...]
+) -> tuple[tuple[Scope, tuple[str, ...]], ...]:
     whole = sorted({text for text in days if len(text) == 10})
     return (
         (Scope.DATE, tuple(text for text in whole if text[4:] != "-01-01")),
         (Scope.JANUARY, tuple(text for text in whole if text[4:] == "-01-01")),
         (Scope.YEAR, tuple(sorted({text[:4] for text in years}))),
-        (Scope.NONE, ("",)),
+        (Scope.NONE, none),
     )
 
 

@@ -289,6 +289,7 @@ class NativeIndex:
             ethiopian=sorted(ETHIOPIAN),
             needed=[needed[scope] for scope in sorted(needed)],
             max_codes=blocking.MAX_CODES,
+            together=blocking.TOGETHER,
             max_parts=blocking.MAX_PARTS,
             special_words=sorted(SPECIAL),
             word_limits={"max_text": MAX_TEXT, "max_part": MAX_PART, "max_parts": MAX_PARTS_OF_HALF},

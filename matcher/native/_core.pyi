@@ -26,6 +26,7 @@ class People:
         ethiopian: Sequence[str],
         needed: Sequence[int],
         max_codes: int,
+        together: int,
         max_parts: int,
         special_words: Sequence[str],
         word_limits: dict[str, int],

@@ -15,6 +15,8 @@ use crate::words::Words;
 /// Half names, and dates, kept; then all are forgotten, which costs little and needs no order of use.
 const KEPT: usize = 1 << 18;
 const DATE: usize = 10;
+/// `matcher.blocking.UNDATED`: what stands for the date of those of whom none is known.
+const UNDATED: &[u8] = b"?";
 /// A date stands for at most so many.
 const VARIANTS: usize = 7;
 
@@ -73,6 +75,7 @@ pub struct Names {
     /// Least sum of weights by scope.
     needed: [u32; 4],
     max_codes: usize,
+    together: u32,
     max_parts: usize,
     secret: Secret,
     /// Where the codes of a word, or of a half name that is not of plain words, stand in `kept`.
@@ -81,13 +84,16 @@ pub struct Names {
     kept: Vec<Code>,
     texts: Vec<Box<str>>,
     variants: Map<u128, ([Date; VARIANTS], u8)>,
-    /// Codes that the people's names have, or had: a block of another one is nobody's.
+    /// Codes that the people's names have, or had: a block of another one is nobody's. Among them what stands for no date,
+    /// if anybody has none.
     pub in_use: Set<u64>,
     /// Room for the codes of a name and for the dates and sets of the call at hand.
     name: Vec<Code>,
     dates: Vec<Date>,
     /// Of how many of the dates, the first ones, the years count.
     years: usize,
+    /// Whether blocks without a date do.
+    none_matters: bool,
     sets: Vec<(Scope, u64)>,
 }
 
@@ -114,7 +120,7 @@ impl Names {
         date_variants: Py<PyAny>,
         (also_born, ethiopian): (Py<PyAny>, Vec<String>),
         needed: [u32; 4],
-        max_codes: usize,
+        (max_codes, together): (usize, u32),
         max_parts: usize,
         words: Words,
     ) -> Self {
@@ -126,6 +132,7 @@ impl Names {
             ethiopian,
             needed,
             max_codes,
+            together,
             max_parts,
             secret: Secret::new(),
             halves: Map::default(),
@@ -137,6 +144,7 @@ impl Names {
             name: Vec::new(),
             dates: Vec::new(),
             years: 0,
+            none_matters: true,
             sets: Vec::new(),
         }
     }
@@ -154,6 +162,10 @@ impl Names {
         self.dates.clear();
         for text in birth_dates {
             self.dates.push(Date::new(text).ok_or_else(too_long)?);
+        }
+        self.none_matters = true;
+        if birth_dates.is_empty() {
+            self.in_use.insert(hash(UNDATED));
         }
         self.years = self.dates.len();
         let is_hijri = birth_dates
@@ -185,6 +197,8 @@ impl Names {
         hashes: &mut Vec<u64>,
     ) -> PyResult<()> {
         self.dates.clear();
+        // Whether anybody is to be found without a date: nearly always nobody.
+        self.none_matters = birth_date.is_none() || self.in_use.contains(&hash(UNDATED));
         if let Some(birth_date) = birth_date.filter(|_| !names.is_empty()) {
             let (dates, count) = self.variants(py, birth_date)?;
             self.dates.extend_from_slice(&dates[..usize::from(count)]);
@@ -205,7 +219,9 @@ impl Names {
         for (surname, given_names) in text::different(names) {
             let (surname, given_names) = &self.words.rejoined(py, surname, given_names)?;
             // The MRZ leaves out marks: then, too, it mostly has the words that are printed.
-            let plain = self.words.read(py, surname)? && self.words.read_on(py, given_names)?;
+            let plain = self.words.read(py, surname)?;
+            let of_surname = self.words.len();
+            let plain = plain && self.words.read_on(py, given_names)?;
             let words = self.words.fingerprint().filter(|_| plain);
             if words.is_some() && words == before {
                 continue;
@@ -213,7 +229,7 @@ impl Names {
             before = words;
             self.name.clear();
             if plain {
-                self.add_words(py)?;
+                self.add_words(py, of_surname)?;
             } else {
                 self.half(py, surname)?;
                 self.half(py, given_names)?;
@@ -233,7 +249,14 @@ impl Names {
             let of = |part: fn(&Date) -> Option<&[u8]>| self.dates.iter().filter_map(part);
             let years = self.dates[..self.years].iter().filter_map(Date::year);
             match scope {
-                Scope::None => hashes.push(block(*set, b"")),
+                Scope::None => {
+                    let times: &[&[u8]] = match (whose, self.dates.is_empty()) {
+                        (Whose::Persons, true) | (Whose::Travellers, false) => &[UNDATED],
+                        (Whose::Persons, false) => &[b""],
+                        (Whose::Travellers, true) => &[b"", UNDATED],
+                    };
+                    hashes.extend(times.iter().map(|time| block(*set, time)));
+                }
                 Scope::Year => hashes.extend(years.map(|year| block(*set, year))),
                 Scope::Date => hashes.extend(of(Date::other_day).map(|date| block(*set, date))),
                 Scope::January => hashes.extend(of(Date::january).map(|date| block(*set, date))),
@@ -271,40 +294,75 @@ impl Names {
             return Ok(());
         }
         if self.words.read(py, text)? {
-            self.add_words(py)
+            self.add_words(py, self.words.len())
         } else {
-            self.add_codes(py, text)
+            self.add_codes(py, text).map(|_| ())
         }
     }
 
-    /// Add the codes of the words at hand.
-    fn add_words(&mut self, py: Python<'_>) -> PyResult<()> {
+    /// Add the codes of the words at hand, and of two neighbours as one; so many of them, the first ones, are of the
+    /// surname.
+    fn add_words(&mut self, py: Python<'_>, of_surname: usize) -> PyResult<()> {
         let words = std::mem::take(&mut self.words);
-        let done = (0..words.len()).try_for_each(|at| self.add_codes(py, words.get(at)));
+        let done = self.add_each(py, &words, of_surname);
         self.words = words;
         done
     }
 
-    /// Add the codes of this text.
-    fn add_codes(&mut self, py: Python<'_>, text: &str) -> PyResult<()> {
-        let key = self.secret.hash(text.as_bytes());
-        let range = match self.halves.get(&key) {
-            Some(range) => range.clone(),
-            None => self.learn(py, key, text)?,
-        };
-        for code in &self.kept[range.start as usize..range.end as usize] {
-            if !self.name.iter().any(|other| other.hash == code.hash) {
-                self.name.push(*code);
+    fn add_each(&mut self, py: Python<'_>, words: &Words, of_surname: usize) -> PyResult<()> {
+        let mut before = None;
+        for at in 0..words.len() {
+            if at == of_surname {
+                before = None;
+            }
+            // An initial has no codes, and its neighbours are beside each other.
+            if let Some(key) = self.add_codes(py, words.get(at))?
+                && let Some((first, its_key)) = before.replace((at, key))
+            {
+                self.add_together((words.get(first), its_key), (words.get(at), key));
             }
         }
         Ok(())
     }
 
-    fn learn(&mut self, py: Python<'_>, key: u128, text: &str) -> PyResult<Range<u32>> {
-        let codes = match self.apart.codes(py, text)? {
-            Some(codes) => codes,
-            None => self.codes.call1(py, (text,))?.extract(py)?,
+    /// Add the codes of this text; by which key they are kept, if there are any.
+    fn add_codes(&mut self, py: Python<'_>, text: &str) -> PyResult<Option<u128>> {
+        let key = self.secret.hash(text.as_bytes());
+        let range = match self.halves.get(&key) {
+            Some(range) => range.clone(),
+            None => {
+                let codes = match self.apart.codes(py, text)? {
+                    Some(codes) => codes,
+                    None => self.codes.call1(py, (text,))?.extract(py)?,
+                };
+                self.keep(key, codes)
+            }
         };
+        let is_any = !range.is_empty();
+        self.add(range);
+        Ok(is_any.then_some(key))
+    }
+
+    /// Add the code of two words written as one, each with its key.
+    fn add_together(&mut self, first: (&str, u128), second: (&str, u128)) {
+        let key = first.1.rotate_left(1) ^ second.1;
+        let range = match self.halves.get(&key) {
+            Some(range) => range.clone(),
+            None => self.keep(key, self.apart.together(first.0, second.0).into_iter().collect()),
+        };
+        self.add(range);
+    }
+
+    fn add(&mut self, range: Range<u32>) {
+        for code in &self.kept[range.start as usize..range.end as usize] {
+            match self.name.iter_mut().find(|other| other.hash == code.hash) {
+                Some(other) => other.weight = other.weight.min(code.weight),
+                None => self.name.push(*code),
+            }
+        }
+    }
+
+    fn keep(&mut self, key: u128, codes: Vec<(String, u32)>) -> Range<u32> {
         let start = self.kept.len() as u32;
         for (text, weight) in codes {
             self.kept.push(Code {
@@ -316,16 +374,18 @@ impl Names {
         }
         let range = start..self.kept.len() as u32;
         self.halves.insert(key, range.clone());
-        Ok(range)
+        range
     }
 
-    /// Of more codes than a name may have, the rarest; of equally rare ones the first by their texts.
+    /// Of more codes than a name may have, the rarest, those of neighbours behind all others; of equally rare ones the
+    /// first by their texts.
     fn leave_rarest(&mut self) {
         if self.name.len() > self.max_codes {
             let texts = &self.texts;
             let text = |code: &Code| &texts[code.text as usize];
+            let rank = |code: &Code| code.weight % self.together;
             self.name
-                .sort_unstable_by(|a, b| b.weight.cmp(&a.weight).then_with(|| text(a).cmp(text(b))));
+                .sort_unstable_by(|a, b| rank(b).cmp(&rank(a)).then_with(|| text(a).cmp(text(b))));
             self.name.truncate(self.max_codes);
         }
     }
@@ -335,7 +395,12 @@ impl Names {
         let all: u32 = self.name.iter().map(|code| code.weight).sum();
         for scope in [Scope::None, Scope::Year, Scope::Date, Scope::January] {
             let needed = self.needed[scope as usize];
-            if all >= needed && (scope == Scope::None || !self.dates.is_empty()) {
+            let matters = if scope == Scope::None {
+                self.none_matters
+            } else {
+                !self.dates.is_empty()
+            };
+            if all >= needed && matters {
                 let none = Part {
                     weight: 0,
                     least: u32::MAX,

@@ -27,6 +27,7 @@ struct Word {
 }
 
 /// One part of a name; see `matcher.names.parts.Part`.
+#[derive(Clone)]
 struct Part {
     text: Vec<u8>,
     sounds: Vec<u8>,
@@ -56,6 +57,8 @@ pub struct Parts {
     max_part: usize,
     max_parts: usize,
     max_codes: usize,
+    /// What the code of two neighbours written as one weighs.
+    together: u32,
 }
 
 impl Parts {
@@ -65,6 +68,7 @@ impl Parts {
         limits: &Bound<'_, PyDict>,
         written: Py<PyAny>,
         max_codes: usize,
+        together: u32,
     ) -> PyResult<Self> {
         let mut assimilated = Map::default();
         for (word, letter) in told::<HashMap<String, String>>(tables, "assimilated")? {
@@ -89,6 +93,7 @@ impl Parts {
             max_part: told(limits, "max_part")?,
             max_parts: told(limits, "max_parts")?,
             max_codes,
+            together,
         })
     }
 
@@ -124,19 +129,46 @@ impl Parts {
 
     fn codes_of(&self, written: Vec<Word>) -> Vec<(String, u32)> {
         let mut found: Vec<(Vec<u8>, u32)> = Vec::new();
+        let mut both = Vec::new();
+        let mut before: Option<Part> = None;
         for word in self.join(written) {
             let part = self.read_part(&word.text, word.abjad);
             if part.text.len() > 1 && !part.sounds.is_empty() {
+                both.extend(before.and_then(|before| self.code_of_both(&before, &part)));
                 for one in self.compounds(&part).into_iter().flatten() {
                     self.add_codes(one, &mut found);
                 }
-                self.add_codes(part, &mut found);
+                self.add_codes(part.clone(), &mut found);
+                before = Some(part);
             }
         }
-        found.sort_unstable_by(|(code, weight), (other, its)| its.cmp(weight).then_with(|| code.cmp(other)));
+        for code in both {
+            if !found.iter().any(|(other, _)| *other == code) {
+                found.push((code, self.together));
+            }
+        }
+        let rank = |weight: &u32| weight % self.together;
+        found.sort_unstable_by(|(code, weight), (other, its)| {
+            rank(its).cmp(&rank(weight)).then_with(|| code.cmp(other))
+        });
         found.truncate(self.max_codes);
         let told = |(code, weight): (Vec<u8>, u32)| (owned(&code), weight);
         found.into_iter().map(told).collect()
+    }
+
+    /// The code of two neighbours written as one, which are words of capitals that are parts by themselves; None where
+    /// both are known names.
+    pub fn together(&self, first: &str, second: &str) -> Option<(String, u32)> {
+        let [first, second] = [first, second].map(|text| self.read_part(text.as_bytes(), false));
+        Some((owned(&self.code_of_both(&first, &second)?), self.together))
+    }
+
+    fn code_of_both(&self, first: &Part, second: &Part) -> Option<Vec<u8>> {
+        if self.lists.is_known(&first.sounds) && self.lists.is_known(&second.sounds) {
+            return None;
+        }
+        let text = [&*first.text, &*second.text].concat();
+        Some(self.lists.code_of(&self.sound(&text), first.abjad || second.abjad))
     }
 
     fn add_codes(&self, part: Part, found: &mut Vec<(Vec<u8>, u32)>) {

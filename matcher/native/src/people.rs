@@ -282,7 +282,7 @@ pub struct People {
 impl People {
     /// `schema` is that of a row, as JSON; the callables, tables and numbers are those that `matcher.native` hands over.
     #[new]
-    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, also_born, ethiopian, needed, max_codes, max_parts, special_words, word_limits, name_lists, written, marked_letters, latin, rejoined, half, part, joined, name_numbers, alike_tables, kept_names, date_results, compare_dates, identity_numbers, no_citizenship))]
+    #[pyo3(signature = (schema, limits, countries, *, same_state, document_key, codes, date_variants, also_born, ethiopian, needed, max_codes, together, max_parts, special_words, word_limits, name_lists, written, marked_letters, latin, rejoined, half, part, joined, name_numbers, alike_tables, kept_names, date_results, compare_dates, identity_numbers, no_citizenship))]
     #[expect(clippy::too_many_arguments, reason = "named arguments of a Python constructor")]
     fn new(
         py: Python<'_>,
@@ -297,6 +297,7 @@ impl People {
         ethiopian: Vec<String>,
         needed: [u32; 4],
         max_codes: usize,
+        together: u32,
         max_parts: usize,
         special_words: Vec<String>,
         word_limits: &Bound<'_, PyDict>,
@@ -319,14 +320,14 @@ impl People {
         let schema: Value = serde_json::from_str(schema).map_err(|_| PyValueError::new_err("the schema is no JSON"))?;
         let plan = Plan::compile(&schema, ROLES).map_err(PyValueError::new_err)?;
         let compared = Extract::compile(&schema, COMPARED).map_err(PyValueError::new_err)?;
-        let apart = Arc::new(Parts::read(name_lists, word_limits, written, max_codes)?);
+        let apart = Arc::new(Parts::read(name_lists, word_limits, written, max_codes, together)?);
         let marked = Arc::new(marked_letters);
         let names = Names::new(
             (apart.clone(), codes),
             date_variants,
             (also_born, ethiopian),
             needed,
-            max_codes,
+            (max_codes, together),
             max_parts,
             Words::new(
                 &special_words,

@@ -10,6 +10,8 @@ from matcher.blocking import (
     MAX_CODES,
     MAX_PARTS,
     NEEDED,
+    TOGETHER,
+    UNDATED,
     Scope,
     blocks,
     codes,
@@ -42,11 +44,13 @@ def test_two_who_share_codes_of_enough_weight_and_a_date_share_a_block(
     common = sorted((weight for code, weight in first.items() if second.get(code) == weight), reverse=True)
     found = blocks(tuple(first.items()), born) & blocks(tuple(second.items()), also_born)
     days = set(born) & set(also_born)
-    scopes = {Scope.NONE: True, Scope.YEAR: bool({b[:4] for b in born} & {b[:4] for b in also_born})}
+    # Both with a date, or both without one.
+    scopes = {Scope.NONE: bool(born) is bool(also_born)}
+    scopes[Scope.YEAR] = bool({b[:4] for b in born} & {b[:4] for b in also_born})
     scopes[Scope.DATE] = any(len(day) == 10 and not day.endswith("-01-01") for day in days)
     scopes[Scope.JANUARY] = any(day.endswith("-01-01") for day in days)
     needed = [NEEDED[scope] for scope, agrees in scopes.items() if agrees]
-    assert bool(found) is (sum(common[:MAX_PARTS]) >= min(needed))
+    assert bool(found) is (bool(needed) and sum(common[:MAX_PARTS]) >= min(needed))
 
 
 @LAWS
@@ -56,7 +60,7 @@ def test_no_block_has_a_part_too_much(held: tuple[tuple[str, int], ...], born: l
     for block in blocks(held, born):
         time, _, text = block.partition("|")
         parts = [weights[code] for code in text.split("+")]
-        scope = {0: Scope.NONE, 4: Scope.YEAR, 10: Scope.DATE}[len(time)]
+        scope = Scope.NONE if time in ("", UNDATED) else {4: Scope.YEAR, 10: Scope.DATE}[len(time)]
         if time.endswith("-01-01"):
             scope = Scope.JANUARY
         assert 1 <= len(parts) <= MAX_PARTS
@@ -128,7 +132,37 @@ def test_codes_are_few_rarest_first_and_of_bounded_weight(text: str) -> None:
     found = codes(text)
     assert len(found) <= MAX_CODES
     assert found == rarest(found)
-    assert all(code and LEAST <= weight <= MOST for code, weight in found)
+    assert all(code and (LEAST <= weight <= MOST or weight == TOGETHER) for code, weight in found)
+
+
+@pytest.mark.parametrize(
+    ("merged", "apart"),
+    [
+        (("Hassan", "Qwerzunblixtved"), ("Hassan", "Qwerzun Blixtved")),
+        (("Hassan", "قورزنبلیخت"), ("Hassan", "قورزن بلیخت")),
+        (("Hassan", "Sababebayonas"), ("Hassan", "Sababeba Yonas")),
+        (("Hassan", "Omar Qwerzunblixtved"), ("Hassan", "Omar X Qwerzun B Blixtved")),
+    ],
+)
+@pytest.mark.parametrize("born", ["1974-01-01", "1974-08-12"])
+def test_who_wrote_two_neighbours_as_one_shares_a_block_where_the_rest_tells_too_little(
+    merged: tuple[str, str], apart: tuple[str, str], born: str
+) -> None:
+    for read, known in ((merged, apart), (apart, merged)):
+        assert blocks(name_codes(*read), ["1974-01-01"]) & blocks(name_codes(*known), [born])
+
+
+def test_what_two_neighbours_are_together_is_in_no_block_with_others_and_takes_no_place_of_theirs() -> None:
+    found = name_codes("Blixtved Qwerzun", "Hjaltmork Omar")
+    together = [code for code, weight in found if weight == TOGETHER]
+    assert len(together) == 2
+    assert [weight for _, weight in found][-2:] == [TOGETHER, TOGETHER]
+    for block in blocks(found, ["1974-08-12"]):
+        codes_of_block = block.partition("|")[2].split("+")
+        assert len(codes_of_block) == 1 or not set(codes_of_block) & set(together)
+    assert all(weight < TOGETHER for _, weight in codes("Mohammad Ali"))
+    many = [f"Bl{chr(65 + n)}xtv{chr(90 - n)}d" for n in range(8)]
+    assert not [weight for _, weight in name_codes(" ".join(many), "Omar Ali") if weight == TOGETHER]
 
 
 def test_a_whole_name_has_the_codes_of_its_halves() -> None:
@@ -159,6 +193,6 @@ def test_a_traveller_asks_for_variants_as_whole_dates_only() -> None:
         Scope.DATE: ("1973-08-12", "1974-08-12", "1974-12-08", "1975-08-12"),
         Scope.JANUARY: (),
         Scope.YEAR: ("1974",),
-        Scope.NONE: ("",),
+        Scope.NONE: (UNDATED,),
     }
-    assert dict(wanted(None))[Scope.YEAR] == ()
+    assert dict(wanted(None)) == {Scope.DATE: (), Scope.JANUARY: (), Scope.YEAR: (), Scope.NONE: ("", UNDATED)}

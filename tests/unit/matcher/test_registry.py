@@ -190,13 +190,15 @@ def same_name(one: PersonName, other: PersonName, read: str | None, held: str | 
     codes = dict(name_codes(other.surname, other.given_names))
     shared = {code: weight for code, weight in name_codes(one.surname, one.given_names) if code in codes}
     weights = sorted(shared.values(), reverse=True)[:3]
-    needed = [NEEDED[Scope.NONE]]
-    if read and held:
+    needed = []
+    if not (read and held):
+        needed.append(NEEDED[Scope.NONE])
+    else:
         if read[:4] == held[:4]:
             needed.append(NEEDED[Scope.YEAR])
         if len(held) == 10 and held in date_variants(read):
             needed.append(NEEDED[Scope.JANUARY if held.endswith("-01-01") else Scope.DATE])
-    return sum(weights) >= min(needed)
+    return bool(needed) and sum(weights) >= min(needed)
 
 
 def concerns(one: Traveller, row: ProtectedPerson) -> bool:
@@ -208,7 +210,7 @@ def concerns(one: Traveller, row: ProtectedPerson) -> bool:
             same_name(read, held, one.birth_date, born)
             for read in one.names
             for held in row.names
-            for born in (*row.birth_dates, None)
+            for born in row.birth_dates or (None,)
         )
     )
 
