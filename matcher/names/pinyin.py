@@ -13,6 +13,7 @@ from matcher.names.sound import LONGEST_PINYIN, NOT_CHINESE
 
 # What hardly another language has that could be read as pinyin; a Z at the start, as of Zaynab, is not enough.
 _PINYIN_ALONE = re.compile("X[IU]|^Q(?:I|U[AE])|ZH|NG[B-DF-HJ-NP-TV-Z]|[IU]ANG|IAO")
+# Initials that Wade-Giles has not; n, ng and r end syllables too.
 _PINYIN_INITIAL = re.compile("[BDJQXZ]|(?<!N)G|(?<!E)R")
 # Initials that Wade-Giles, other systems and those who leave out its apostrophes write for one another.
 _INITIALS = {"ZH": "C", "CH": "C", "J": "C", "Q": "C", "D": "T", "G": "K", "B": "P", "Z": "5", "C": "5", "SH": "$"}

@@ -85,9 +85,7 @@ impl Part {
             .first()
             .filter(|letter| !matches!(letter, 'A' | 'H' | 'J' | 'K' | 'S'))
     }
-}
 
-impl Part {
     /// Whether two parts are pinyin, and different.
     fn is_another_in_pinyin(&self, other: &Self) -> bool {
         let (Some(one), Some(two)) = (&self.pinyin, &other.pinyin) else {
