@@ -17,8 +17,8 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 
 from matcher.calendars import ETHIOPIAN, ethiopian_dates, in_ours, is_of_ours
+from matcher.names import compare
 from matcher.names.parts import Part, compounds, half, rejoined
-from matcher.names.sound import sound
 from matcher.names.weights import code_of, is_known, other_codes, weight
 
 MAX_CODES = 8
@@ -61,8 +61,8 @@ def codes(text: str) -> Codes:
     for first, second in pairwise(parts):
         # What another office may write as one name. Of two that are known, it would be seen to be two.
         if not (is_known(first.sounds) and is_known(second.sounds)):
-            both = code_of(sound(first.text + second.text), first.abjad or second.abjad)
-            found.setdefault(both, TOGETHER)
+            both = compare.joined(first.text + second.text, first.abjad or second.abjad)
+            found.setdefault(both.code, TOGETHER)
     return rarest(found.items())
 
 

@@ -158,11 +158,7 @@ def _heard_alike(one: str, one_abjad: bool, other: str, other_abjad: bool) -> fl
     if not may_sound_alike(skeleton(one), skeleton(other)):
         return 0.0
     likeness = max(0.0, 1.0 - _distance(one, other, abjad) / _length(one, other, abjad))
-    if (
-        names_of(one, one_abjad)
-        and names_of(other, other_abjad)
-        and (_is_short_for(one, other) or _is_short_for(other, one))
-    ):
+    if _is_short_for(one, one_abjad, other, other_abjad) or _is_short_for(other, other_abjad, one, one_abjad):
         likeness = max(likeness, _SHORT_FORM)
     elif _are_two_names(one, one_abjad, other, other_abjad):
         likeness -= _BOTH_LISTED
@@ -195,13 +191,13 @@ def _are_two_names(one: str, one_abjad: bool, other: str, other_abjad: bool) -> 
     return not one_abjad and not other_abjad and (one + "a" == other or other + "a" == one)
 
 
-def _is_short_for(short: str, name: str) -> bool:
+def _is_short_for(short: str, short_abjad: bool, name: str, name_abjad: bool) -> bool:
     """Whether a name is what another one is made with: Habib is short for Habibullah, and Hadi for Abdulhadi.
 
     Of names of the lexicon: a Mohammad is no Abdulmohammad.
     """
     own = own_name(name)
-    return own is not None and own[1] == short
+    return own is not None and own[1] == short and bool(names_of(short, short_abjad) and names_of(name, name_abjad))
 
 
 def may_sound_alike(one: str, other: str) -> bool:

@@ -39,6 +39,7 @@ def in_wade_giles(text: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=1 << 14)
 def is_sure_pinyin(text: str) -> bool:
     """Whether a part that could be read as pinyin hardly is of another language."""
     return text not in NOT_CHINESE and _PINYIN_ALONE.search(text) is not None

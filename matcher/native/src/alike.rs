@@ -205,9 +205,9 @@ impl Sounds {
 
     /// Whether it is what another name is made with: Habib is short for Habibullah.
     fn is_short_for(&self, name: &Self) -> bool {
-        let own = own_name(name.letters.0.as_bytes());
-        let are_known = !self.names.is_empty() && !name.names.is_empty();
-        are_known && own.is_some_and(|(_, own)| own == self.letters.0.as_bytes())
+        !self.names.is_empty()
+            && !name.names.is_empty()
+            && own_name(name.letters.0.as_bytes()).is_some_and(|(_, own)| own == self.letters.0.as_bytes())
     }
 
     /// Whether both are names of the lexicon, and nobody writes one for the other.

@@ -168,7 +168,7 @@ impl Parts {
             return None;
         }
         let text = [&*first.text, &*second.text].concat();
-        Some(self.lists.code_of(&self.sound(&text), first.abjad || second.abjad))
+        Some(self.both(&text, first.abjad || second.abjad).code)
     }
 
     fn add_codes(&self, part: Part, found: &mut Vec<(Vec<u8>, u32)>) {

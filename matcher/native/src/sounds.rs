@@ -458,8 +458,8 @@ impl Hearing {
         self.syllables.contains(text)
     }
 
-    /// What a part in pinyin might be written as by other systems, as `matcher.names.sound` tells it; None where it is
-    /// no pinyin.
+    /// What a part in pinyin might be written as by other systems, as `matcher.names.pinyin` tells it; None where it
+    /// is no pinyin.
     pub fn pinyin(&self, text: &[u8]) -> Option<Pinyin> {
         if text.len() >= CHINESE {
             return None;
