@@ -9,13 +9,23 @@ use serde_json::Value;
 
 /// What a walk tells of. Each answer may end the walk: `None` means "in doubt".
 pub trait Visitor<'a, R> {
-    fn text(&mut self, role: R, text: &'a str) -> Option<()>;
+    /// A text, which need not be UTF-8; see `utf8`.
+    fn text(&mut self, role: R, text: &'a [u8]) -> Option<()>;
     fn number(&mut self, role: R, number: i64) -> Option<()>;
     fn symbol(&mut self, role: R, symbol: &str) -> Option<()>;
     /// After each item of an array.
     fn item(&mut self, role: R) -> Option<()>;
     /// After an array, with the number of its items.
     fn count(&mut self, role: R, items: usize) -> Option<()>;
+
+    /// Of what is left to read, where a record with a role begins: the length of that record, if it is one of which all
+    /// has been told before and nothing needs to be told again.
+    fn recurs(&mut self, _role: R, _left: &'a [u8]) -> Option<usize> {
+        None
+    }
+
+    /// After a record with a role that was told.
+    fn record(&mut self, _role: R, _record: &'a [u8]) {}
 }
 
 /// The schema of a value, with the role of each part that somebody wants.
@@ -29,9 +39,19 @@ enum Node<R> {
     Array(Option<R>, Box<Node<R>>),
     Union(Vec<Node<R>>),
     Record(Vec<Node<R>>),
+    /// A record that may be one of those before.
+    Recurring(R, Box<Node<R>>),
 }
 
 impl<R> Node<R> {
+    /// The fields of a record, else the one value.
+    fn as_fields(&self) -> &[Self] {
+        match self {
+            Self::Record(fields) => fields,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
     /// Whether anything of the value is told to the visitor.
     fn is_wanted(&self) -> bool {
         match self {
@@ -39,6 +59,7 @@ impl<R> Node<R> {
             Self::Int(role) | Self::Long(role) | Self::Text(role) | Self::Enum(role, _) => role.is_some(),
             Self::Array(role, item) => role.is_some() || item.is_wanted(),
             Self::Union(nodes) | Self::Record(nodes) => nodes.iter().any(Self::is_wanted),
+            Self::Recurring(..) => true,
         }
     }
 }
@@ -51,7 +72,8 @@ pub struct Extract<R>(Node<R>);
 
 impl<R: Copy> Plan<R> {
     /// Compile a schema, given as JSON. `roles` names every field that holds a value, and every array, by its path
-    /// (`documents` for an array, `documents[].number` within its items); `None` for what may be passed over.
+    /// (`documents` for an array, `documents[].number` within its items); `None` for what may be passed over. A record has
+    /// none, or one if it mostly is the same as another one before.
     /// An error where the two differ: a field that nobody here knows may carry a check that nobody here makes.
     pub fn compile(schema: &Value, roles: &[(&str, Option<R>)]) -> Result<Self, String> {
         compile(schema, roles, false).map(Self)
@@ -59,9 +81,7 @@ impl<R: Copy> Plan<R> {
 
     /// Walk one record, which must fill `bytes` exactly.
     pub fn walk<'a>(&self, bytes: &'a [u8], visitor: &mut impl Visitor<'a, R>) -> Option<()> {
-        let mut reader = Reader::new(bytes);
-        walk(&self.0, &mut reader, visitor)?;
-        reader.is_at_end().then_some(())
+        walk(self.0.as_fields(), bytes, visitor)?.is_empty().then_some(())
     }
 }
 
@@ -79,7 +99,7 @@ impl<R: Copy> Extract<R> {
 
     /// Walk one record as far as anything is wanted of it.
     pub fn walk<'a>(&self, bytes: &'a [u8], visitor: &mut impl Visitor<'a, R>) -> Option<()> {
-        walk(&self.0, &mut Reader::new(bytes), visitor)
+        walk(self.0.as_fields(), bytes, visitor).map(drop)
     }
 }
 
@@ -167,7 +187,13 @@ impl<R: Copy> Compiler<'_, R> {
                     let path = format!("{path}{dot}{name}");
                     nodes.push(self.node(inner, &path, depth + 1)?);
                 }
-                Node::Record(nodes)
+                match self.roles.get(path).copied().flatten() {
+                    Some(role) => {
+                        self.met.push(path.to_owned());
+                        Node::Recurring(role, Box::new(Node::Record(nodes)))
+                    }
+                    None => Node::Record(nodes),
+                }
             }
             name => {
                 let known = self.types.get(name).cloned();
@@ -184,55 +210,66 @@ fn list<'v>(schema: &'v Value, key: &str) -> Result<&'v Vec<Value>, String> {
         .ok_or_else(|| format!("a schema without {key}"))
 }
 
-fn walk<'a, R: Copy>(node: &Node<R>, reader: &mut Reader<'a>, visitor: &mut impl Visitor<'a, R>) -> Option<()> {
-    match node {
-        Node::Null => Some(()),
-        Node::Boolean => (reader.byte()? <= 1).then_some(()),
-        Node::Int(role) => {
-            let number = reader.long()?;
-            i32::try_from(number).ok()?;
-            role.map_or(Some(()), |role| visitor.number(role, number))
+/// Walk values, one behind the other; gives what is left. A call for each would take longer than most of them.
+fn walk<'a, R: Copy>(nodes: &[Node<R>], left: &'a [u8], visitor: &mut impl Visitor<'a, R>) -> Option<&'a [u8]> {
+    let mut reader = Reader::new(left);
+    for mut node in nodes {
+        while let Node::Union(branches) = node {
+            node = branches.get(reader.index()?)?;
         }
-        Node::Long(role) => {
-            let number = reader.long()?;
-            role.map_or(Some(()), |role| visitor.number(role, number))
+        match node {
+            Node::Null | Node::Union(_) => {}
+            Node::Boolean => (reader.byte()? <= 1).then_some(())?,
+            Node::Int(role) => {
+                let number = reader.long()?;
+                i32::try_from(number).ok()?;
+                role.map_or(Some(()), |role| visitor.number(role, number))?;
+            }
+            Node::Long(role) => {
+                let number = reader.long()?;
+                role.map_or(Some(()), |role| visitor.number(role, number))?;
+            }
+            Node::Text(role) => {
+                let text = reader.bytes()?;
+                match role {
+                    Some(role) => visitor.text(*role, text)?,
+                    None => utf8(text).map(drop)?,
+                }
+            }
+            Node::Enum(role, symbols) => {
+                let symbol = symbols.get(reader.index()?)?;
+                role.map_or(Some(()), |role| visitor.symbol(role, symbol))?;
+            }
+            Node::Array(role, item) => {
+                let items = reader.items(|reader| {
+                    reader.bytes = walk(item.as_fields(), reader.bytes, visitor)?;
+                    role.map_or(Some(()), |role| visitor.item(role))
+                })?;
+                role.map_or(Some(()), |role| visitor.count(role, items))?;
+            }
+            Node::Record(fields) => reader.bytes = walk(fields, reader.bytes, visitor)?,
+            Node::Recurring(role, record) => {
+                let left = reader.bytes;
+                if let Some(length) = visitor.recurs(*role, left) {
+                    reader.bytes = left.get(length..)?;
+                } else {
+                    reader.bytes = walk(record.as_fields(), left, visitor)?;
+                    visitor.record(*role, &left[..left.len() - reader.bytes.len()]);
+                }
+            }
         }
-        Node::Text(role) => {
-            let text = reader.text()?;
-            role.map_or(Some(()), |role| visitor.text(role, text))
-        }
-        Node::Enum(role, symbols) => {
-            let symbol = symbols.get(reader.index()?)?;
-            role.map_or(Some(()), |role| visitor.symbol(role, symbol))
-        }
-        Node::Array(role, item) => {
-            let items = reader.items(|reader| {
-                walk(item, reader, visitor)?;
-                role.map_or(Some(()), |role| visitor.item(role))
-            })?;
-            role.map_or(Some(()), |role| visitor.count(role, items))
-        }
-        Node::Union(branches) => walk(branches.get(reader.index()?)?, reader, visitor),
-        Node::Record(fields) => fields.iter().try_for_each(|field| walk(field, reader, visitor)),
     }
+    Some(reader.bytes)
 }
 
 /// What is left to read.
 pub struct Reader<'a> {
     bytes: &'a [u8],
-    /// What was found to be UTF-8, and how many bytes were left where it begins. Small numbers and the lengths of short
-    /// texts are ASCII too, so that one look mostly tells of many texts.
-    text: &'a str,
-    text_from: usize,
 }
 
 impl<'a> Reader<'a> {
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self {
-            bytes,
-            text: "",
-            text_from: bytes.len(),
-        }
+        Self { bytes }
     }
 
     pub fn is_at_end(&self) -> bool {
@@ -291,22 +328,22 @@ impl<'a> Reader<'a> {
     }
 
     pub fn text(&mut self) -> Option<&'a str> {
+        utf8(self.bytes()?)
+    }
+
+    /// The bytes of a text.
+    fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = usize::try_from(self.long()?).ok()?;
-        let mut start = self.text_from - self.bytes.len();
-        if start + length > self.text.len() {
-            (self.text, self.text_from, start) = (utf8(self.bytes), self.bytes.len(), 0);
-        }
-        let text = self.text.get(start..start + length)?;
-        self.bytes = self.bytes.get(length..)?;
+        let (text, left) = self.bytes.split_at_checked(length)?;
+        self.bytes = left;
         Some(text)
     }
 }
 
-/// As many of the bytes, from the first one, as are UTF-8.
-fn utf8(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes)
-        .or_else(|error| std::str::from_utf8(&bytes[..error.valid_up_to()]))
-        .unwrap_or_default()
+/// A text of an Avro record. Of one that must be ASCII anyhow it need not be asked: asked of all texts, it was a twelfth of what
+/// the filter did.
+pub fn utf8(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
 }
 
 /// A number, of an int or a long.

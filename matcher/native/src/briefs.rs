@@ -60,9 +60,10 @@ impl Briefs {
         })
     }
 
-    /// A byte of it, so that it comes from memory.
+    /// A byte of it, so that it comes from memory; None where it is not known.
     pub fn touch(&self, slot: u32) -> Option<u8> {
-        self.bytes.get(self.start(slot) as usize).copied()
+        let start = self.start(slot);
+        self.bytes.get(start as usize).copied().filter(|_| start != UNKNOWN)
     }
 
     /// Keep what is compared of the person in a slot; false where it is out of the ordinary.

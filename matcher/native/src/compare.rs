@@ -273,6 +273,9 @@ struct Choice {
     weight: f64,
 }
 
+/// For each part of one name a bit for each part of another that is not surely another one.
+type NotApart = [u32; PARTS];
+
 /// The best of several comparisons of two people's names.
 pub struct Best {
     pub agrees: bool,
@@ -378,12 +381,14 @@ impl Comparing {
                 }
             };
             if self.words.read(py, text)? {
-                for at in 0..self.words.len() {
-                    let part = self.word(py, at)?;
+                let words = self.words.take();
+                for at in 0..words.len() {
+                    let part = self.numbered(py, words.get(at), false)?;
                     if !self.parts[part as usize].sounds.letters.is_empty() {
                         add(part);
                     }
                 }
+                self.words.give_back(words);
             } else {
                 let (parts, descent) = self.half(py, text)?;
                 self.kept[parts.start as usize..parts.end as usize]
@@ -419,16 +424,64 @@ impl Comparing {
         if !self.may_tell(seen, bits) || !self.may_tell(known, bits) {
             return Ok(false);
         }
-        let told = self.compare(py, seen, known)?;
+        let not_apart = self.not_apart(seen, known);
+        if self.cannot_agree(seen, known, &not_apart, bits) {
+            return Ok(false);
+        }
+        let told = self.compare_such(py, seen, known, &not_apart)?;
         Ok(told.agreement >= self.numbers.agrees - MARGIN && told.bits >= bits - MARGIN)
+    }
+
+    /// Whether two names have so few parts that are not surely apart that they cannot be one person's and tell so many bits,
+    /// however alike those sound: true of most pairs, and told without a look at the parts themselves.
+    fn cannot_agree(&mut self, seen: &Name, known: &Name, not_apart: &NotApart, bits: f64) -> bool {
+        let numbers = &self.numbers;
+        // A part that was cut may be one that is apart, and so may two that are one.
+        if seen.full && known.full {
+            return false;
+        }
+        let (fewer, more) = (seen.count.min(known.count), seen.count.max(known.count));
+        let (mut of_seen, mut of_known, mut most) = (0, 0_u32, 0.0);
+        for (part, apart_from) in seen.parts[..seen.count].iter().zip(not_apart) {
+            let others = (0..known.count).filter(|at| apart_from >> at & 1 == 1);
+            if let Some(other) = others.map(|at| self.weight(known.parts[at])).reduce(f64::max) {
+                of_seen += 1;
+                of_known |= apart_from;
+                most += (self.weight(*part) + other) / 2.0;
+            }
+        }
+        let pairs = of_known.count_ones().min(of_seen) as usize;
+        let alone = if pairs == 1 && fewer > 1 { 4.0 } else { 0.0 };
+        let total = seen.total.min(known.total);
+        let against = numbers.contradicts * fewer.saturating_sub(pairs) as f64
+            + (numbers.part_missing * (more - fewer) as f64).min(numbers.most_missing);
+        let most = most.min(total) - against;
+        (most < bits - MARGIN || most < (numbers.agrees - MARGIN) * (total + alone + 0.5))
+            && !self.may_be_joined(seen, known)
+            && !self.may_be_joined(known, seen)
+    }
+
+    /// Whether a part of one name may be two neighbours of the other.
+    fn may_be_joined(&mut self, name: &Name, apart: &Name) -> bool {
+        let neighbours = |at: &usize| apart.places[*at].0 == apart.places[at + 1].0;
+        let places = (0..apart.count.saturating_sub(1)).filter(neighbours);
+        let pairs = places.map(|at| (apart.parts[at], apart.parts[at + 1]));
+        let mut all =
+            pairs.flat_map(|(first, second)| name.parts[..name.count].iter().map(move |one| (*one, first, second)));
+        all.any(|(one, first, second)| self.may_be_both(one, first, second))
     }
 
     /// What `compare_names` has of the two names.
     pub fn compare(&mut self, py: Python<'_>, seen: &Name, known: &Name) -> PyResult<Compared> {
+        let not_apart = self.not_apart(seen, known);
+        self.compare_such(py, seen, known, &not_apart)
+    }
+
+    fn compare_such(&mut self, py: Python<'_>, seen: &Name, known: &Name, not_apart: &NotApart) -> PyResult<Compared> {
         if seen.count == 0 || known.count == 0 {
             return Ok(Compared::default());
         }
-        self.choose(py, seen, known)?;
+        self.choose(py, seen, known, not_apart)?;
         let numbers = &self.numbers;
         let (mut left_seen, mut left_known) = ((1u32 << seen.count) - 1, (1u32 << known.count) - 1);
         let mut pairs = [Pair::default(); PARTS];
@@ -538,10 +591,9 @@ impl Comparing {
     }
 
     /// All ways in which parts may be paired, the most alike first.
-    fn choose(&mut self, py: Python<'_>, seen: &Name, known: &Name) -> PyResult<()> {
+    fn choose(&mut self, py: Python<'_>, seen: &Name, known: &Name, not_apart: &NotApart) -> PyResult<()> {
         self.choices.clear();
-        for i in 0..seen.count {
-            let not_apart = self.not_apart(seen.parts[i], known);
+        for (i, not_apart) in not_apart.iter().enumerate().take(seen.count) {
             for j in 0..known.count {
                 let mut likeness = if not_apart >> j & 1 == 1 {
                     self.alike(seen.parts[i], known.parts[j])
@@ -736,14 +788,17 @@ impl Comparing {
         0.0
     }
 
-    /// A bit for each part of a name that is not surely another one.
-    fn not_apart(&self, part: u32, name: &Name) -> u32 {
-        let pattern = Pattern::new(&self.outlines[part as usize]);
-        let outlines = name.parts[..name.count]
-            .iter()
-            .map(|part| &self.outlines[*part as usize]);
-        let not_apart = outlines.map(|other| !self.alike.are_apart(&pattern, other));
-        not_apart.enumerate().map(|(at, told)| u32::from(told) << at).sum()
+    /// Which parts of two names are not surely apart.
+    fn not_apart(&self, seen: &Name, known: &Name) -> NotApart {
+        let mut not_apart = [0; PARTS];
+        for (part, told) in seen.parts[..seen.count].iter().zip(&mut not_apart) {
+            let pattern = Pattern::new(&self.outlines[*part as usize]);
+            for (at, other) in known.parts[..known.count].iter().enumerate() {
+                let is_apart = self.alike.are_apart(&pattern, &self.outlines[*other as usize]);
+                *told |= u32::from(!is_apart) << at;
+            }
+        }
+        not_apart
     }
 
     fn weight(&self, part: u32) -> f64 {
@@ -754,15 +809,6 @@ impl Comparing {
         if one == other {
             return 1.0;
         }
-        let likeness = self.sound_alike(one, other);
-        let (one, other) = (&self.parts[one as usize], &self.parts[other as usize]);
-        if one.is_another_in_pinyin(other) {
-            return self.alike.of_two_names(likeness);
-        }
-        (self.alike).or_misspelt(likeness, (&one.sounds, &one.spelling), (&other.sounds, &other.spelling))
-    }
-
-    fn sound_alike(&mut self, one: u32, other: u32) -> f64 {
         let key = scattered(pair(one, other));
         if let Some(likeness) = self.pairs.get(&key) {
             return *likeness;
@@ -775,6 +821,15 @@ impl Comparing {
         if let Some(also) = &right.also {
             likeness = likeness.max(self.alike.likeness(&left.sounds, also));
         }
+        likeness = if left.is_another_in_pinyin(right) {
+            self.alike.of_two_names(likeness)
+        } else {
+            (self.alike).or_misspelt(
+                likeness,
+                (&left.sounds, &left.spelling),
+                (&right.sounds, &right.spelling),
+            )
+        };
         self.pairs.insert(key, likeness);
         likeness
     }
@@ -816,14 +871,6 @@ impl Comparing {
         self.outlines.push(outline);
         self.parts.push(part);
         (self.parts.len() - 1) as u32
-    }
-
-    /// A word of the half name at hand.
-    fn word(&mut self, py: Python<'_>, at: usize) -> PyResult<u32> {
-        let words = std::mem::take(&mut self.words);
-        let number = self.numbered(py, words.get(at), false);
-        self.words = words;
-        number
     }
 
     /// A part by its text and script, from which follows all that Python knows of it.

@@ -2,6 +2,7 @@
 //! `consumers/matching.py`; an event that fails one, for whatever reason, is left to them.
 
 use std::collections::HashSet;
+use std::hint::black_box;
 use std::ops::Range;
 
 use pyo3::exceptions::PyValueError;
@@ -9,12 +10,12 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 use serde_json::Value;
 
-use crate::avro::{Plan, Visitor};
+use crate::avro::{Plan, Visitor, utf8};
 use crate::hashing::{Set, hash};
 use crate::likely::Described;
 use crate::people::People;
 use crate::text::{self, Countries, Few, yes};
-use crate::{Limits, guarded};
+use crate::{LINE, Limits, guarded};
 
 #[derive(Clone, Copy)]
 enum Role {
@@ -37,6 +38,7 @@ enum Role {
     Citizenships,
     Code,
     Sex,
+    Disclosure,
     Told,
     Authority,
     Direction,
@@ -69,6 +71,7 @@ const COMMON: &[(&str, Option<Role>)] = &[
     ("traveller.citizenships", Some(Role::Citizenships)),
     ("traveller.citizenships[]", Some(Role::Code)),
     ("traveller.sex", Some(Role::Sex)),
+    ("disclosure", Some(Role::Disclosure)),
     ("disclosure.authority", Some(Role::Authority)),
     ("disclosure.unit", Some(Role::Told)),
     ("disclosure.legal_ground", Some(Role::Told)),
@@ -91,16 +94,24 @@ const DOCUMENTS: usize = 8;
 const CITIZENSHIPS: usize = 8;
 
 /// What is read of an event; every text and number was found good when it was read.
-struct Event<'a, 'c> {
-    filter: &'c Conditions,
-    event_id: &'a str,
+#[derive(Default)]
+struct Event<'a> {
+    facts: Facts<'a>,
+    documents: Few<(&'a str, &'a str), DOCUMENTS>,
+    names: Few<(&'a str, &'a str), NAMES>,
+    citizenships: Few<&'a str, CITIZENSHIPS>,
+}
+
+/// What there is at most one of.
+#[derive(Default)]
+struct Facts<'a> {
+    event_id: &'a [u8],
     revision: i64,
     kind: Kind,
     occurred_at: i64,
     recorded_at: i64,
     number: &'a str,
     state: &'a str,
-    documents: Few<(&'a str, &'a str), DOCUMENTS>,
     is_passport: bool,
     use_of_it: Use,
     /// Whether a passport was used so.
@@ -108,11 +119,9 @@ struct Event<'a, 'c> {
     applied_for: bool,
     surname: &'a str,
     given_names: &'a str,
-    names: Few<(&'a str, &'a str), NAMES>,
     personal_number: Option<&'a str>,
     dossier_number: Option<&'a str>,
     birth_date: Option<&'a str>,
-    citizenships: Few<&'a str, CITIZENSHIPS>,
     sex: Option<char>,
     country: bool,
     country_basis: bool,
@@ -122,18 +131,20 @@ struct Event<'a, 'c> {
     needs_passport: Use,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 enum Kind {
+    #[default]
     Reported,
     Corrected,
     Withdrawn,
 }
 
 /// What was done with a document.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Default, PartialEq)]
 enum Use {
     Presented,
     AppliedFor,
+    #[default]
     Other,
 }
 
@@ -147,68 +158,110 @@ impl Use {
     }
 }
 
-impl Event<'_, '_> {
+impl Event<'_> {
+    /// Forget all, but leave the room that it takes as it is: it is large.
+    fn clear(&mut self) {
+        self.facts = Facts::default();
+        self.documents.clear();
+        self.names.clear();
+        self.citizenships.clear();
+    }
+
     fn traveller(&self) -> Described<'_> {
         Described {
             names: self.names.all(),
-            birth_dates: self.birth_date.as_slice(),
+            birth_dates: self.facts.birth_date.as_slice(),
             citizenships: self.citizenships.all(),
-            sex: self.sex,
+            sex: self.facts.sex,
         }
     }
 }
 
-impl<'a> Visitor<'a, Role> for Event<'a, '_> {
-    fn text(&mut self, role: Role, text: &'a str) -> Option<()> {
-        let filter = self.filter;
+/// Disclosures that were found good, those that come again and again before others: a unit writes the same one under each of
+/// its events, and it is a third of a record.
+#[derive(Default)]
+struct Disclosures(Vec<Box<[u8]>>);
+
+/// So many are kept.
+const KEPT: usize = 32;
+
+impl Disclosures {
+    /// The length of the one that these bytes begin with.
+    fn length_in(&mut self, bytes: &[u8]) -> Option<usize> {
+        let at = self.0.iter().position(|one| bytes.starts_with(one))?;
+        let length = self.0[at].len();
+        self.0.swap(at, at.saturating_sub(1));
+        Some(length)
+    }
+
+    fn keep(&mut self, one: &[u8]) {
+        self.0.truncate(KEPT - 1);
+        self.0.push(one.into());
+    }
+}
+
+/// Reads an event.
+struct Reading<'r, 'a> {
+    conditions: &'r Conditions,
+    disclosures: &'r mut Disclosures,
+    event: &'r mut Event<'a>,
+}
+
+impl<'a> Visitor<'a, Role> for Reading<'_, 'a> {
+    fn text(&mut self, role: Role, text: &'a [u8]) -> Option<()> {
+        let (conditions, facts) = (self.conditions, &mut self.event.facts);
         match role {
             Role::EventId => {
-                text::uuid(text.as_bytes())?;
-                self.event_id = text;
+                text::uuid(text)?;
+                facts.event_id = text;
             }
             Role::Number => {
-                text::document_number(text)?;
-                self.number = text;
+                facts.number = utf8(text)?;
+                text::document_number(facts.number)?;
             }
             Role::IssuingState => {
-                filter.countries.has(text)?;
-                self.state = text;
+                conditions.countries.has(text)?;
+                facts.state = utf8(text)?;
             }
             Role::PersonalNumber => {
+                let text = utf8(text)?;
                 text::personal_number(text)?;
-                self.personal_number = Some(text);
+                facts.personal_number = Some(text);
             }
             Role::DossierNumber => {
+                let text = utf8(text)?;
                 text::digits(text, 8)?;
-                self.dossier_number = Some(text);
+                facts.dossier_number = Some(text);
             }
             Role::Surname => {
-                text::fits(text, filter.limits.text)?;
-                self.surname = text;
+                facts.surname = utf8(text)?;
+                text::fits(facts.surname, conditions.limits.text)?;
             }
             Role::GivenNames => {
-                text::fits(text, filter.limits.text)?;
-                self.given_names = text;
+                facts.given_names = utf8(text)?;
+                text::fits(facts.given_names, conditions.limits.text)?;
             }
             Role::BirthDate => {
+                let text = utf8(text)?;
                 text::birth_date(text)?;
-                self.birth_date = Some(text);
+                facts.birth_date = Some(text);
             }
             Role::Code => {
-                filter.countries.has(text)?;
-                self.citizenships.push(text)?;
+                conditions.countries.has(text)?;
+                self.event.citizenships.push(utf8(text)?)?;
             }
             Role::Told | Role::Authority => {
+                let text = utf8(text)?;
                 text::told(text)?;
-                text::fits(text, filter.limits.text)?;
+                text::fits(text, conditions.limits.text)?;
                 if matches!(role, Role::Authority) {
-                    yes(filter.authorities.iter().any(|one| one == text))?;
+                    yes(conditions.authorities.iter().any(|one| one == text))?;
                 }
             }
             Role::Place => text::locode(text)?,
             Role::Country => {
-                filter.countries.has(text)?;
-                self.country = true;
+                conditions.countries.has(text)?;
+                facts.country = true;
             }
             _ => return None,
         }
@@ -216,13 +269,14 @@ impl<'a> Visitor<'a, Role> for Event<'a, '_> {
     }
 
     fn number(&mut self, role: Role, number: i64) -> Option<()> {
+        let facts = &mut self.event.facts;
         match role {
-            Role::Revision => self.revision = number,
-            Role::OccurredAt => self.occurred_at = number,
-            Role::RecordedAt => self.recorded_at = number,
+            Role::Revision => facts.revision = number,
+            Role::OccurredAt => facts.occurred_at = number,
+            Role::RecordedAt => facts.recorded_at = number,
             Role::StayDays => {
-                self.stay = true;
-                return yes((0..=self.filter.limits.lifetime_days).contains(&number));
+                facts.stay = true;
+                return yes((0..=self.conditions.limits.lifetime_days).contains(&number));
             }
             _ => return None,
         }
@@ -230,23 +284,24 @@ impl<'a> Visitor<'a, Role> for Event<'a, '_> {
     }
 
     fn symbol(&mut self, role: Role, symbol: &str) -> Option<()> {
+        let facts = &mut self.event.facts;
         match role {
             Role::Kind => {
-                self.kind = match symbol {
+                facts.kind = match symbol {
                     "REPORTED" => Kind::Reported,
                     "CORRECTED" => Kind::Corrected,
                     "WITHDRAWN" => Kind::Withdrawn,
                     _ => return None,
                 }
             }
-            Role::Direction => self.exit = symbol != "ENTRY",
-            Role::Sex => self.sex = Some(text::letter(symbol)?),
-            Role::CountryBasis => self.country_basis = true,
-            Role::DocumentKind => self.is_passport = symbol == "PASSPORT",
-            Role::DocumentUse => self.use_of_it = Use::of(symbol),
+            Role::Direction => facts.exit = symbol != "ENTRY",
+            Role::Sex => facts.sex = Some(text::letter(symbol)?),
+            Role::CountryBasis => facts.country_basis = true,
+            Role::DocumentKind => facts.is_passport = symbol == "PASSPORT",
+            Role::DocumentUse => facts.use_of_it = Use::of(symbol),
             Role::Observation => {
-                self.needs_passport = Use::of(symbol.strip_prefix("HOME_PASSPORT_").unwrap_or_default());
-                self.needs_country = self.needs_passport == Use::Other;
+                facts.needs_passport = Use::of(symbol.strip_prefix("HOME_PASSPORT_").unwrap_or_default());
+                facts.needs_country = facts.needs_passport == Use::Other;
             }
             _ => return None,
         }
@@ -254,19 +309,28 @@ impl<'a> Visitor<'a, Role> for Event<'a, '_> {
     }
 
     fn item(&mut self, role: Role) -> Option<()> {
+        let facts = &mut self.event.facts;
         match role {
             Role::Documents => {
-                self.presented |= self.is_passport && self.use_of_it == Use::Presented;
-                self.applied_for |= self.is_passport && self.use_of_it == Use::AppliedFor;
-                self.documents.push((self.state, self.number))
+                facts.presented |= facts.is_passport && facts.use_of_it == Use::Presented;
+                facts.applied_for |= facts.is_passport && facts.use_of_it == Use::AppliedFor;
+                self.event.documents.push((facts.state, facts.number))
             }
-            Role::Names => self.names.push((self.surname, self.given_names)),
+            Role::Names => self.event.names.push((facts.surname, facts.given_names)),
             _ => Some(()),
         }
     }
 
     fn count(&mut self, _role: Role, items: usize) -> Option<()> {
-        yes(items <= self.filter.limits.values)
+        yes(items <= self.conditions.limits.values)
+    }
+
+    fn recurs(&mut self, _role: Role, left: &'a [u8]) -> Option<usize> {
+        self.disclosures.length_in(left)
+    }
+
+    fn record(&mut self, _role: Role, record: &'a [u8]) {
+        self.disclosures.keep(record);
     }
 }
 
@@ -281,23 +345,23 @@ struct Conditions {
 
 impl Conditions {
     /// What cannot be told from one field alone.
-    fn hold(&self, event: &Event<'_, '_>) -> Option<()> {
-        let limits = &self.limits;
-        yes(event.recorded_at <= limits.max_ms
-            && event.occurred_at >= limits.earliest_ms
-            && event.occurred_at <= event.recorded_at.saturating_add(limits.skew_ms))?;
-        yes(event.revision >= 1 && (event.revision == 1) == (event.kind == Kind::Reported))?;
-        let withdrawn = event.kind == Kind::Withdrawn;
-        let numbers = event.personal_number.is_some() || event.dossier_number.is_some();
+    fn hold(&self, event: &Event<'_>) -> Option<()> {
+        let (limits, facts) = (&self.limits, &event.facts);
+        yes(facts.recorded_at <= limits.max_ms
+            && facts.occurred_at >= limits.earliest_ms
+            && facts.occurred_at <= facts.recorded_at.saturating_add(limits.skew_ms))?;
+        yes(facts.revision >= 1 && (facts.revision == 1) == (facts.kind == Kind::Reported))?;
+        let withdrawn = facts.kind == Kind::Withdrawn;
+        let numbers = facts.personal_number.is_some() || facts.dossier_number.is_some();
         yes(withdrawn || numbers || !event.documents.all().is_empty() || !event.names.all().is_empty())?;
         if self.with_basis {
-            yes(event.country == event.country_basis && !(event.stay && (event.exit || !event.country)))
+            yes(facts.country == facts.country_basis && !(facts.stay && (facts.exit || !facts.country)))
         } else {
-            yes(event.country || !event.needs_country)?;
+            yes(facts.country || !facts.needs_country)?;
             yes(withdrawn
-                || match event.needs_passport {
-                    Use::Presented => event.presented,
-                    Use::AppliedFor => event.applied_for,
+                || match facts.needs_passport {
+                    Use::Presented => facts.presented,
+                    Use::AppliedFor => facts.applied_for,
                     Use::Other => true,
                 })
         }
@@ -308,52 +372,14 @@ impl Conditions {
 type Met = Vec<(u32, bool)>;
 
 /// An event as far as it was read.
-struct Read<'a, 'c> {
-    event: Event<'a, 'c>,
+#[derive(Default)]
+struct Read<'a> {
+    event: Event<'a>,
     /// Where its keys stand among those of the events read with it: documents and numbers, and from `weak` on the name.
     keys: Range<usize>,
     weak: usize,
     /// Whom the traveller may be, where the event is in order.
     met: Option<Met>,
-}
-
-impl<'c> Read<'_, 'c> {
-    fn new(conditions: &'c Conditions) -> Self {
-        Self {
-            event: Event {
-                filter: conditions,
-                event_id: "",
-                revision: 0,
-                kind: Kind::Reported,
-                occurred_at: 0,
-                recorded_at: 0,
-                number: "",
-                state: "",
-                documents: Few::default(),
-                is_passport: false,
-                use_of_it: Use::Other,
-                presented: false,
-                applied_for: false,
-                surname: "",
-                given_names: "",
-                names: Few::default(),
-                personal_number: None,
-                dossier_number: None,
-                birth_date: None,
-                citizenships: Few::default(),
-                sex: None,
-                country: false,
-                country_basis: false,
-                stay: false,
-                exit: false,
-                needs_country: false,
-                needs_passport: Use::Other,
-            },
-            keys: 0..0,
-            weak: 0,
-            met: None,
-        }
-    }
 }
 
 /// So many events are read before the first of them is looked up: what their keys lead to, and then the rows of all who
@@ -365,6 +391,7 @@ const TOGETHER: usize = 32;
 pub struct EventFilter {
     plan: Plan<Role>,
     conditions: Conditions,
+    disclosures: Disclosures,
 }
 
 #[pymethods]
@@ -390,7 +417,11 @@ impl EventFilter {
             authorities: authorities.into_iter().collect(),
             with_basis,
         };
-        Ok(Self { plan, conditions })
+        Ok(Self {
+            plan,
+            conditions,
+            disclosures: Disclosures::default(),
+        })
     }
 
     /// Indices of the records that must be looked at, rising. All others are ordinary first reports with all that an
@@ -402,7 +433,7 @@ impl EventFilter {
     /// that occurred after `not_after_ms`.
     #[expect(clippy::too_many_arguments, reason = "arguments of a Python method")]
     fn look_at(
-        &self,
+        &mut self,
         py: Python<'_>,
         mut people: PyRefMut<'_, People>,
         headers: Vec<Vec<u8>>,
@@ -417,26 +448,35 @@ impl EventFilter {
         let mut touched = Set::default();
         let records: Vec<_> = values.iter().zip(keys).collect();
         let mut hashes = Vec::new();
-        let mut events = Vec::with_capacity(TOGETHER);
+        let mut room: [Read<'_>; TOGETHER] = Default::default();
         for (chunk, some) in records.chunks(TOGETHER).enumerate() {
             hashes.clear();
-            events.clear();
-            for (value, key) in some {
-                // Written where it stays: it is large.
-                events.push(Read::new(&self.conditions));
-                let Some(read) = events.last_mut() else { continue };
+            let events = &mut room[..some.len()];
+            let bytes: [Option<(&[u8], &[u8])>; TOGETHER] = std::array::from_fn(|at| {
+                let (value, key) = some.get(at)?;
+                Some((
+                    value.cast::<PyBytes>().ok()?.as_bytes(),
+                    key.cast::<PyBytes>().ok()?.as_bytes(),
+                ))
+            });
+            black_box(bytes.iter().flatten().fold(0, |all, (value, key)| {
+                let lines = value.iter().step_by(LINE).chain(key.iter().step_by(LINE));
+                lines.fold(all, |all, byte| all ^ byte)
+            }));
+            for (read, bytes) in events.iter_mut().zip(bytes) {
+                read.event.clear();
                 let in_order = guarded(|| {
-                    let (value, key) = (value.cast::<PyBytes>().ok()?, key.cast::<PyBytes>().ok()?);
-                    let body = crate::body(value.as_bytes(), &headers)?;
+                    let (value, key) = bytes?;
+                    let body = crate::body(value, &headers)?;
                     self.read(py, &mut people, body, not_after_ms, read, &mut hashes)?;
-                    yes(key.as_bytes() == read.event.event_id.as_bytes())
+                    yes(key == read.event.facts.event_id)
                 });
                 read.met = in_order.flatten().map(|()| Met::new());
             }
             let looked_up = guarded(|| {
                 let in_order = events.iter_mut().filter(|read| read.met.is_some());
                 people.narrow(&mut hashes, in_order.map(|read| (&mut read.keys, &mut read.weak)));
-                for read in &mut events {
+                for read in &mut *events {
                     if let Some(met) = &mut read.met {
                         *met = people.under(&hashes[read.keys.clone()], read.weak - read.keys.start);
                     }
@@ -451,10 +491,10 @@ impl EventFilter {
                     let mut met = read.met.take()?;
                     // To ask Python what a name of another script is can fail, and then Python sees why.
                     people.retain_likely(py, &read.event.traveller(), &mut met).ok()?;
-                    let event = &read.event;
+                    let event = &read.event.facts;
                     yes(found.insert(met).is_empty() && event.revision == 1)?;
-                    yes(touched.is_empty() || !touched.contains(&hash(event.event_id.as_bytes())))?;
-                    yes(!remembers || !memory.contains(event.event_id).ok()?)
+                    yes(touched.is_empty() || !touched.contains(&hash(event.event_id)))?;
+                    yes(!remembers || !memory.contains(utf8(event.event_id)?).ok()?)
                 });
                 if passed.flatten().is_none() {
                     doubtful.push((chunk * TOGETHER + at, found));
@@ -471,28 +511,34 @@ impl EventFilter {
 impl EventFilter {
     /// Read an event, of which all holds that an event must; its keys come behind `hashes`.
     fn read<'a>(
-        &self,
+        &mut self,
         py: Python<'_>,
         people: &mut People,
         body: &'a [u8],
         not_after_ms: i64,
-        read: &mut Read<'a, '_>,
+        read: &mut Read<'a>,
         hashes: &mut Vec<u64>,
     ) -> Option<()> {
         let event = &mut read.event;
-        self.plan.walk(body, event)?;
+        let mut reading = Reading {
+            conditions: &self.conditions,
+            disclosures: &mut self.disclosures,
+            event,
+        };
+        self.plan.walk(body, &mut reading)?;
         self.conditions.hold(event)?;
-        yes(event.occurred_at <= not_after_ms)?;
+        let facts = &event.facts;
+        yes(facts.occurred_at <= not_after_ms)?;
         let (keys, start) = (people.keys(), hashes.len());
         for (state, number) in event.documents.all() {
             hashes.push(keys.document(py, state, number).ok()?);
         }
-        hashes.extend(event.personal_number.map(|number| keys.personal_number(number)));
-        hashes.extend(event.dossier_number.map(|number| keys.dossier_number(number)));
+        hashes.extend(facts.personal_number.map(|number| keys.personal_number(number)));
+        hashes.extend(facts.dossier_number.map(|number| keys.dossier_number(number)));
         let weak = hashes.len();
         // To ask Python for codes can fail, and then Python sees why.
         keys.names
-            .traveller(py, event.names.all(), event.birth_date, hashes)
+            .traveller(py, event.names.all(), facts.birth_date, hashes)
             .ok()?;
         (read.keys, read.weak) = (start..hashes.len(), weak);
         Some(())

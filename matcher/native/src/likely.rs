@@ -152,7 +152,7 @@ impl Likely {
         self.briefs.forget(slot);
     }
 
-    /// Have what is compared of the person in a slot come from memory.
+    /// Have what is compared of the person in a slot come from memory; None where it is not known.
     pub fn touch(&self, slot: u32) -> Option<u8> {
         self.briefs.touch(slot)
     }
@@ -202,13 +202,33 @@ impl Likely {
         seen: &(String, String),
         known: &(String, String),
     ) -> PyResult<(f64, f64)> {
-        self.names.tidy();
-        let (seen, known) = (
-            self.names.name(py, &seen.0, &seen.1)?,
-            self.names.name(py, &known.0, &known.1)?,
-        );
+        let (seen, known) = self.two_names(py, seen, known)?;
         let compared = self.names.compare(py, &seen, &known)?;
         Ok((compared.agreement, compared.bits))
+    }
+
+    pub fn may_agree(
+        &mut self,
+        py: Python<'_>,
+        seen: &(String, String),
+        known: &(String, String),
+        bits: f64,
+    ) -> PyResult<bool> {
+        let (seen, known) = self.two_names(py, seen, known)?;
+        self.names.may_agree(py, &seen, &known, bits)
+    }
+
+    fn two_names(
+        &mut self,
+        py: Python<'_>,
+        seen: &(String, String),
+        known: &(String, String),
+    ) -> PyResult<(Name, Name)> {
+        self.names.tidy();
+        Ok((
+            self.names.name(py, &seen.0, &seen.1)?,
+            self.names.name(py, &known.0, &known.1)?,
+        ))
     }
 
     pub fn most_date_bits(&self, seen: Option<&str>, known: &[&str]) -> Option<i64> {

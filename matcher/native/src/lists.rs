@@ -69,13 +69,13 @@ impl Lists {
         for sounds in words(tables, "known")? {
             listed.entry(sounds).or_default().is_of_list = true;
         }
-        for (text, abjad, name) in told::<Vec<(String, bool, u32)>>(tables, "lexicon")? {
+        for line in told::<String>(tables, "lexicon")?.lines() {
+            let (sounds, names) = line.split_once(' ').ok_or_else(no_name)?;
+            let (abjad, sounds) = sounds.strip_prefix('~').map_or((0, sounds), |sounds| (1, sounds));
             // A word of letters that are not ASCII is Python's, which then tells what it may be.
-            if let Ok(text) = ascii(text) {
-                let names = &mut listed.entry(hearing.sound(&text).into()).or_default().names[usize::from(abjad)];
-                if let Err(at) = names.binary_search(&name) {
-                    names.insert(at, name);
-                }
+            if sounds.is_ascii() {
+                let names = names.split(' ').map(|name| name.parse().map_err(|_| no_name()));
+                listed.entry(sounds.as_bytes().into()).or_default().names[abjad] = names.collect::<PyResult<_>>()?;
             }
         }
         let mut weights = Map::default();
@@ -197,6 +197,10 @@ fn is_slavic(sounds: &[u8]) -> bool {
 fn replaced(sounds: &[u8], letter: u8, other: u8) -> Vec<u8> {
     let put = |sound: &u8| if *sound == letter { other } else { *sound };
     sounds.iter().map(put).collect()
+}
+
+fn no_name() -> PyErr {
+    PyValueError::new_err("a line of the lexicon that is no name")
 }
 
 fn letters(tables: &Bound<'_, PyDict>, name: &str) -> PyResult<Vec<(u8, u8)>> {

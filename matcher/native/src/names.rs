@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use crate::hashing::{Map, Secret, Set, hash};
 use crate::parts::Parts;
 use crate::text;
-use crate::words::Words;
+use crate::words::{Found, Words};
 
 /// Half names, and dates, kept; then all are forgotten, which costs little and needs no order of use.
 const KEPT: usize = 1 << 18;
@@ -220,9 +220,9 @@ impl Names {
             let (surname, given_names) = &self.words.rejoined(py, surname, given_names)?;
             // The MRZ leaves out marks: then, too, it mostly has the words that are printed.
             let plain = self.words.read(py, surname)?;
-            let of_surname = self.words.len();
+            let of_surname = self.words.at_hand().len();
             let plain = plain && self.words.read_on(py, given_names)?;
-            let words = self.words.fingerprint().filter(|_| plain);
+            let words = plain.then(|| self.words.fingerprint());
             if words.is_some() && words == before {
                 continue;
             }
@@ -294,7 +294,7 @@ impl Names {
             return Ok(());
         }
         if self.words.read(py, text)? {
-            self.add_words(py, self.words.len())
+            self.add_words(py, self.words.at_hand().len())
         } else {
             self.add_codes(py, text).map(|_| ())
         }
@@ -303,13 +303,13 @@ impl Names {
     /// Add the codes of the words at hand, and of two neighbours as one; so many of them, the first ones, are of the
     /// surname.
     fn add_words(&mut self, py: Python<'_>, of_surname: usize) -> PyResult<()> {
-        let words = std::mem::take(&mut self.words);
+        let words = self.words.take();
         let done = self.add_each(py, &words, of_surname);
-        self.words = words;
+        self.words.give_back(words);
         done
     }
 
-    fn add_each(&mut self, py: Python<'_>, words: &Words, of_surname: usize) -> PyResult<()> {
+    fn add_each(&mut self, py: Python<'_>, words: &Found, of_surname: usize) -> PyResult<()> {
         let mut before = None;
         for at in 0..words.len() {
             if at == of_surname {

@@ -1,6 +1,7 @@
 //! All protected people: each person's row as bytes, and a table from the keys of the rows to slots.
 
 use std::collections::HashMap;
+use std::hint::black_box;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use pyo3::types::{PyBytes, PyDict, PyList};
 use serde_json::Value;
 
 use crate::alike::Alike;
-use crate::avro::{Extract, Plan, Visitor};
+use crate::avro::{Extract, Plan, Visitor, utf8};
 use crate::compare::{Comparing, Told};
 use crate::dates::Dates;
 use crate::hashing::hash;
@@ -22,7 +23,7 @@ use crate::snapshot;
 use crate::table::{MAX_SLOTS, Table};
 use crate::text::{self, Countries, Few, yes};
 use crate::words::Words;
-use crate::{Limits, guarded};
+use crate::{LINE, Limits, guarded};
 
 #[derive(Clone, Copy)]
 enum Role {
@@ -136,7 +137,8 @@ const NAMES: usize = 16;
 const DATES: usize = 8;
 
 impl<'a> Visitor<'a, Role> for Compared<'a> {
-    fn text(&mut self, role: Role, text: &'a str) -> Option<()> {
+    fn text(&mut self, role: Role, text: &'a [u8]) -> Option<()> {
+        let text = utf8(text)?;
         match role {
             Role::Surname => self.surname = text,
             Role::GivenNames => self.given_names = text,
@@ -191,30 +193,31 @@ impl<'a, 'c> Row<'a, 'c> {
 }
 
 impl<'a> Visitor<'a, Role> for Row<'a, '_> {
-    fn text(&mut self, role: Role, text: &'a str) -> Option<()> {
+    fn text(&mut self, role: Role, text: &'a [u8]) -> Option<()> {
         match role {
-            Role::PersonId => self.person_id = Some(text::uuid(text.as_bytes())?),
-            Role::Number => self.number = text,
-            Role::IssuingState => self.state = text,
-            Role::PersonalNumber => self.personal_numbers.push(text),
-            Role::DossierNumber => self.dossier_numbers.push(text),
+            Role::PersonId => self.person_id = Some(text::uuid(text)?),
+            Role::Number => self.number = utf8(text)?,
+            Role::IssuingState => self.state = utf8(text)?,
+            Role::PersonalNumber => self.personal_numbers.push(utf8(text)?),
+            Role::DossierNumber => self.dossier_numbers.push(utf8(text)?),
             Role::Surname => {
-                text::fits(text, self.limits.text)?;
-                self.surname = text;
+                self.surname = utf8(text)?;
+                text::fits(self.surname, self.limits.text)?;
             }
             Role::GivenNames => {
-                text::fits(text, self.limits.text)?;
-                self.given_names = text;
+                self.given_names = utf8(text)?;
+                text::fits(self.given_names, self.limits.text)?;
             }
             Role::BirthDate => {
+                let text = utf8(text)?;
                 text::birth_date(text)?;
                 self.birth_dates.push(text);
             }
-            Role::Citizenship => self.countries_of.push(text),
-            Role::Uuid => yes(text::uuid(text.as_bytes()).is_some())?,
+            Role::Citizenship => self.countries_of.push(utf8(text)?),
+            Role::Uuid => yes(text::uuid(text).is_some())?,
             Role::Country => {
                 self.countries.has(text)?;
-                self.countries_of.push(text);
+                self.countries_of.push(utf8(text)?);
             }
             _ => return None,
         }
@@ -486,6 +489,17 @@ impl People {
         self.likely.compare_names(py, &seen, &known)
     }
 
+    /// Whether two names, compared so, agree and tell so many bits: tested in the same way.
+    fn may_agree(
+        &mut self,
+        py: Python<'_>,
+        seen: (String, String),
+        known: (String, String),
+        bits: f64,
+    ) -> PyResult<bool> {
+        self.likely.may_agree(py, &seen, &known, bits)
+    }
+
     /// Names held against names, as `matcher.identity.hold_names` does it: nothing, or whether they agree, which parts do,
     /// and bits. None where Python must do it.
     fn hold_names(
@@ -624,11 +638,14 @@ impl People {
 
     /// Have what is compared of the people in these slots come from memory together, before it is read one by one.
     pub fn touch(&self, slots: impl Iterator<Item = u32>) {
-        std::hint::black_box(
-            slots
-                .filter_map(|slot| self.likely.touch(slot))
-                .fold(0, |all, byte| all ^ byte),
-        );
+        let lines = slots.map(|slot| match self.likely.touch(slot) {
+            Some(byte) => byte,
+            None => {
+                let row = self.body(slot as usize).unwrap_or_default();
+                row.iter().step_by(LINE).fold(0, |all, byte| all ^ byte)
+            }
+        });
+        black_box(lines.fold(0, |all, byte| all ^ byte));
     }
 
     /// Whether the traveller taken up may be the person in a slot.

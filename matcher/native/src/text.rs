@@ -7,26 +7,26 @@ impl Countries {
     /// Codes of another form are not known here, and left to Python.
     pub fn new(codes: &[String]) -> Self {
         let mut known = vec![false; 27 * 27 * 27].into_boxed_slice();
-        for place in codes.iter().filter_map(|code| place(code)) {
+        for place in codes.iter().filter_map(|code| place(code.as_bytes())) {
             known[place] = true;
         }
         Self(known)
     }
 
-    pub fn has(&self, code: &str) -> Option<()> {
+    pub fn has(&self, code: &[u8]) -> Option<()> {
         yes(self.0[place(code)?])
     }
 }
 
 /// A country code as a number; None for a code of another form.
 pub fn number_of_code(code: &str) -> Option<u16> {
-    place(code).and_then(|place| u16::try_from(place).ok())
+    place(code.as_bytes()).and_then(|place| u16::try_from(place).ok())
 }
 
 /// Its letters as digits to the base of 27.
-fn place(code: &str) -> Option<usize> {
+fn place(code: &[u8]) -> Option<usize> {
     let digit = |byte: u8| byte.is_ascii_uppercase().then(|| usize::from(byte - b'A') + 1);
-    match *code.as_bytes() {
+    match *code {
         [one] => digit(one),
         [one, two, three] => Some((digit(one)? * 27 + digit(two)?) * 27 + digit(three)?),
         _ => None,
@@ -49,22 +49,31 @@ pub fn told(text: &str) -> Option<()> {
 
 /// The number of a UUID in its lower-case form.
 pub fn uuid(text: &[u8]) -> Option<u128> {
-    if text.len() != 36 {
-        return None;
-    }
-    let mut value = 0;
+    let text: &[u8; 36] = text.try_into().ok()?;
+    let (mut value, mut wrong) = (0, 0);
     for (at, byte) in text.iter().enumerate() {
-        let digit = match (at, byte) {
-            (8 | 13 | 18 | 23, b'-') => continue,
-            (8 | 13 | 18 | 23, _) => return None,
-            (_, b'0'..=b'9') => byte - b'0',
-            (_, b'a'..=b'f') => byte - b'a' + 10,
-            _ => return None,
-        };
-        value = value << 4 | u128::from(digit);
+        if matches!(at, 8 | 13 | 18 | 23) {
+            wrong |= byte ^ b'-';
+        } else {
+            // Whether all are digits is asked at the end, once.
+            let digit = DIGITS[usize::from(*byte)];
+            wrong |= digit & !15;
+            value = value << 4 | u128::from(digit & 15);
+        }
     }
-    Some(value)
+    (wrong == 0).then_some(value)
 }
+
+/// The value of each hexadecimal digit in small letters.
+const DIGITS: [u8; 256] = {
+    let mut digits = [u8::MAX; 256];
+    let mut value = 0;
+    while value < 16 {
+        digits[b"0123456789abcdef"[value] as usize] = value as u8;
+        value += 1;
+    }
+    digits
+};
 
 /// The one letter of a symbol.
 pub fn letter(symbol: &str) -> Option<char> {
@@ -73,8 +82,8 @@ pub fn letter(symbol: &str) -> Option<char> {
 }
 
 /// UN/LOCODE.
-pub fn locode(text: &str) -> Option<()> {
-    let (country, place) = text.as_bytes().split_at_checked(2)?;
+pub fn locode(text: &[u8]) -> Option<()> {
+    let (country, place) = text.split_at_checked(2)?;
     yes(country.iter().all(u8::is_ascii_uppercase)
         && place.len() == 3
         && place.iter().all(|byte| matches!(byte, b'A'..=b'Z' | b'2'..=b'9')))
@@ -187,6 +196,10 @@ impl<T, const N: usize> Few<T, N> {
 
     pub fn all(&self) -> &[T] {
         &self.all[..self.count]
+    }
+
+    pub fn clear(&mut self) {
+        self.count = 0;
     }
 }
 

@@ -21,8 +21,25 @@ fn length_bit(length: usize) -> u32 {
     1 << length.min(31)
 }
 
-/// Takes half names apart.
+/// Words of a name in capitals.
 #[derive(Default)]
+pub struct Found {
+    letters: Vec<u8>,
+    words: Vec<Range<usize>>,
+}
+
+impl Found {
+    pub fn len(&self) -> usize {
+        self.words.len()
+    }
+
+    pub fn get(&self, at: usize) -> &str {
+        // ASCII by construction.
+        std::str::from_utf8(&self.letters[self.words[at].clone()]).unwrap_or_default()
+    }
+}
+
+/// Takes half names apart.
 pub struct Words {
     /// Hashes of the words whose neighbours, or the number of words, decide what becomes of them. Another word with the
     /// hash of one of them is left to `parts` too, and does no harm.
@@ -32,15 +49,14 @@ pub struct Words {
     max_text: usize,
     max_part: usize,
     max_parts: usize,
-    latin: Option<Py<PyAny>>,
-    rejoined: Option<Py<PyAny>>,
-    secret: Option<Secret>,
+    latin: Py<PyAny>,
+    rejoined: Py<PyAny>,
+    secret: Secret,
     /// What stands for a Latin letter with a mark, or for another one that English has not, in capitals.
     marked: Arc<HashMap<char, String>>,
     /// Words of other letters in Latin capitals; None where `parts` must take apart what they stand in.
     foreign: Map<u128, Option<Box<str>>>,
-    letters: Vec<u8>,
-    words: Vec<Range<usize>>,
+    found: Found,
 }
 
 impl Words {
@@ -63,28 +79,25 @@ impl Words {
             max_text: number("max_text")?,
             max_part: number("max_part")?,
             max_parts: number("max_parts")?,
+            latin,
+            rejoined,
+            secret: Secret::new(),
             marked,
-            latin: Some(latin),
-            rejoined: Some(rejoined),
-            secret: Some(Secret::new()),
-            ..Self::default()
+            foreign: Map::default(),
+            found: Found::default(),
         })
     }
 
-    /// Take half a name apart; false where `parts` must do it. The words are then told by `get`.
+    /// Take half a name apart; false where `parts` must do it. The words are then `at_hand`.
     pub fn read(&mut self, py: Python<'_>, text: &str) -> PyResult<bool> {
-        // Without limits where a panic has interrupted its use: then, too, `parts` does it.
-        if self.max_text == 0 {
-            return Ok(false);
-        }
-        self.letters.clear();
-        self.words.clear();
+        self.found.letters.clear();
+        self.found.words.clear();
         self.read_on(py, text)
     }
 
     /// Take another half apart; its words come behind those at hand.
     pub fn read_on(&mut self, py: Python<'_>, text: &str) -> PyResult<bool> {
-        let first = self.words.len();
+        let first = self.found.words.len();
         if text.is_ascii() {
             self.read_plain(&text.as_bytes()[..text.len().min(self.max_text)]);
         } else if text.len() > self.max_text {
@@ -102,13 +115,15 @@ impl Words {
                 }
             }
         }
-        self.words.truncate(first + self.max_parts);
+        let Found { letters, words } = &mut self.found;
+        words.truncate(first + self.max_parts);
         // What was cut off is not to tell words apart.
-        self.letters.truncate(self.words.last().map_or(0, |last| last.end));
-        self.letters.push(b' ');
-        Ok(!self.words[first..]
+        letters.truncate(words.last().map_or(0, |last| last.end));
+        letters.push(b' ');
+        let Found { letters, words } = &self.found;
+        Ok(!words[first..]
             .iter()
-            .any(|word| self.is_special(&self.letters[word.clone()])))
+            .any(|word| self.is_special(&letters[word.clone()])))
     }
 
     /// A name whose last word was taken for a surname, though it is half of the own name: what `rejoined` makes of it.
@@ -119,14 +134,12 @@ impl Words {
         surname: &'a str,
         given_names: &'a str,
     ) -> PyResult<(Cow<'a, str>, Cow<'a, str>)> {
-        match &self.rejoined {
-            Some(rejoined) if self.is_all_special(surname) || self.is_all_special(given_names) => {
-                let (surname, given_names): (String, String) =
-                    rejoined.call1(py, (surname, given_names))?.extract(py)?;
-                Ok((surname.into(), given_names.into()))
-            }
-            _ => Ok((surname.into(), given_names.into())),
+        if !self.is_all_special(surname) && !self.is_all_special(given_names) {
+            return Ok((surname.into(), given_names.into()));
         }
+        let told = self.rejoined.call1(py, (surname, given_names))?;
+        let (surname, given_names): (String, String) = told.extract(py)?;
+        Ok((surname.into(), given_names.into()))
     }
 
     fn is_all_special(&self, text: &str) -> bool {
@@ -145,25 +158,29 @@ impl Words {
     }
 
     /// Stands for the words at hand.
-    pub fn fingerprint(&self) -> Option<u128> {
-        self.secret.as_ref().map(|secret| secret.hash(&self.letters))
+    pub fn fingerprint(&self) -> u128 {
+        self.secret.hash(&self.found.letters)
     }
 
-    pub fn len(&self) -> usize {
-        self.words.len()
+    /// The words that were taken apart last.
+    pub fn at_hand(&self) -> &Found {
+        &self.found
     }
 
-    /// A word in capitals.
-    pub fn get(&self, at: usize) -> &str {
-        // ASCII by construction.
-        std::str::from_utf8(&self.letters[self.words[at].clone()]).unwrap_or_default()
+    /// The same, to be given back: a room for the next ones.
+    pub fn take(&mut self) -> Found {
+        std::mem::take(&mut self.found)
+    }
+
+    pub fn give_back(&mut self, found: Found) {
+        self.found = found;
     }
 
     fn read_plain(&mut self, text: &[u8]) {
-        let mut start = self.letters.len();
+        let mut start = self.found.letters.len();
         for byte in text {
             if byte.is_ascii_alphanumeric() {
-                self.letters.push(byte.to_ascii_uppercase());
+                self.found.letters.push(byte.to_ascii_uppercase());
             } else if *byte != b'\'' && *byte != b'`' {
                 start = self.end_word(start);
             }
@@ -173,20 +190,20 @@ impl Words {
 
     /// Read a word of Latin letters with marks; false, and nothing is read, where it is another one.
     fn read_marked(&mut self, token: &str) -> bool {
-        let start = self.letters.len();
+        let start = self.found.letters.len();
         // Each letter stands for itself, so that a word that is not cut is all of them, one behind the other.
         for letter in token.chars() {
             let known = if letter.is_ascii_alphanumeric() {
-                self.letters.push(letter.to_ascii_uppercase() as u8);
+                self.found.letters.push(letter.to_ascii_uppercase() as u8);
                 true
             } else if let Some(capitals) = self.marked.get(&letter) {
-                self.letters.extend_from_slice(capitals.as_bytes());
+                self.found.letters.extend_from_slice(capitals.as_bytes());
                 true
             } else {
                 false
             };
-            if !known || self.letters.len() - start > self.max_part {
-                self.letters.truncate(start);
+            if !known || self.found.letters.len() - start > self.max_part {
+                self.found.letters.truncate(start);
                 return false;
             }
         }
@@ -196,32 +213,29 @@ impl Words {
 
     /// Whether Python tells of a word what it is by itself, in Latin capitals.
     fn read_foreign(&mut self, py: Python<'_>, token: &str) -> PyResult<bool> {
-        let (Some(latin), Some(secret)) = (&self.latin, &self.secret) else {
-            return Ok(false);
-        };
-        let key = secret.hash(token.as_bytes());
+        let key = self.secret.hash(token.as_bytes());
         if !self.foreign.contains_key(&key) {
             if self.foreign.len() >= KEPT {
                 self.foreign.clear();
             }
-            let told: Option<String> = latin.call1(py, (token,))?.extract(py)?;
+            let told: Option<String> = self.latin.call1(py, (token,))?.extract(py)?;
             self.foreign.insert(key, told.map(String::into_boxed_str));
         }
         let Some(Some(word)) = self.foreign.get(&key) else {
             return Ok(false);
         };
-        let start = self.letters.len();
-        self.letters.extend_from_slice(word.as_bytes());
+        let start = self.found.letters.len();
+        self.found.letters.extend_from_slice(word.as_bytes());
         self.end_word(start);
         Ok(true)
     }
 
     fn end_word(&mut self, start: usize) -> usize {
-        let end = self.letters.len();
+        let end = self.found.letters.len();
         if end > start {
-            self.words.push(start..end.min(start + self.max_part));
-            self.letters.push(b' ');
+            self.found.words.push(start..end.min(start + self.max_part));
+            self.found.letters.push(b' ');
         }
-        self.letters.len()
+        self.found.letters.len()
     }
 }

@@ -254,6 +254,18 @@ def test_each_value_at_each_place(record: str) -> None:
     assert min(seen.values()) > 40
 
 
+@pytest.mark.parametrize("record", SOURCES)
+def test_a_disclosure_is_checked_though_others_came_before(record: str) -> None:
+    """More of them than the core keeps, each one twice; of which some are not as they must be."""
+    units = [f"Gränspolisenheten {number:02}" for number in range(40)]
+    for number, unit in enumerate([*units, *reversed(units), "Gräns", units[0]]):
+        for told, over in ((unit, True), ("  " if number % 2 else unit + "x" * LIMITS["text"], False), (unit, True)):
+            values = deepcopy(raw(record, PLAIN[record]))
+            values["disclosure"]["unit"] = told
+            value = encode(record, PLAIN[record])[:10] + codec(record, raw=True).encode_body(values)
+            assert passed(record, value, key_of(value)) is over, told
+
+
 def in_order(record: str, value: bytes, key: bytes) -> bool:
     """Whether the filter takes it to be in order, so that Python does not check it again."""
     looked = look(record)([value], [key], {}, _LATE)

@@ -38,6 +38,10 @@ def test_each_line_is_one_name_told_once(lines: list[list[str]]) -> None:
         assert all(len(name_parts(word)) == 1 or word.startswith("ال") for word in words), words
 
 
+def test_how_its_spellings_sound_is_as_they_are_heard_today() -> None:
+    assert lexicon.HEARD.read_text("utf-8") == lexicon.hear(), "write it anew: python -m matcher.names.lexicon"
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

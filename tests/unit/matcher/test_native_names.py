@@ -54,7 +54,7 @@ def _listed() -> Iterator[str]:
     for names in chain(weights._BITS.values(), variants._LINES.splitlines()):
         for name in names.split():
             yield from name_parts(name)
-    for text, _, _ in lexicon._spellings():
+    for text, _, _ in lexicon.spellings():
         yield text
     for words in parts.TABLES.values():
         assert isinstance(words, Iterable)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from matcher.birth_dates import UNRELATED, DateResult, compare_dates
 from matcher.identity import could_be, hold_names
-from matcher.names.compare import at_most, compare_names
+from matcher.names.compare import AGREES, at_most, compare_names
 from matcher.native import NativeIndex, make_index
 from producers.simulator import Scenario, build
 from schemas.records import FeatureResult, Sex, Traveller
@@ -62,6 +62,9 @@ def pairs() -> list[Pair]:
 def _same(index: NativeIndex, one: tuple[str, str], other: tuple[str, str]) -> None:
     compared = compare_names(*one, *other)
     assert index.core.compare_names(one, other) == pytest.approx((compared.agreement, compared.bits), abs=1e-9)
+    for bits in (-100.0, 2.0, 8.0, compared.bits, compared.bits + 0.1):
+        agrees = compared.agreement >= AGREES and compared.bits >= bits
+        assert index.core.may_agree(one, other, bits) is agrees
     held = index.core.hold_names([one], [other])
     assert held is None or held == ([] if (told := hold_names([one], [other])) is None else [told])
 
@@ -188,6 +191,20 @@ def test_no_name_tells_more_than_it_has(index: NativeIndex, read: tuple[str, str
         compared = compare_names(*one, *other)
         assert compared.bits <= at_most(*one, *other)
         _same(index, one, other)
+
+
+@pytest.mark.parametrize(
+    ("cut", "whole"),
+    [
+        (("GE", "WOLDEGEBRIEL HOSSEINPOUR"), ("GEBREHIWOT", "WOLDEGEBRIEL HOSSEINPOUR")),
+        (("MOHAMMADZADEH", "HABTEMARIAM SUL"), ("MOHAMMADZADEH", "HABTEMARIAM SULAIMANKHEL")),
+    ],
+)
+def test_a_part_cut_at_the_end_of_a_full_line(index: NativeIndex, cut: tuple[str, str], whole: tuple[str, str]) -> None:
+    """Though what is left of it has little in common with the whole."""
+    assert compare_names(*cut, *whole).agreement > 0.9
+    _same(index, cut, whole)
+    _same(index, whole, cut)
 
 
 def test_names_written_in_every_way_find_the_same_people_with_both(pairs: list[Pair]) -> None:
