@@ -80,7 +80,8 @@ lock: $(READY) ## Compile requirements.lock anew from pyproject.toml
 	$(BIN)/uv pip compile --universal --generate-hashes --no-annotate --no-header --python-version 3.11 \
 		--all-extras --upgrade --quiet pyproject.toml --output-file requirements.lock
 
-generated: $(READY) ## Generate anew what is made from code: AsyncAPI, dashboard, tables of the pages
+generated: $(READY) ## Generate anew what is made from code: AsyncAPI, dashboard, tables of the pages, sounds of names
+	$(BIN)/python -m matcher.names.lexicon
 	$(BIN)/resesignal asyncapi
 	$(BIN)/python -m deploy.dashboard
 	$(BIN)/python -m deploy.operation_page

@@ -6,7 +6,7 @@ original script; a spelling that may be either of two names stands on both lines
 words. The file is our own, of what is generally known of these names. Of a name that it lacks, nothing is told.
 
 How the spellings sound stands in `lexicon_heard.txt`, since to hear 26,000 of them takes half a second. Whoever changes
-the lexicon, the variants, or how names are read and sound, writes that file anew: `python -m matcher.names.lexicon`.
+the lexicon, the variants, or how names are read and sound, writes that file anew: `make generated`.
 """
 
 from __future__ import annotations

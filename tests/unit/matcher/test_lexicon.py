@@ -39,7 +39,7 @@ def test_each_line_is_one_name_told_once(lines: list[list[str]]) -> None:
 
 
 def test_how_its_spellings_sound_is_as_they_are_heard_today() -> None:
-    assert lexicon.HEARD.read_text("utf-8") == lexicon.hear(), "write it anew: python -m matcher.names.lexicon"
+    assert lexicon.HEARD.read_text("utf-8") == lexicon.hear(), "write it anew: make generated"
 
 
 @pytest.mark.parametrize(
