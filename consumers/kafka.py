@@ -204,4 +204,7 @@ _FETCH = {
     # Bounds the memory of a reader that is far behind.
     "queued.min.messages": 5_000,
     "queued.max.messages.kbytes": 4_096,
+    # What is fetched of each partition at once, and lies in memory several times as large until it is handed over: some
+    # thousand records. The default is four times as much.
+    "fetch.message.max.bytes": 262_144,
 }

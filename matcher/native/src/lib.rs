@@ -15,6 +15,7 @@ mod likely;
 mod lists;
 mod names;
 mod outlines;
+mod packed;
 mod parts;
 mod people;
 mod records;

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use hashbrown::HashTable;
 use pyo3::exceptions::{PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
@@ -18,6 +19,7 @@ use crate::dates::Dates;
 use crate::hashing::hash;
 use crate::likely::{Described, Details, Likely};
 use crate::names::Names;
+use crate::packed::{pack, unpack};
 use crate::parts::{Parts, ToldHalf};
 use crate::snapshot;
 use crate::table::{MAX_SLOTS, Table};
@@ -272,13 +274,17 @@ pub struct People {
     limits: Limits,
     countries: Countries,
     keys: Keys,
+    /// Packed.
     rows: Vec<Option<Box<[u8]>>>,
     ids: Vec<u128>,
-    by_id: Table,
+    /// Slots by id.
+    by_id: HashTable<u32>,
     by_key: Table,
     count: usize,
     likely: Likely,
     apart: Arc<Parts>,
+    /// Room for a row.
+    row: Vec<u8>,
 }
 
 #[pymethods]
@@ -369,11 +375,12 @@ impl People {
             },
             rows: Vec::new(),
             ids: Vec::new(),
-            by_id: Table::new(),
+            by_id: HashTable::new(),
             by_key: Table::new(),
             count: 0,
             likely,
             apart,
+            row: Vec::new(),
         })
     }
 
@@ -435,7 +442,7 @@ impl People {
 
     /// The row in a slot, without framing; None where nobody is.
     fn row_in<'py>(&self, py: Python<'py>, slot: usize) -> Option<Bound<'py, PyBytes>> {
-        Some(PyBytes::new(py, self.body(slot)?))
+        Some(PyBytes::new(py, &self.body(slot)?))
     }
 
     /// Write all rows and keys into a new file of this path, with a header. OSError where it cannot be written.
@@ -641,8 +648,11 @@ impl People {
         let lines = slots.map(|slot| match self.likely.touch(slot) {
             Some(byte) => byte,
             None => {
-                let row = self.body(slot as usize).unwrap_or_default();
-                row.iter().step_by(LINE).fold(0, |all, byte| all ^ byte)
+                let row = self.rows.get(slot as usize).and_then(|row| row.as_deref());
+                row.unwrap_or_default()
+                    .iter()
+                    .step_by(LINE)
+                    .fold(0, |all, byte| all ^ byte)
             }
         });
         black_box(lines.fold(0, |all, byte| all ^ byte));
@@ -660,9 +670,11 @@ impl People {
     /// Read what is compared of the person in a slot; false where Python must do it.
     fn get_to_know(&mut self, py: Python<'_>, slot: u32) -> PyResult<bool> {
         let mut row = Compared::default();
-        let read = self.rows[slot as usize]
-            .as_ref()
-            .and_then(|body| self.compared.walk(body, &mut row));
+        self.row.clear();
+        let packed = self.rows[slot as usize].as_ref();
+        let read = packed
+            .and_then(|packed| unpack(packed, &mut self.row))
+            .and_then(|()| self.compared.walk(&self.row, &mut row));
         if read.is_none() {
             return Ok(false);
         }
@@ -676,8 +688,8 @@ impl People {
     }
 
     /// The row in a slot, without framing; None where nobody is.
-    pub fn body(&self, slot: usize) -> Option<&[u8]> {
-        self.rows.get(slot)?.as_deref()
+    pub fn body(&self, slot: usize) -> Option<Vec<u8>> {
+        unpacked(self.rows.get(slot)?.as_deref()?)
     }
 
     /// Codes of states that stand for another one, as `schemas.countries.SAME_STATES` has them.
@@ -692,16 +704,16 @@ impl People {
 
     fn take_over(&mut self, restored: snapshot::Restored) -> Option<()> {
         let (ids, rows) = (restored.ids, restored.rows);
-        let mut by_id = Table::new();
-        let mut count = 0;
+        let hash_of = |slot: &u32| hash_of_id(ids[*slot as usize]);
+        let mut by_id = HashTable::with_capacity(rows.len());
         for (slot, (id, _)) in ids.iter().zip(&rows).enumerate().filter(|(_, (_, row))| row.is_some()) {
             let hash = hash_of_id(*id);
-            if by_id.get(hash).iter().any(|other| ids[*other as usize] == *id) {
+            if by_id.find(hash, |other| ids[*other as usize] == *id).is_some() {
                 return None;
             }
-            by_id.add(hash, slot as u32);
-            count += 1;
+            by_id.insert_unique(hash, slot as u32, hash_of);
         }
+        let count = by_id.len();
         (self.rows, self.ids, self.by_id, self.by_key, self.count) = (rows, ids, by_id, restored.by_key, count);
         self.keys.names.in_use = restored.codes;
         Some(())
@@ -712,25 +724,24 @@ impl People {
     }
 
     fn slot(&self, id: u128) -> Option<u32> {
-        self.by_id
-            .get(hash_of_id(id))
-            .iter()
-            .copied()
-            .find(|slot| self.ids[*slot as usize] == id)
+        let is_theirs = |slot: &u32| self.ids[*slot as usize] == id;
+        self.by_id.find(hash_of_id(id), is_theirs).copied()
     }
 
     /// Whether the row was taken in; nothing has changed where not.
     fn put(&mut self, py: Python<'_>, id: u128, body: &[u8]) -> PyResult<bool> {
         let slot = self.slot(id);
         let held = slot.and_then(|slot| self.rows[slot as usize].take());
-        if held.as_deref() == Some(body) {
+        let packed = pack(body);
+        if held.as_ref() == Some(&packed) {
             self.restore(slot, held);
             return Ok(true);
         }
         // All that can fail comes first, so that an error leaves the person as they were.
         let hashes = guarded(|| {
             let new = self.hashes(py, body, Some(id))?;
-            let old = held.as_deref().map(|row| self.hashes(py, row, None)).transpose()?;
+            let old = held.as_deref().and_then(unpacked);
+            let old = old.map(|row| self.hashes(py, &row, None)).transpose()?;
             Ok((new, old.flatten()))
         });
         let (new, old) = match hashes {
@@ -755,7 +766,7 @@ impl People {
             self.by_key.add(hash, slot);
         }
         self.likely.forget(slot);
-        self.rows[slot as usize] = Some(body.into());
+        self.rows[slot as usize] = Some(packed);
         Ok(true)
     }
 
@@ -772,7 +783,9 @@ impl People {
         let slot = self.rows.len() as u32;
         self.rows.push(None);
         self.ids.push(id);
-        self.by_id.add(hash_of_id(id), slot);
+        let ids = &self.ids;
+        self.by_id
+            .insert_unique(hash_of_id(id), slot, |slot| hash_of_id(ids[*slot as usize]));
         self.count += 1;
         Ok(slot)
     }
@@ -782,7 +795,8 @@ impl People {
         let Some(held) = self.rows[slot as usize].take() else {
             return Ok(());
         };
-        let hashes = match self.hashes(py, &held, None) {
+        let row = unpacked(&held).unwrap_or_default();
+        let hashes = match self.hashes(py, &row, None) {
             Ok(hashes) => hashes,
             Err(error) => {
                 self.restore(Some(slot), Some(held));
@@ -792,7 +806,9 @@ impl People {
         for hash in hashes.into_iter().flatten() {
             self.by_key.remove(hash, slot);
         }
-        self.by_id.remove(hash_of_id(id), slot);
+        if let Ok(entry) = self.by_id.find_entry(hash_of_id(id), |other| *other == slot) {
+            entry.remove();
+        }
         self.likely.forget(slot);
         self.count -= 1;
         Ok(())
@@ -819,6 +835,11 @@ impl People {
         hashes.dedup();
         Ok(Some(hashes))
     }
+}
+
+fn unpacked(packed: &[u8]) -> Option<Vec<u8>> {
+    let mut row = Vec::with_capacity(2 * packed.len());
+    unpack(packed, &mut row).map(|()| row)
 }
 
 fn pairs(texts: &[(String, String)]) -> Vec<(&str, &str)> {

@@ -2,7 +2,7 @@
 //!
 //! A file is: MAGIC; its length; the length of the header, and the header, which is the caller's; the body; the XXH3 of
 //! all before it, in 128 bits. Numbers are little-endian. The body: how many slots there are; of each the id; of each the
-//! length of its row, NOBODY where there is none; the rows; the codes of names in use, rising, behind their
+//! length of its row, packed, NOBODY where there is none; the rows; the codes of names in use, rising, behind their
 //! number; then the keys by shard, see `Table::pairs`.
 //!
 //! It is read in one pass, in pieces, into an index apart, which is given away only once the hash was found right. Lengths
@@ -18,7 +18,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::hashing::Set;
 use crate::table::{MAX_SLOTS, SHARDS, Table};
 
-const MAGIC: &[u8; 8] = b"RSIGNAL\x02";
+const MAGIC: &[u8; 8] = b"RSIGNAL\x03";
 const PREFIX: usize = MAGIC.len() + 8 + 4;
 const HASH: usize = 16;
 const NOBODY: u32 = u32::MAX;

@@ -8,6 +8,8 @@
 
 use std::hint::black_box;
 
+use smallvec::SmallVec;
+
 pub const SHARDS: usize = 256;
 const EMPTY: u32 = u32::MAX;
 /// Set where an entry is the number of a list.
@@ -15,10 +17,13 @@ const LIST: u32 = 1 << 31;
 /// A slot that still tells itself from the two.
 pub const MAX_SLOTS: usize = (LIST - 1) as usize;
 
+/// Slots of one hash, mostly few.
+type List = SmallVec<[u32; 4]>;
+
 /// A multimap from 64-bit hashes to slots.
 pub struct Table {
     shards: Vec<Shard>,
-    lists: Vec<Vec<u32>>,
+    lists: Vec<List>,
     free: Vec<u32>,
 }
 
@@ -86,7 +91,7 @@ impl Table {
             self.lists[(held & !LIST) as usize].push(slot);
             return;
         }
-        let both = vec![held, slot];
+        let both = List::from_slice(&[held, slot]);
         let number = match self.free.pop() {
             Some(number) => {
                 self.lists[number as usize] = both;
@@ -115,7 +120,7 @@ impl Table {
         list.retain(|other| *other != slot);
         if let [last] = list[..] {
             shard.slots[at] = last;
-            *list = Vec::new();
+            *list = List::new();
             self.free.push(held & !LIST);
         }
     }
@@ -130,7 +135,7 @@ impl Table {
             .filter(|(_, held)| **held != EMPTY);
         entries.flat_map(|(hash, held)| {
             let mut slots = match held & LIST {
-                0 => vec![*held],
+                0 => List::from_slice(&[*held]),
                 _ => self.lists[(held & !LIST) as usize].clone(),
             };
             slots.sort_unstable();

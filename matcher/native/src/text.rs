@@ -64,6 +64,16 @@ pub fn uuid(text: &[u8]) -> Option<u128> {
     (wrong == 0).then_some(value)
 }
 
+/// The one spelling of a UUID.
+pub fn letters_of_uuid(number: u128) -> [u8; 36] {
+    let mut letters = [b'-'; 36];
+    let places = (0..36).filter(|at| !matches!(at, 8 | 13 | 18 | 23));
+    for (digit, at) in places.enumerate() {
+        letters[at] = b"0123456789abcdef"[(number >> (124 - 4 * digit)) as usize & 15];
+    }
+    letters
+}
+
 /// The value of each hexadecimal digit in small letters.
 const DIGITS: [u8; 256] = {
     let mut digits = [u8::MAX; 256];

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from matcher.native import Index, NativeIndex, make_index
@@ -56,6 +56,13 @@ NAMES = st.builds(name, st.sampled_from(PARTS), st.sampled_from(PARTS))
 DATES = st.sampled_from(["1974-08-12", "1974-12-08", "1974-08", "1980-01-01", "1980", "2000-02-29"])
 PERSONALS = st.sampled_from([PERSONAL_NUMBER, "190001010107"])
 DOSSIERS = st.sampled_from([DOSSIER, "87654321"])
+UUIDS_AND_LENGTHS = st.one_of(
+    st.uuids().map(str),
+    st.uuids().map(lambda one: str(one).upper()),
+    st.uuids().map(lambda one: str(one).replace("-", "_", 1)),
+    st.uuids().map(lambda one: f"H{one}"),
+    st.integers(1, 400).map("x".__mul__),
+)
 PEOPLE = st.builds(
     person,
     st.integers(1, 4),
@@ -200,6 +207,21 @@ def test_damaged_bytes_are_left_or_mean_what_they_mean_in_python(row: ProtectedP
         birth_date=row.birth_dates[0] if row.birth_dates else None,
     )
     assert found(ours, one) == found(twin, one)
+
+
+@LAWS
+@given(st.lists(UUIDS_AND_LENGTHS, min_size=1, max_size=6))
+@example(["x" * 151])  # behind it an id begins at the last place that is looked at, and at the first that is not
+@example(["x" * 152])
+@example([KEY.decode(), "é" * 127 + "H" + KEY.decode()])
+def test_a_row_is_given_back_as_it_came_though_its_ids_are_packed(texts: list[str]) -> None:
+    """Whatever looks like an id, and wherever the ids stand."""
+    ours = NativeIndex(ROWS)
+    row = person(names=tuple(name(text, "Y") for text in texts))
+    for one in (row, person(), row):
+        value = encode("protected-person", one)
+        assert ours.upsert_batch([KEY], [value], 0) == 1
+        assert ours.row(KEY.decode()) == value
 
 
 def test_a_row_of_another_framing_is_held_in_the_one_form() -> None:
