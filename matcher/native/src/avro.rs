@@ -40,7 +40,7 @@ enum Node<R> {
     Union(Vec<Node<R>>),
     Record(Vec<Node<R>>),
     /// A record that may be one of those before.
-    Recurring(R, Box<Node<R>>),
+    Recurring(R, Vec<Node<R>>),
 }
 
 impl<R> Node<R> {
@@ -190,7 +190,7 @@ impl<R: Copy> Compiler<'_, R> {
                 match self.roles.get(path).copied().flatten() {
                     Some(role) => {
                         self.met.push(path.to_owned());
-                        Node::Recurring(role, Box::new(Node::Record(nodes)))
+                        Node::Recurring(role, nodes)
                     }
                     None => Node::Record(nodes),
                 }
@@ -248,12 +248,12 @@ fn walk<'a, R: Copy>(nodes: &[Node<R>], left: &'a [u8], visitor: &mut impl Visit
                 role.map_or(Some(()), |role| visitor.count(role, items))?;
             }
             Node::Record(fields) => reader.bytes = walk(fields, reader.bytes, visitor)?,
-            Node::Recurring(role, record) => {
+            Node::Recurring(role, fields) => {
                 let left = reader.bytes;
                 if let Some(length) = visitor.recurs(*role, left) {
                     reader.bytes = left.get(length..)?;
                 } else {
-                    reader.bytes = walk(record.as_fields(), left, visitor)?;
+                    reader.bytes = walk(fields, left, visitor)?;
                     visitor.record(*role, &left[..left.len() - reader.bytes.len()]);
                 }
             }

@@ -61,6 +61,21 @@ impl Numbers {
     }
 }
 
+impl Numbers {
+    /// Bits against them for parts of either name, so many, that agree with nothing.
+    fn left_over(&self, one: u32, other: u32) -> f64 {
+        let contradicting = one.min(other);
+        self.contradicts * f64::from(contradicting)
+            + (self.part_missing * f64::from(one.max(other) - contradicting)).min(self.most_missing)
+    }
+}
+
+/// What two names could tell, so many of whose parts agree: more where it is one alone and both have others.
+fn could_tell(seen: &Name, known: &Name, pairs: usize) -> f64 {
+    let alone = pairs == 1 && seen.count.min(known.count) > 1;
+    seen.total.min(known.total) + if alone { 4.0 } else { 0.0 } + 0.5
+}
+
 /// A part as it is told: text, abjad, weight, consonants, whether it is a title, how it sounds, and how else, and what it
 /// is where it is pinyin.
 pub type Told = (String, bool, f64, i64, bool, Heard, Option<Heard>, Option<Pinyin>);
@@ -136,6 +151,11 @@ const _: () = assert!(PARTS <= COUNT as usize && TOTAL_FROM < u32::BITS);
 impl Name {
     fn is_title(&self, at: usize) -> bool {
         self.titles >> at & 1 == 1
+    }
+
+    /// The first of each two parts that stand beside each other in one half.
+    fn neighbours(&self) -> impl Iterator<Item = usize> {
+        (0..self.count).filter(|at| !self.is_last(*at))
     }
 
     /// The first part that is no title, or the last one of its half.
@@ -440,7 +460,6 @@ impl Comparing {
         if seen.full && known.full {
             return false;
         }
-        let (fewer, more) = (seen.count.min(known.count), seen.count.max(known.count));
         let (mut of_seen, mut of_known, mut most) = (0, 0_u32, 0.0);
         for (part, apart_from) in seen.parts[..seen.count].iter().zip(not_apart) {
             let others = (0..known.count).filter(|at| apart_from >> at & 1 == 1);
@@ -450,25 +469,21 @@ impl Comparing {
                 most += (self.weight(*part) + other) / 2.0;
             }
         }
-        let pairs = of_known.count_ones().min(of_seen) as usize;
-        let alone = if pairs == 1 && fewer > 1 { 4.0 } else { 0.0 };
-        let total = seen.total.min(known.total);
-        let against = numbers.contradicts * fewer.saturating_sub(pairs) as f64
-            + (numbers.part_missing * (more - fewer) as f64).min(numbers.most_missing);
-        let most = most.min(total) - against;
-        (most < bits - MARGIN || most < (numbers.agrees - MARGIN) * (total + alone + 0.5))
+        let pairs = of_known.count_ones().min(of_seen);
+        let left_over = numbers.left_over(seen.count as u32 - pairs, known.count as u32 - pairs);
+        let most = most.min(seen.total).min(known.total) - left_over;
+        (most < bits - MARGIN || most < (numbers.agrees - MARGIN) * could_tell(seen, known, pairs as usize))
             && !self.may_be_joined(seen, known)
             && !self.may_be_joined(known, seen)
     }
 
     /// Whether a part of one name may be two neighbours of the other.
     fn may_be_joined(&mut self, name: &Name, apart: &Name) -> bool {
-        let neighbours = |at: &usize| apart.places[*at].0 == apart.places[at + 1].0;
-        let places = (0..apart.count.saturating_sub(1)).filter(neighbours);
-        let pairs = places.map(|at| (apart.parts[at], apart.parts[at + 1]));
-        let mut all =
-            pairs.flat_map(|(first, second)| name.parts[..name.count].iter().map(move |one| (*one, first, second)));
-        all.any(|(one, first, second)| self.may_be_both(one, first, second))
+        let mut neighbours = apart.neighbours();
+        neighbours.any(|at| {
+            let mut parts = name.parts[..name.count].iter();
+            parts.any(|part| self.may_be_both(*part, apart.parts[at], apart.parts[at + 1]))
+        })
     }
 
     /// What `compare_names` has of the two names.
@@ -506,20 +521,15 @@ impl Comparing {
         let told: f64 = made.iter().map(|pair| pair.weight).sum();
         let mut bits = told.min(seen.total).min(known.total);
         let (over_seen, over_known) = (left_seen.count_ones(), left_known.count_ones());
-        let contradicting = over_seen.min(over_known);
-        let more = over_seen.max(over_known) - contradicting;
-        bits -= numbers.contradicts * f64::from(contradicting)
-            + (numbers.part_missing * f64::from(more)).min(numbers.most_missing);
-        let alone = count == 1 && seen.count.min(known.count) > 1;
-        let could = seen.total.min(known.total) + if alone { 4.0 } else { 0.0 };
+        bits -= numbers.left_over(over_seen, over_known);
         let (against, inverted) = self.against(&Side::new(seen, left_seen), &Side::new(known, left_known), made);
         bits -= against;
         Ok(Compared {
-            agreement: (bits / (could + 0.5)).clamp(0.0, 1.0),
+            agreement: (bits / could_tell(seen, known, count)).clamp(0.0, 1.0),
             bits,
             pairs,
             count,
-            contradicting,
+            contradicting: over_seen.min(over_known),
             inverted,
         })
     }
@@ -635,10 +645,7 @@ impl Comparing {
     /// Two neighbours of a name as one part of the other.
     fn choose_joined(&mut self, py: Python<'_>, name: &Name, apart: &Name, turned: bool) -> PyResult<()> {
         for i in 0..name.count {
-            for j in 0..apart.count.saturating_sub(1) {
-                if apart.places[j].0 != apart.places[j + 1].0 {
-                    continue;
-                }
+            for j in apart.neighbours() {
                 let (whole, first, second) = (name.parts[i], apart.parts[j], apart.parts[j + 1]);
                 if !self.may_be_both(whole, first, second) {
                     continue;

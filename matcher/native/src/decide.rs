@@ -432,8 +432,13 @@ impl Decider {
         let mut bytes = sha.finalize();
         bytes[6] = bytes[6] & 0x0f | 0x50;
         bytes[8] = bytes[8] & 0x3f | 0x80;
-        let all = hex(&bytes[..16]);
-        [&all[..8], &all[8..12], &all[12..16], &all[16..20], &all[20..]].join("-")
+        let number = bytes[..16]
+            .iter()
+            .fold(0, |number, byte| number << 8 | u128::from(*byte));
+        text::letters_of_uuid(number)
+            .iter()
+            .map(|letter| char::from(*letter))
+            .collect()
     }
 }
 

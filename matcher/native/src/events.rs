@@ -2,7 +2,6 @@
 //! `consumers/matching.py`; an event that fails one, for whatever reason, is left to them.
 
 use std::collections::HashSet;
-use std::hint::black_box;
 use std::ops::Range;
 
 use pyo3::exceptions::PyValueError;
@@ -15,7 +14,7 @@ use crate::hashing::{Set, hash};
 use crate::likely::Described;
 use crate::people::People;
 use crate::text::{self, Countries, Few, yes};
-use crate::{LINE, Limits, guarded};
+use crate::{Limits, guarded};
 
 #[derive(Clone, Copy)]
 enum Role {
@@ -452,24 +451,13 @@ impl EventFilter {
         for (chunk, some) in records.chunks(TOGETHER).enumerate() {
             hashes.clear();
             let events = &mut room[..some.len()];
-            let bytes: [Option<(&[u8], &[u8])>; TOGETHER] = std::array::from_fn(|at| {
-                let (value, key) = some.get(at)?;
-                Some((
-                    value.cast::<PyBytes>().ok()?.as_bytes(),
-                    key.cast::<PyBytes>().ok()?.as_bytes(),
-                ))
-            });
-            black_box(bytes.iter().flatten().fold(0, |all, (value, key)| {
-                let lines = value.iter().step_by(LINE).chain(key.iter().step_by(LINE));
-                lines.fold(all, |all, byte| all ^ byte)
-            }));
-            for (read, bytes) in events.iter_mut().zip(bytes) {
+            for (read, (value, key)) in events.iter_mut().zip(some) {
                 read.event.clear();
                 let in_order = guarded(|| {
-                    let (value, key) = bytes?;
-                    let body = crate::body(value, &headers)?;
+                    let (value, key) = (value.cast::<PyBytes>().ok()?, key.cast::<PyBytes>().ok()?);
+                    let body = crate::body(value.as_bytes(), &headers)?;
                     self.read(py, &mut people, body, not_after_ms, read, &mut hashes)?;
-                    yes(key == read.event.facts.event_id)
+                    yes(key.as_bytes() == read.event.facts.event_id)
                 });
                 read.met = in_order.flatten().map(|()| Met::new());
             }

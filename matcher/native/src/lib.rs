@@ -32,9 +32,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind, set_hook};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-/// So many bytes come from memory at once.
-const LINE: usize = 64;
-
 /// Numbers of `schemas/checks.py`.
 struct Limits {
     text: usize,

@@ -71,6 +71,7 @@ impl Lists {
         }
         for line in told::<String>(tables, "lexicon")?.lines() {
             let (sounds, names) = line.split_once(' ').ok_or_else(no_name)?;
+            // As `lexicon.hear` marks those of an abjad.
             let (abjad, sounds) = sounds.strip_prefix('~').map_or((0, sounds), |sounds| (1, sounds));
             // A word of letters that are not ASCII is Python's, which then tells what it may be.
             if sounds.is_ascii() {

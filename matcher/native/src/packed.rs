@@ -1,4 +1,4 @@
-//! A row as it is kept in memory: its UUIDs, a third of it as text, as the numbers that they are. Of the schema nothing is
+//! A row as it is kept in memory: its UUIDs, two fifths of it as text, as the numbers that they are. Of the schema nothing is
 //! known here: whatever is a UUID in its one spelling, with the length of one before it, is taken for one.
 //!
 //! Packed, a row is groups of: how many bytes follow as they are, at most `MOST`; those; and, where they are fewer than

@@ -25,7 +25,7 @@ use crate::snapshot;
 use crate::table::{MAX_SLOTS, Table};
 use crate::text::{self, Countries, Few, yes};
 use crate::words::Words;
-use crate::{LINE, Limits, guarded};
+use crate::{Limits, guarded};
 
 #[derive(Clone, Copy)]
 enum Role {
@@ -137,6 +137,8 @@ struct Compared<'a> {
 /// More of them than this in a row are left to Python.
 const NAMES: usize = 16;
 const DATES: usize = 8;
+/// So many bytes come from memory at once.
+const LINE: usize = 64;
 
 impl<'a> Visitor<'a, Role> for Compared<'a> {
     fn text(&mut self, role: Role, text: &'a [u8]) -> Option<()> {

@@ -52,7 +52,7 @@ pub fn uuid(text: &[u8]) -> Option<u128> {
     let text: &[u8; 36] = text.try_into().ok()?;
     let (mut value, mut wrong) = (0, 0);
     for (at, byte) in text.iter().enumerate() {
-        if matches!(at, 8 | 13 | 18 | 23) {
+        if is_hyphen(at) {
             wrong |= byte ^ b'-';
         } else {
             // Whether all are digits is asked at the end, once.
@@ -64,10 +64,15 @@ pub fn uuid(text: &[u8]) -> Option<u128> {
     (wrong == 0).then_some(value)
 }
 
+/// Whether a hyphen stands at this place of a UUID.
+fn is_hyphen(at: usize) -> bool {
+    matches!(at, 8 | 13 | 18 | 23)
+}
+
 /// The one spelling of a UUID.
 pub fn letters_of_uuid(number: u128) -> [u8; 36] {
     let mut letters = [b'-'; 36];
-    let places = (0..36).filter(|at| !matches!(at, 8 | 13 | 18 | 23));
+    let places = (0..36).filter(|at| !is_hyphen(*at));
     for (digit, at) in places.enumerate() {
         letters[at] = b"0123456789abcdef"[(number >> (124 - 4 * digit)) as usize & 15];
     }
