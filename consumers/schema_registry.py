@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 from fastavro import parse_schema
 from fastavro.schema import SchemaParseException, UnknownType
 
 from schemas.codec import Schema, history, schema
 from schemas.topics import Topic
+
+if TYPE_CHECKING:
+    import httpx
 
 _TYPE = "application/vnd.schemaregistry.v1+json"
 _SCHEMA_NOT_FOUND = 40403
@@ -134,6 +136,9 @@ class SchemaRegistry:
 
     def _ask(self, method: str, path: str, payload: dict[str, Any] | None = None) -> httpx.Response:
         """One request, repeated with growing pauses while the registry is away."""
+        # Here, since it takes time and memory of every service, and few have a registry.
+        import httpx
+
         for pause in (*_PAUSES_S, None):
             try:
                 answer = self._client.request(method, path, json=payload, headers={"Accept": _TYPE})

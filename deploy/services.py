@@ -12,9 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import TypeVar
-
-import httpx
+from typing import TYPE_CHECKING, TypeVar
 
 from consumers.candidates import Candidates
 from consumers.completeness import RulesOlderError
@@ -37,6 +35,9 @@ from deploy.topics import TopicError, require_topics
 from matcher.rule_book import load_rule_book
 from schemas.codec import Codec, ResolveId
 from schemas.topics import PROTECTION_STATUSES, TOPICS, Topic
+
+if TYPE_CHECKING:
+    import httpx
 
 T = TypeVar("T")
 
@@ -255,6 +256,9 @@ def _service(settings: Settings, name: str) -> Iterator[_Service]:
         stack.enter_context(service.reach.watch(service.admin))
         try:
             if settings.schema_registry_url is not None:
+                # As in `consumers.schema_registry`.
+                import httpx
+
                 client = httpx.Client(base_url=str(settings.schema_registry_url), timeout=10.0)
                 stack.enter_context(client)
                 service.use_registry(client, [topic for topic in TOPICS.values() if name in topic.writers])

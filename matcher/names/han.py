@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Iterator
+
 from matcher.names.han_readings import READINGS
 
 _SURNAMES = (
@@ -38,9 +41,32 @@ _GIVEN = (
     "翰HAN 耀YAO 胤YIN 舒SHU 艺YI 藝YI 芷ZHI 茂MAO 莎SHA 菁JING 萌MENG 蕊RUI 虎HU 蝶DIE 豫YU 贤XIAN 賢XIAN 起QI 跃YUE 躍YUE "
     "辰CHEN 逸YI 雄XIONG 雯WEN 霖LIN 露LU 韵YUN 韻YUN 颜YAN 飘PIAO 驰CHI 馨XIN 鸿HONG 鴻HONG 麟LIN 依YI"
 )
-PINYIN = {char: line.split()[0] for line in READINGS.strip().splitlines() for char in line.split()[1]}
-# Where a character is read in one way as a surname and in another elsewhere, the surname counts.
-PINYIN |= {word[0]: word[1:] for word in f"{_GIVEN} {_SURNAMES}".split()}
+
+
+def _read() -> Iterator[tuple[str, str]]:
+    for line in READINGS.strip().splitlines():
+        spelling, characters = line.split()
+        yield from ((char, spelling) for char in characters)
+    # Where a character is read in one way as a surname and in another elsewhere, the surname counts.
+    yield from ((word[0], word[1:]) for word in f"{_GIVEN} {_SURNAMES}".split())
+
+
+# The block CJK Unified Ideographs. By character the number of its spelling, 0 for none: as a dict they would take three
+# megabytes of every process.
+_FIRST, _LAST = 0x4E00, 0x9FFF
+_NUMBER_OF = array("H", bytes(2 * (_LAST + 1 - _FIRST)))
+_numbers = {"": 0}
+for _char, _spelling in _read():
+    _NUMBER_OF[ord(_char) - _FIRST] = _numbers.setdefault(_spelling, len(_numbers))
+_SPELLINGS = tuple(_numbers)
+
+
+def pinyin(char: str) -> str:
+    """How a character is read, in capitals without tones; nothing where it is no Han character."""
+    place = ord(char) - _FIRST
+    return _SPELLINGS[_NUMBER_OF[place]] if 0 <= place <= _LAST - _FIRST else ""
+
+
 SURNAMES_OF_TWO = frozenset({"欧阳", "歐陽", "司马", "司馬", "上官", "诸葛", "諸葛", "皇甫", "尉迟"})
 
 _INITIALS = "B P M F D T N L G K H J Q X ZH CH SH R Z C S Y W"

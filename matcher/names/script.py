@@ -12,7 +12,7 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from matcher.names.han import PINYIN, SURNAMES_OF_TWO
+from matcher.names.han import SURNAMES_OF_TWO, pinyin
 
 # Longer texts and names of more parts are none that a person has; what stands beyond is not looked at.
 MAX_TEXT = 256
@@ -149,7 +149,7 @@ def _other(char: str) -> str:
 def _read(word: str, persian: bool) -> tuple[Written, ...]:
     """One word in Latin; a Chinese name in one word is parted into surname and given name, an Arabic article off."""
     abjad = any(c in _ABJAD for c in word)
-    if any(c in PINYIN for c in word):
+    if any(map(pinyin, word)):
         return _read_han(word)
     before: tuple[Written, ...] = ()
     if abjad and word.startswith("ال") and len(word) > 4 and word not in _NO_ARTICLE:
@@ -189,7 +189,7 @@ _NO_ARTICLE = frozenset({"الیاس", "الياس", "الهام", "الناز",
 
 def _read_han(word: str) -> tuple[Written, ...]:
     cut = 2 if word[:2] in SURNAMES_OF_TWO else 1
-    read = ["".join(PINYIN.get(c) or _letter(c) for c in half) for half in (word[:cut], word[cut:])]
+    read = ["".join(pinyin(c) or _letter(c) for c in half) for half in (word[:cut], word[cut:])]
     # Two characters may be a given name alone, so only longer names are parted.
     if len(word) < 3:
         read = ["".join(read)]

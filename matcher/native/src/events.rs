@@ -466,7 +466,7 @@ impl EventFilter {
                 people.narrow(&mut hashes, in_order.map(|read| (&mut read.keys, &mut read.weak)));
                 for read in &mut *events {
                     if let Some(met) = &mut read.met {
-                        *met = people.under(&hashes[read.keys.clone()], read.weak - read.keys.start);
+                        *met = people.under(py, &hashes[read.keys.clone()], read.weak - read.keys.start);
                     }
                 }
                 let near = events.iter().filter_map(|read| read.met.as_ref()).flatten();

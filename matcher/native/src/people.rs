@@ -22,7 +22,7 @@ use crate::names::Names;
 use crate::packed::{pack, unpack};
 use crate::parts::{Parts, ToldHalf};
 use crate::snapshot;
-use crate::table::{MAX_SLOTS, Table};
+use crate::table::{MAX_SLOTS, Table, key_of};
 use crate::text::{self, Countries, Few, yes};
 use crate::words::Words;
 use crate::{Limits, guarded};
@@ -267,8 +267,9 @@ impl<'a> Visitor<'a, Role> for Row<'a, '_> {
     }
 }
 
-/// The registry in memory. A person is kept under the keys of the newest row; what is found may, once in many billions
-/// of look-ups, be somebody else, whom the comparison drops.
+/// The registry in memory. A person is kept under the keys of the newest row. Of the hash of a key the table has a part
+/// alone: whoever is found under that of a document or number is asked whether it is theirs; who is found under that of a
+/// block of the name may now and then be somebody else, whom the comparison drops.
 #[pyclass(module = "matcher.native._core")]
 pub struct People {
     plan: Plan<Role>,
@@ -577,7 +578,7 @@ impl People {
             citizenships: &citizenships,
             sex,
         };
-        let mut found = self.under(&hashes, strong);
+        let mut found = self.under(py, &hashes, strong);
         if near {
             self.retain_likely(py, &traveller, &mut found)?;
         }
@@ -588,10 +589,14 @@ impl People {
 impl People {
     /// Slots of the people under any of these keys, rising, and whether under one of the first `strong` ones, which are
     /// those of documents and numbers; the others are blocks of the name.
-    pub fn under(&self, keys: &[u64], strong: usize) -> Vec<(u32, bool)> {
+    pub fn under(&mut self, py: Python<'_>, keys: &[u64], strong: usize) -> Vec<(u32, bool)> {
         let mut found = Vec::new();
         for (at, hash) in keys.iter().enumerate() {
             found.extend(self.by_key.get(*hash).iter().map(|slot| (*slot, at < strong)));
+            if at + 1 == strong {
+                // Somebody under a part of a key's hash need not be who has the key.
+                found.retain(|(slot, _)| self.has_one(py, *slot, &keys[..strong]));
+            }
         }
         // Of one slot, what is sure comes first and stays.
         found.sort_unstable_by_key(|(slot, sure)| (*slot, !sure));
@@ -824,18 +829,25 @@ impl People {
         if id.is_some() && row.person_id != id {
             return Ok(None);
         }
-        let keys = &mut self.keys;
         let mut hashes = Vec::with_capacity(32);
-        for (state, number) in row.documents {
-            hashes.push(keys.document(py, state, number)?);
-        }
-        hashes.extend(row.personal_numbers.iter().map(|number| keys.personal_number(number)));
-        hashes.extend(row.dossier_numbers.iter().map(|number| keys.dossier_number(number)));
-        keys.names
+        self.keys.strong(py, &row, &mut hashes)?;
+        self.keys
+            .names
             .person(py, &row.names, &row.birth_dates, &row.countries_of, &mut hashes)?;
         hashes.sort_unstable();
-        hashes.dedup();
+        hashes.dedup_by_key(|hash| key_of(*hash));
         Ok(Some(hashes))
+    }
+
+    /// Whether the person in a slot has a document or number of one of these hashes; true, too, where Python must tell.
+    fn has_one(&mut self, py: Python<'_>, slot: u32, hashes: &[u64]) -> bool {
+        let Some(body) = self.body(slot as usize) else {
+            return true;
+        };
+        let mut theirs = Vec::new();
+        let read = Row::read(&self.plan, &self.limits, &self.countries, &body)
+            .map(|row| self.keys.strong(py, &row, &mut theirs));
+        !matches!(read, Some(Ok(()))) || theirs.iter().any(|hash| hashes.contains(hash))
     }
 }
 
@@ -882,6 +894,16 @@ impl Keys {
 
     pub fn personal_number(&mut self, number: &str) -> u64 {
         self.plain(b'P', number)
+    }
+
+    /// Those of the documents and numbers of a row.
+    fn strong(&mut self, py: Python<'_>, row: &Row<'_, '_>, hashes: &mut Vec<u64>) -> PyResult<()> {
+        for (state, number) in &row.documents {
+            hashes.push(self.document(py, state, number)?);
+        }
+        hashes.extend(row.personal_numbers.iter().map(|number| self.personal_number(number)));
+        hashes.extend(row.dossier_numbers.iter().map(|number| self.dossier_number(number)));
+        Ok(())
     }
 
     pub fn dossier_number(&mut self, number: &str) -> u64 {

@@ -18,17 +18,17 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::hashing::Set;
 use crate::table::{MAX_SLOTS, SHARDS, Table};
 
-const MAGIC: &[u8; 8] = b"RSIGNAL\x03";
+const MAGIC: &[u8; 8] = b"RSIGNAL\x04";
 const PREFIX: usize = MAGIC.len() + 8 + 4;
 const HASH: usize = 16;
 const NOBODY: u32 = u32::MAX;
 /// A header is a line of text.
 const MOST_HEADER: usize = 1 << 16;
 const PIECE: usize = 1 << 20;
-/// A slot takes its id and the length of its row, a pair its hash and its slot.
+/// A slot takes its id and the length of its row, a pair its tag and its slot.
 const OF_SLOT: u64 = 16 + 4;
 const OF_CODE: u64 = 8;
-const OF_PAIR: u64 = 8 + 4;
+const OF_PAIR: u64 = 4 + 4;
 
 /// What an index is made of again.
 pub struct Restored {
@@ -91,8 +91,8 @@ pub fn write(
     }
     for shard in 0..SHARDS {
         output.put(&(by_key.pairs(shard).count() as u32).to_le_bytes())?;
-        for (hash, slot) in by_key.pairs(shard) {
-            output.put(&hash.to_le_bytes())?;
+        for (tag, slot) in by_key.pairs(shard) {
+            output.put(&tag.to_le_bytes())?;
             output.put(&slot.to_le_bytes())?;
         }
     }
@@ -147,10 +147,10 @@ pub fn read(path: &Path, header: &[u8]) -> Option<Restored> {
         by_key.make_room(shard, pairs);
         let mut before = None;
         for _ in 0..pairs {
-            let (hash, slot) = (u64::from_le_bytes(input.array()?), input.number()?);
+            let (tag, slot) = (input.number()?, input.number()?);
             rows.get(slot as usize)?.as_ref()?;
-            by_key.put_back(shard, before, (hash, slot))?;
-            before = Some((hash, slot));
+            by_key.put_back(shard, before, (tag, slot))?;
+            before = Some((tag, slot));
         }
     }
     input.end()?;

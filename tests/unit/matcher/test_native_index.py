@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -149,6 +150,36 @@ def test_thousands_who_share_keys_come_and_go() -> None:
     for number in numbers:
         one = Traveller(documents=(seen(number),))
         assert found(ours, one) == found(twin, one)
+
+
+# A document and a dossier number whose keys have hashes with the same first 40 bits, which is what the table keeps.
+ALIKE = known("N01968219", "SYR"), "11965593"
+BY_ALIKE = Traveller(documents=(seen("N01968219", "SYR"),)), Traveller(dossier_number="11965593")
+
+
+def nobody(n: int, **fields: Any) -> ProtectedPerson:
+    """Somebody without a key, but for these."""
+    return person(n, **{"documents": (), "personal_numbers": (), "dossier_numbers": (), "names": (), **fields})
+
+
+def test_two_keys_that_look_alike_to_the_table_are_two_keys(tmp_path: Path) -> None:
+    document, dossier = ALIKE
+    index = make_index(ROWS, native=True)
+    assert isinstance(index, NativeIndex)
+    index.upsert(str(uuid(1)), encode("protected-person", nobody(1, documents=(document,))))
+    assert [found(index, one) for one in BY_ALIKE] == [[uuid(1)], []]
+    index.upsert(str(uuid(2)), encode("protected-person", nobody(2, dossier_numbers=(dossier,))))
+    index.upsert(str(uuid(3)), encode("protected-person", nobody(3, documents=(document,), dossier_numbers=(dossier,))))
+    told = [[uuid(1), uuid(3)], [uuid(2), uuid(3)]]
+    assert [found(index, one) for one in BY_ALIKE] == told
+    index.write_snapshot(tmp_path / "snapshot", b"header")
+    again = NativeIndex(ROWS)
+    assert again.restore_snapshot(tmp_path / "snapshot", b"header")
+    assert [found(again, one) for one in BY_ALIKE] == told
+    for n in (3, 1, 2):
+        index.remove(str(uuid(n)))
+        told = [[one for one in ones if one != uuid(n)] for ones in told]
+        assert [found(index, one) for one in BY_ALIKE] == told
 
 
 BAD = [
