@@ -14,6 +14,9 @@ path:
   it. A process that dies before begins the span again.
 
 An operator may also order that a span be looked at anew for everybody. It stands in the note until that is done.
+
+The note also says where a partition is to be looked at again, and follows the registry where nothing of it changes what
+was said: so `resesignal reconcile` sees from what is committed whether something is still to come.
 """
 
 from __future__ import annotations
@@ -35,7 +38,8 @@ Changes = Mapping[str, int]
 # A sender's clock may be ahead of the broker's by so much; an event dated later is refused. So an event that a status
 # concerns was received at most so long before the status began.
 MOST_AHEAD_MS = 2 * DAY_MS
-# For so many turns, of some milliseconds each, a job waits for more changes while they keep coming in.
+# For so many turns, of some milliseconds each, a job waits for more changes while they keep coming in; and a note that
+# the registry has left behind without changing anything waits to be committed.
 _PATIENCE = 50
 
 
@@ -63,6 +67,11 @@ class Compared:
 
     registry: tuple[int, ...]
     rules: RulesInForce
+
+    @staticmethod
+    def is_due(note: Mapping[str, Any]) -> bool:
+        """Whether a partition's note says that something of it is to be looked at again."""
+        return "due" in note or "ordered" in note
 
     def note(self) -> dict[str, Any]:
         """As it stands in the commit metadata."""
@@ -144,6 +153,7 @@ class _Owned:
         seen: how many entries of the log of changes are accounted for, in `compared` or in the job under way.
         ordered: what an operator ordered to be looked at anew and is not done.
         busy: whether a job is under way.
+        told_due: whether the newest note says that something is to be looked at again.
     """
 
     compared: Compared
@@ -151,6 +161,7 @@ class _Owned:
     seen: int
     ordered: Stretch | None
     busy: bool = False
+    told_due: bool = False
 
 
 class Completeness:
@@ -163,6 +174,7 @@ class Completeness:
         self._owned: dict[Partition, _Owned] = {}
         self._changes: list[tuple[str, int]] = []
         self._patience = _PATIENCE
+        self._turns_behind = 0
 
     def take(
         self,
@@ -214,10 +226,28 @@ class Completeness:
     def note(self, place: Partition, registry: tuple[int, ...]) -> dict[str, Any]:
         """What a partition has been compared with, for its commit metadata, this instance standing at `registry`."""
         owned = self._owned[place]
-        if not (owned.busy or self._is_due(owned)):
+        owned.told_due = self._is_due(owned)
+        note: dict[str, Any] = {"due": True} if owned.told_due else {}
+        if not owned.told_due:
             owned.compared = Compared(registry, self._rules)
-        note = owned.compared.note()
-        return {**note, "ordered": list(owned.ordered)} if owned.ordered else note
+        if owned.ordered:
+            note["ordered"] = list(owned.ordered)
+        return {**owned.compared.note(), **note}
+
+    def to_tell(self, registry: tuple[int, ...]) -> set[Partition]:
+        """Partitions whose note is to be committed though none of their records was handled; called at every turn.
+
+        At once where there is something to be looked at again that the note does not tell, or nothing any more; and
+        once in a while where the registry has moved on without changing anything.
+        """
+        due = {place: self._is_due(owned) for place, owned in self._owned.items()}
+        found = {place for place, is_due in due.items() if is_due != self._owned[place].told_due}
+        behind = {p for p, is_due in due.items() if not is_due and self._owned[p].compared.registry != registry}
+        self._turns_behind = self._turns_behind + 1 if behind else 0
+        if self._turns_behind > _PATIENCE:
+            self._turns_behind = 0
+            found |= behind
+        return found
 
     def next_job(
         self,
@@ -238,7 +268,7 @@ class Completeness:
             return None
         self._patience = _PATIENCE
         for place, owned in self._owned.items():
-            if self._is_due(owned):
+            if self._wants_job(owned):
                 # Next time the others come first: where changes never end, one would be read for ever and they never.
                 self._owned[place] = self._owned.pop(place)
                 job = self._job(place, owned, max(0, position(place)), memory(place), spans, registry)
@@ -286,6 +316,9 @@ class Completeness:
         return Job(place, start, end, frozenset(changes), events, target, until=end)
 
     def _is_due(self, owned: _Owned) -> bool:
+        return owned.busy or self._wants_job(owned)
+
+    def _wants_job(self, owned: _Owned) -> bool:
         changed = owned.missed is None or bool(owned.missed) or owned.seen < len(self._changes)
         return changed or owned.ordered is not None
 
@@ -310,8 +343,7 @@ class Completeness:
         self._report()
 
     def _report(self) -> None:
-        due = sum(owned.busy or self._is_due(owned) for owned in self._owned.values())
-        self._metrics.reexamination_due.set(due)
+        self._metrics.reexamination_due.set(sum(map(self._is_due, self._owned.values())))
 
 
 def _number(version: str) -> tuple[int, ...]:

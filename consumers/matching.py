@@ -187,21 +187,24 @@ class Matching:
         self._completeness.drop(partitions)
 
     def note(self, place: Partition) -> Mapping[str, Any]:
-        """What the partition's events have been compared with."""
+        """What the partition's events have been compared with, and whether some are to be looked at again."""
         return self._completeness.note(place, self._registry.position) if place.topic in MEMORY_OF else {}
 
     def tend(self, position: Callable[[Partition], int]) -> Tended:
         """Follow the registry, and look again at a piece of what it, or new rules, may concern."""
         self._completeness.add(self._registry.follow())
+        to_tell = self._completeness.to_tell(self._registry.position)
         if self._job is None:
             self._job = self._completeness.next_job(
                 position, self._memory.__getitem__, self._source, self._registry.position
             )
             if self._job is None:
-                return Tended()
+                return Tended(touched=to_tell)
             if self._job.start < self._job.end:
                 self._source.open(self._job.place, self._job.start)
-        return self._look_again(self._job)
+        tended = self._look_again(self._job)
+        tended.touched |= to_tell
+        return tended
 
     def handle(self, batch: Sequence[Inbound]) -> Handled:
         """Match a batch."""

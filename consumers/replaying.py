@@ -79,7 +79,8 @@ class Behind:
     Attributes:
         events: records of the span that it has not handled; they are left out.
         decisions: decisions on identities with which it has not compared all events that it has handled.
-        registry: the same of records of the registry, at most: of those that change nothing for it, no note is taken.
+        registry: the same of records of the registry, at most: those that change nothing for it are noted only
+            after a while.
         ordered: partitions of which a stretch was ordered to be looked at anew, and was not yet.
     """
 

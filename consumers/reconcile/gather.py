@@ -19,7 +19,15 @@ from consumers.reconcile.books import Held, check_books, must_read_again
 from consumers.reconcile.database import QueueSnapshot, read_queue
 from consumers.reconcile.letters import check_letters, check_refusals
 from consumers.reconcile.matches import MatchReader, check_matches
-from consumers.reconcile.positions import GROUPS, QUEUE, behind, group_progress, queue_progress
+from consumers.reconcile.positions import (
+    COMPARED_WITH,
+    GROUPS,
+    QUEUE,
+    behind,
+    group_progress,
+    queue_progress,
+    to_be_compared,
+)
 from consumers.reconcile.queue import TopicReader, check_queue
 from consumers.reconcile.result import Difference, LetterBooks, PartitionBooks, Reconciliation
 from consumers.scan import Scanner, Span
@@ -78,6 +86,8 @@ class _Comparison:
         self._letter_bounds = scanner.bounds([DEAD_LETTERS.name])
         # Asked in this order, see the module.
         self._bounds = {group: scanner.bounds(GROUPS[group]) for group in reversed(GROUPS)}
+        ends = {place: span.end for place, span in scanner.bounds(COMPARED_WITH).items()}
+        self._due = to_be_compared(progress["matching"], ends)
         self._offsets = _Offsets()
 
     def run(self, differences: list[Difference]) -> Reconciliation:
@@ -107,7 +117,13 @@ class _Comparison:
         differences += wrong
         notes = _notes(books, letter_books, letters, letters_expired=bool(letters_expired))
         return Reconciliation(
-            tuple(books), tuple(letter_books), match_books, queue_books, tuple(differences), tuple(notes)
+            tuple(books),
+            tuple(letter_books),
+            match_books,
+            queue_books,
+            tuple(differences),
+            tuple(notes),
+            tuple(sorted(self._due)),
         )
 
     def _next_offsets(self, group: str) -> dict[Partition, int]:

@@ -11,13 +11,16 @@ from sqlalchemy import Engine
 from consumers.candidates import Candidates
 from consumers.case_queue.engine import make_engine
 from consumers.case_queue.sink import Sink
+from consumers.completeness import Compared
 from consumers.kafka import Clients, Inbound, Partition
 from consumers.matching import Matching
 from consumers.progress import Progress
 from consumers.reconcile.books import GAP_FREE
 from consumers.reconcile.database import read_positions
 from consumers.reconcile.result import Difference, Problem
+from consumers.registry_tail import records_after
 from consumers.scan import Scanner, Span
+from schemas.topics import IDENTITY_DECISIONS, MEMORY_OF, PROTECTION_STATUSES
 
 QUEUE = "case-queue"
 # The groups in the order of the way of an event, with what each reads.
@@ -26,6 +29,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "candidates": Candidates.topics,
     QUEUE: Sink.topics,
 }
+# What moves without an event: rows and decisions, with which earlier events are compared, too.
+COMPARED_WITH = (PROTECTION_STATUSES.name, IDENTITY_DECISIONS.name)
 # A source that is further behind is not read to count its records: its offsets tell.
 _FAR_BEHIND = 10_000
 _POLL_S = 0.5
@@ -75,39 +80,62 @@ def behind(
     return left
 
 
+def to_be_compared(progress: Mapping[Partition, Progress], ends: Mapping[Partition, int]) -> list[Partition]:
+    """Source partitions whose events `matching` has not compared with all that there is, by what it has committed.
+
+    Args:
+        progress: what `matching` has committed.
+        ends: of the topics in `COMPARED_WITH`, asked for after that.
+    """
+    return [place for place, held in progress.items() if place.topic in MEMORY_OF and _is_behind(held, ends)]
+
+
+def _is_behind(held: Progress, ends: Mapping[Partition, int]) -> bool:
+    if held.next_offset < 0:
+        return False
+    compared = Compared.read(held.note)
+    if compared is None or Compared.is_due(held.note):
+        return True
+    return any(records_after(compared.registry, ends, topic) for topic in COMPARED_WITH)
+
+
 def await_handled(
     clients: Clients,
     database_url: str,
     seconds: float,
-    progress: Callable[[int], None] = lambda _left: None,
+    progress: Callable[[int, int], None] = lambda _left, _due: None,
     *,
     patience_s: float | None = None,
 ) -> int:
-    """Wait until every record on the topics has been handled, at most so long; gives the records still left.
+    """Wait until every record on the topics has been handled, at most so long; gives what is still left.
 
-    Raises KafkaAway, QueueUnavailable.
+    What is left are records, and source partitions whose events are to be looked at again, of which `progress` is told
+    apart. Raises KafkaAway, QueueUnavailable.
     """
     scanner = Scanner(clients, patience_s=patience_s)
     engine = make_engine(database_url, application="reconcile")
     deadline = time.monotonic() + seconds
     try:
         while True:
-            left = _left(scanner, engine)
-            progress(left)
-            if left == 0 or time.monotonic() > deadline:
-                return left
+            left, due = _left(scanner, engine)
+            progress(left, due)
+            if not left + due or time.monotonic() > deadline:
+                return left + due
             time.sleep(_POLL_S)
     finally:
         engine.dispose()
 
 
-def _left(scanner: Scanner, engine: Engine) -> int:
-    left = 0
+def _left(scanner: Scanner, engine: Engine) -> tuple[int, int]:
+    left = due = 0
     # Upstream first: what a group has handled is on the topics before the next group is asked.
     for group, topics in GROUPS.items():
         if group == QUEUE:
             held = queue_progress(read_positions(engine, group))
         else:
             held, _unreadable = group_progress(scanner, group)
+        if group == "matching":
+            ends = {place: span.end for place, span in scanner.bounds(COMPARED_WITH).items()}
+            due = len(to_be_compared(held, ends))
         left += behind(scanner, scanner.bounds(topics), held).total()
-    return left
+    return left, due

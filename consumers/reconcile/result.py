@@ -139,7 +139,12 @@ class QueueBooks:
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """All that was compared, and what did not agree."""
+    """All that was compared, and what did not agree.
+
+    Attributes:
+        due: source partitions whose events `matching` has still to compare with registry, decisions or rules that came
+            after them.
+    """
 
     books: tuple[PartitionBooks, ...]
     letters: tuple[LetterBooks, ...]
@@ -147,6 +152,7 @@ class Reconciliation:
     queue: QueueBooks
     differences: tuple[Difference, ...]
     notes: tuple[str, ...] = ()
+    due: tuple[Partition, ...] = ()
 
     @property
     def lag(self) -> int:
@@ -160,5 +166,5 @@ class Reconciliation:
 
     @property
     def agrees(self) -> bool:
-        """Whether everything has been handled and all of it agrees."""
-        return self.balanced and self.lag == 0
+        """Whether everything has been handled, nothing is to be looked at again, and all of it agrees."""
+        return self.balanced and self.lag == 0 and not self.due

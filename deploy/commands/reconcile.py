@@ -41,7 +41,7 @@ def reconcile_command(
     \b
     Exit status
       0   everything has been handled and agrees
-      1   something differs, or has not been handled yet
+      1   something differs, has not been handled yet, or is to be looked at again
       2   wrong usage
       3   Kafka or PostgreSQL did not answer
       130 interrupted; nothing was written
@@ -67,7 +67,9 @@ def _reconcile(operator: Operator, wait: float) -> Reconciliation:
                 operator.clients,
                 database,
                 wait,
-                lambda left: progress.update(task, description=f"Waiting: {left:,} records to be handled"),
+                lambda left, due: progress.update(
+                    task, description=f"Waiting: {left:,} records to be handled, {due} partitions to be looked at again"
+                ),
             )
             progress.remove_task(task)
         progress.add_task("Reading and comparing")
@@ -80,6 +82,7 @@ def as_document(result: Reconciliation) -> str:
         "agrees": result.agrees,
         "balanced": result.balanced,
         "lag": result.lag,
+        "due": [f"{one.topic}/{one.number}" for one in result.due],
         "books": [
             {
                 "group": one.group,
@@ -149,6 +152,12 @@ def _verdict(result: Reconciliation) -> str:
         return (
             f"[bold yellow]Nothing differs, but {result.lag:,} {have} not been handled yet ({told}).[/] "
             "See that these services run; then wait for it with --wait SECONDS."
+        )
+    if result.due:
+        return (
+            f"[bold yellow]Nothing differs, but the events of {_number(len(result.due), 'partition')} are still to be "
+            "compared with rows, decisions or rules that came after them.[/] "
+            "See that matching runs; then wait for it with --wait SECONDS."
         )
     consumed = sum(one.consumed for one in result.books)
     return f"[bold green]Everything agrees.[/] {consumed:,} records, each with exactly one outcome."

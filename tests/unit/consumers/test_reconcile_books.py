@@ -162,3 +162,5 @@ def test_a_reconciliation_agrees_only_once_everything_has_been_handled() -> None
     late = Reconciliation((behind,), (), MatchBooks(), QueueBooks(), ())
     assert (late.lag, late.balanced, late.agrees) == (2, True, False)
     assert Reconciliation((done,), (), MatchBooks(), QueueBooks(), ()).agrees
+    again = Reconciliation((done,), (), MatchBooks(), QueueBooks(), (), due=(SOURCE,))
+    assert (again.balanced, again.agrees) == (True, False)

@@ -12,13 +12,16 @@ from hypothesis import strategies as st
 
 from consumers.completeness import Stretch
 from consumers.kafka import Inbound, Partition
+from consumers.loop import Held
+from consumers.progress import Progress
+from consumers.reconcile.positions import COMPARED_WITH, to_be_compared
 from consumers.replaying import Behind, Replay, State, replay, rules_noted
 from matcher.memory import Outcome
 from matcher.rule_book import RuleBook
 from schemas.reasons import Reason
-from schemas.records import Event, EventKind, EventMemory, ProtectedPerson, RememberedMatch
+from schemas.records import Event, EventKind, EventMemory, IdentityVerdict, ProtectedPerson, RememberedMatch
 from schemas.topics import TOPICS
-from tests.builders import CROSSINGS, NOON, codec, crossing, encode, observation, rules, uuid
+from tests.builders import CROSSINGS, NOON, codec, crossing, encode, observation, person, rules, uuid
 from tests.unit.consumers.completeness_model import DAY_MS, ROWS, Model, is_as, some_event
 from tests.unit.consumers.matchers import BERTA, MATCHES, NOBODY, OF_BERTA, REDRIVES, Matchers
 from tests.unit.consumers.memory_scanner import MemoryScanner
@@ -190,6 +193,64 @@ def test_an_order_that_stands_is_told() -> None:
     assert compared(service).behind == Behind(ordered=1)
     service.settle()
     assert compared(service).behind == Behind()
+
+
+def due(service: Matchers) -> int:
+    """Partitions that `reconcile` takes to be still to be looked at, by what is committed."""
+    progress = {place: Progress(0, held.next_offset, note=held.note) for place, held in service.committed.items()}
+    ends = {place: span.end for place, span in MemoryScanner(service).bounds(COMPARED_WITH).items()}
+    return len(to_be_compared(progress, ends))
+
+
+def test_what_has_not_been_compared_with_all_there_is_is_told_from_what_is_committed() -> None:
+    service = Matchers(people=[])
+    assert due(service) == 0
+    service.send(crossing(1), *(crossing(n, **NOBODY) for n in range(2, 20)))
+    places = len(service.committed)
+    assert (places > 2, due(service)) == (True, 0)
+    service.register(ROWS[0])
+    assert due(service) == places
+    service.tend()
+    assert 0 < due(service) <= places
+    service.settle()
+    assert (due(service), people_found(service.topics)) == (0, {ROWS[0].person_id})
+    service.decide(uuid(5001), ROWS[0].person_id, IdentityVerdict.NOT_SAME_PERSON)
+    assert due(service) == places
+    service.settle()
+    assert due(service) == 0
+
+
+def test_a_row_that_changes_nothing_is_noted_after_a_while_and_nothing_is_read_for_it() -> None:
+    service = Matchers()
+    service.send(crossing())
+    service.register(person())
+    assert due(service) == 1
+    assert [service.tend() for _ in range(100)] == [0] * 100
+    assert due(service) == 0
+
+
+def test_rules_taken_up_are_told_at_the_first_turn_until_all_has_been_compared_with_them() -> None:
+    service = Matchers()
+    service.send(*(crossing(n) for n in range(20)))
+    places = len(service.committed)
+    service.restart(service.new_handler(rules=other_rules()))
+    service.tend()
+    assert due(service) == places - 1
+    service.settle()
+    assert due(service) == 0
+
+
+def test_an_order_is_due_until_it_is_done_and_so_is_what_has_no_note() -> None:
+    service = Matchers()
+    record = service.record(crossing())
+    service.handle([record])
+    place = Partition(CROSSINGS, record.partition)
+    service.handle([order(service, place, Stretch(0, 1))])
+    assert due(service) == 1
+    service.settle()
+    assert due(service) == 0
+    service.committed[place] = Held(1, {})
+    assert due(service) == 1
 
 
 def test_only_events_of_the_span_are_compared_and_each_with_its_highest_revision() -> None:
