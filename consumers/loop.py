@@ -32,6 +32,7 @@ from consumers.bounded import Overdue, bounded
 from consumers.kafka import Clients, Inbound, Outbound, Partition, meet
 from consumers.membership import Membership
 from consumers.metrics import Metrics
+from consumers.portion import Portion
 from consumers.progress import Progress
 from consumers.reachability import Reachability
 from consumers.restore import Interrupted, Restorer, committed_offsets, divide, passes, patiently
@@ -112,7 +113,7 @@ class Pace:
     """How much is gathered.
 
     Attributes:
-        batch: most records handed to the handler at once.
+        batch: most records handed to the handler at once; fewer where they take long.
         wait_s: how long a batch is waited for; with `commit_s` it bounds the latency.
         commit_s: a transaction is committed this long after its first record when the end of the topic was reached,
         backlog_commit_s: and this long after it while there is a backlog, where throughput counts.
@@ -166,6 +167,8 @@ class TransactionalLoop:
         self._open = _Open()
         self._must_rewind = False
         self._tending = False
+        # What is tended to and handled comes into one transaction, with what was open before.
+        self._portion = Portion(self._pace.batch, clients.transaction_timeout_ms / 1000 / 10)
 
     @property
     def stall(self) -> StallDetector:
@@ -203,7 +206,8 @@ class TransactionalLoop:
             self._member.renew()
         # While the handler has something else to do, new records are taken as they come and not waited for.
         wait_s = 0.0 if self._tending else self._pace.wait_s
-        messages = self._member.consumer.consume(num_messages=self._pace.batch, timeout=wait_s)
+        wanted = self._portion.size
+        messages = self._member.consumer.consume(num_messages=wanted, timeout=wait_s)
         batch, ends = divide(messages)
         if batch:
             self.stall.heard()
@@ -216,7 +220,7 @@ class TransactionalLoop:
             self._attempt(lambda: self._process(batch))
         if ends and not self._must_rewind:
             self._attempt(lambda: self._pass_markers(ends))
-        if self._due(caught_up=len(messages) < self._pace.batch):
+        if self._due(caught_up=len(messages) < wanted):
             self._commit_or_abort()
 
     def _tend(self) -> None:
@@ -238,7 +242,9 @@ class TransactionalLoop:
         producer = self._begin()
         started = time.monotonic()
         handled = self._handler.handle(batch)
-        self._metrics.decision_seconds.observe(time.monotonic() - started)
+        took = time.monotonic() - started
+        self._metrics.decision_seconds.observe(took)
+        self._portion.took(len(batch), took)
         self._count(batch, handled)
         for index, refusal in handled.refusals.items():
             self._produce(producer, self._dead_letter(batch[index], refusal))

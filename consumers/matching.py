@@ -8,6 +8,7 @@ the registry or the rules have changed since (`consumers.completeness`).
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 from uuid import UUID
@@ -29,6 +30,7 @@ from consumers.decisions import check_decision
 from consumers.kafka import Inbound, Outbound, Partition
 from consumers.loop import Handled, Held, Tended
 from consumers.metrics import Metrics
+from consumers.portion import Portion
 from consumers.restore import Restorer
 from consumers.schema_registry import RegistryError
 from consumers.source_events import check_event
@@ -53,8 +55,8 @@ from schemas.topics import (
     dead_letter_key,
 )
 
-# So many records are read again between two batches of new ones.
-_PIECE = 2000
+# So many records are read again between two batches of new ones, fewer where they take longer than so many seconds.
+_PIECE, _PIECE_S = 2000, 1.0
 
 
 class Source(Spans, Protocol):
@@ -152,6 +154,7 @@ class Matching:
         self._memory: dict[Partition, SourceMemory] = {}
         self._completeness = Completeness(RulesInForce(rules.version, rules.digest), metrics, log)
         self._job: Job | None = None
+        self._piece = Portion(_PIECE, _PIECE_S)
 
     def take(self, held: Mapping[Partition, Held], restorer: Restorer) -> None:
         """Read the memory of the partitions, and find what has changed since they were last compared."""
@@ -202,7 +205,9 @@ class Matching:
                 return Tended(touched=to_tell)
             if self._job.start < self._job.end:
                 self._source.open(self._job.place, self._job.start)
+        started = time.monotonic()
         tended = self._look_again(self._job)
+        self._piece.took(tended.records, time.monotonic() - started)
         tended.touched |= to_tell
         return tended
 
@@ -340,7 +345,7 @@ class Matching:
 
     def _look_again(self, job: Job) -> Tended:
         """Read a piece of the job's span, and look anew at the records that it is about."""
-        batch, end = self._source.next(_PIECE) if job.start < job.end else ([], job.end)
+        batch, end = self._source.next(self._piece.size) if job.start < job.end else ([], job.end)
         records = [record for record in batch if record.offset < job.end]
         tended = Tended(records=len(records))
         topic = TOPICS[job.place.topic]

@@ -64,6 +64,19 @@ class Copying:
         return handled
 
 
+class Slow(Copying):
+    """One that takes two milliseconds for each record."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: list[int] = []
+
+    def handle(self, batch: Sequence[Inbound]) -> Handled:
+        self.sizes.append(len(batch))
+        time.sleep(0.002 * len(batch))
+        return super().handle(batch)
+
+
 class Silent:
     """A consumer that keeps to itself what it reads."""
 
@@ -175,6 +188,23 @@ def test_a_consumer_that_hands_nothing_over_though_records_wait_is_replaced(kafk
         _publish(kafka_server, [b"after"])
         _until(lambda: sum(p.consumed for p in _committed(clients)) == 2)
     assert sorted(_read(clients, STATUS_MATCHES.name, STATUS_MATCHES.partitions)) == [b"after", b"before"]
+
+
+def test_records_that_take_long_are_taken_few_at_a_time(kafka_server: KafkaServer) -> None:
+    """Else their transaction would outlast its time, be aborted, and be tried again for ever."""
+    _topics(kafka_server)
+    clients = Clients(kafka_server.bootstrap, "copying", "one", transaction_timeout_ms=2_000)
+    handler, metrics = Slow(), Metrics("copying")
+    _publish(kafka_server, [b"%d" % number for number in range(RECORDS)])
+    with _running(clients, handler, metrics, Pace(commit_s=0.05)):
+        _until(lambda: sum(progress.consumed for progress in _committed(clients)) == RECORDS)
+    assert sorted(_read(clients, STATUS_MATCHES.name, STATUS_MATCHES.partitions)) == sorted(
+        b"%d" % number for number in range(RECORDS)
+    )
+    first, *others = handler.sizes
+    assert first > 200
+    # A tenth of the two seconds, at no less than two milliseconds each.
+    assert max(others) <= 100
 
 
 def test_a_refused_record_is_a_dead_letter_and_the_next_one_proceeds(kafka_server: KafkaServer) -> None:
