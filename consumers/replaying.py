@@ -139,6 +139,7 @@ def replay(
     show: int = 0,
     resolve_id: ResolveId | None = None,
     schema_ids: Mapping[str, int] | None = None,
+    native: bool = False,
     progress: Report = lambda _what, _done, _total: None,
 ) -> Replay:
     """Compare the events that came between two times. Raises KafkaAway.
@@ -156,17 +157,20 @@ def replay(
         show: how many events of each state to name.
         resolve_id: of the Schema Registry, where one is used.
         schema_ids: by topic, of what is published; as `matching` has them.
+        native: whether the native core passes over nobodies. What is said of all others is Python's either way.
         progress: told how far it is.
     """
     # Before they are read: what comes meanwhile is nothing that `matching` has left undone.
     compared_with = scanner.bounds([PROTECTION_STATUSES.name, IDENTITY_DECISIONS.name])
-    index = read_registry(scanner, resolve_id, progress)
+    index = read_registry(scanner, resolve_id, progress, native=native)
     # The offsets first: the memories read after them are at least as new.
     committed = scanner.committed(GROUP, MEMORY_OF)
     spans, left = _spans(scanner, committed, from_ms, to_ms)
     memories = {topic: _Memory(scanner, topic, resolve_id, progress) for topic in sorted(MEMORY_OF)}
     decisions = read_decisions(scanner, resolve_id, progress)
-    sources = {topic: SourceEvents(topic, index, decisions, resolve_id, memory) for topic, memory in memories.items()}
+    sources = {
+        topic: SourceEvents(topic, index, decisions, resolve_id, memory.events) for topic, memory in memories.items()
+    }
 
     def take(record: Inbound) -> None:
         _, within = spans[Partition(record.topic, record.partition)]
@@ -174,6 +178,8 @@ def replay(
 
     read = {place: span for place, (span, _) in spans.items()}
     scanner.read(read, counted(take, "events read", read.values(), progress))
+    for events in sources.values():
+        events.finish()
     matches = Codec(STATUS_MATCHES.record, confluent_id=(schema_ids or {}).get(STATUS_MATCHES.name))
     versions = {rules.version for rules in in_use.sets} if in_use is not None else set()
     replays = tuple(
@@ -203,8 +209,10 @@ class _Memory:
         else:
             self._held[event_id] = (record.partition, record.value)
 
-    def __contains__(self, event_id: object) -> bool:
-        return event_id in self._held
+    @property
+    def events(self) -> Collection[str]:
+        """The events of which something is remembered."""
+        return self._held.keys()
 
     def get(self, event_id: str) -> EventMemory | None:
         """The memory of an event."""

@@ -47,6 +47,7 @@ def try_rules(
     *,
     show: int = 0,
     resolve_id: ResolveId | None = None,
+    native: bool = False,
     progress: Report = lambda _what, _done, _total: None,
 ) -> Tried:
     """Examine the events that came from a time on with both books. Raises KafkaAway.
@@ -61,9 +62,10 @@ def try_rules(
         since_ms: time of the first record looked at, milliseconds since 1970.
         show: how many events of each change to name.
         resolve_id: of the Schema Registry, where one is used.
+        native: whether the native core passes over nobodies.
         progress: told how far it is.
     """
-    index = read_registry(scanner, resolve_id, progress)
+    index = read_registry(scanner, resolve_id, progress, native=native)
     decisions = read_decisions(scanner, resolve_id, progress)
     sources = {topic: SourceEvents(topic, index, decisions, resolve_id) for topic in sorted(MEMORY_OF)}
     spans = scanner.since(sources, since_ms)
@@ -72,6 +74,8 @@ def try_rules(
         sources[record.topic].take(record)
 
     scanner.read(spans, counted(take, "events read", spans.values(), progress))
+    for events in sources.values():
+        events.finish()
     total = sum(span.end - span.start for span in spans.values())
     progress("events read", total, total)
     trial = Trial(show, (rule.id for rule in after.sets[-1].rule))

@@ -17,6 +17,7 @@ from consumers.progress import Progress
 from consumers.reconcile.positions import COMPARED_WITH, to_be_compared
 from consumers.replaying import Behind, Replay, State, replay, rules_noted
 from matcher.memory import Outcome
+from matcher.native import available
 from matcher.rule_book import RuleBook
 from schemas.reasons import Reason
 from schemas.records import Event, EventKind, EventMemory, IdentityVerdict, ProtectedPerson, RememberedMatch
@@ -31,7 +32,12 @@ MEMORY = "border-crossings-memory"
 
 
 def compared(service: Matchers, start: int = 0, end: int | None = None, **more: Any) -> Replay:
-    return replay(MemoryScanner(service), more.pop("book", rules()), start, end, **more)
+    book = more.pop("book", rules())
+    found = replay(MemoryScanner(service), book, start, end, **more)
+    if available():
+        # What the native core passes over changes nothing.
+        assert replay(MemoryScanner(service), book, start, end, native=True, **more) == found
+    return found
 
 
 def states(found: Replay) -> dict[State, int]:
