@@ -106,7 +106,11 @@ class Settings(BaseSettings):
     @field_validator("rules_file")
     @classmethod
     def _exists(cls, place: Path) -> Path:
-        if not place.exists():
+        try:
+            there = place.exists()
+        except OSError as error:  # a folder on the way that may not be entered, a name that is too long
+            raise ValueError(f"names what cannot be read ({error.strerror})") from None
+        if not there:
             raise ValueError("names a file or folder that does not exist")
         return place
 

@@ -112,7 +112,11 @@ def load_rule_book(place: Path) -> RuleBook:
 
 def read_sources(place: Path) -> tuple[Source, ...]:
     """The sets of a folder or of one file, rising by version. Raises RuleSetError with every fault of every file."""
-    files = sorted(place.glob("*.toml")) if place.is_dir() else [place]
+    try:
+        files = sorted(place.glob("*.toml")) if place.is_dir() else [place]
+    except OSError as error:  # a folder on the way that may not be entered, a name that is too long
+        sentence = f"cannot be read ({error.strerror}); check the path {place}"
+        raise RuleSetError([Fault(place.name, None, sentence)]) from error
     if not files:
         raise RuleSetError([Fault(place.name, None, "holds no rule set; put files that end in .toml into it")])
     sources: list[Source] = []

@@ -75,7 +75,7 @@ class RuleSet(Closed):
     """
 
     format: Literal[1]
-    version: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]+$")]
+    version: Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{1,6}$")]
     applies_from: date
     applies_to: date | None = None
     agreed_by: Annotated[tuple[Sentence, ...], Field(min_length=1)]

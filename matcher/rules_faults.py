@@ -19,7 +19,7 @@ _A_TABLE = {
     "rule": "must be written as tables, each below a line [[rule]]",
 }
 _PATTERN = {
-    "version": 'must be a year and a number, such as "2026-2"',
+    "version": 'must be a year and a number, such as "2026-2", of at most six figures',
     "id": 'must be small letters, figures and hyphens between them, such as "long-stay"',
 }
 
@@ -37,10 +37,13 @@ class Fault:
 
 
 class RuleSetError(Exception):
-    """Rules cannot be used. The text has a line for each fault: file, line where it is known, and what to change."""
+    """Rules cannot be used. The text has a line for each fault: file, line where it is known, and what to change.
+
+    Faults are in the order of their files, and of the lines in each; first those of a file as a whole.
+    """
 
     def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
+        self.faults = tuple(sorted(faults, key=lambda fault: (fault.file, fault.line or 0)))
         super().__init__("\n".join(map(str, self.faults)))
 
 
@@ -118,8 +121,10 @@ def _no_such_word(item: Any, name: str) -> str:
         return f"must be {item['ctx']['expected']}"
     if isinstance(given, list):
         return f'must be one word without brackets, such as {name} = "{words[0]}"'
+    if not isinstance(given, str):
+        return f"must be one of {', '.join(words)}, in quotes"
     alike = {word.casefold(): word for word in words}
-    near = get_close_matches(str(given).casefold(), alike, n=1)
+    near = get_close_matches(given.casefold(), alike, n=1)
     advice = f"; did you mean {alike[near[0]]}?" if near else ""
     return f'"{given}" is none of {", ".join(words)}{advice}'
 

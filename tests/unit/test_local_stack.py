@@ -92,6 +92,17 @@ def test_up_checks_the_rules_before_anything_is_started(tmp_path: Path) -> None:
     assert not (tmp_path / "stack").exists()
 
 
+def test_up_tells_in_a_sentence_of_rules_that_cannot_be_read_for_their_depth(tmp_path: Path) -> None:
+    (tmp_path / "deep.toml").write_text("a=" + "[" * 5000)
+    done = run(tmp_path, "up", RESESIGNAL_RULES_FILE=str(tmp_path / "deep.toml"))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "deep.toml: has too many brackets within brackets" in done.stderr
+    assert "Traceback" not in done.stderr
+    named = run(tmp_path, "up", RESESIGNAL_RULES_FILE="x" * 300)
+    assert (named.returncode, named.stdout) == (2, "")
+    assert "RESESIGNAL_RULES_FILE: names what cannot be read (File name too long)\n" in named.stderr
+
+
 # --- settings that have changed since
 
 

@@ -167,3 +167,25 @@ def test_brackets_in_a_rule_stay_text(tmp_path: Path) -> None:
     new = written(tmp_path, "2026-2", "2026-07-01", ('title = "Utresa mot', 'title = "Utresa [red]mot[/red]'))
     assert "Utresa [red]mot[/red] ett land" in run("explain", new).stdout
     assert "+ Utresa [red]mot[/red] ett land" in run("diff", SHIPPED, new).stdout
+
+
+UNREADABLE = {"deep": "a=" + "[" * 5000, "bigint": "a=" + "9" * 100_000}
+
+
+@pytest.mark.parametrize("text", UNREADABLE.values(), ids=UNREADABLE)
+def test_what_cannot_be_read_for_its_size_ends_every_command_with_1_and_a_sentence(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "new.toml"
+    file.write_text(text)
+    commands: list[tuple[str | Path, ...]] = [
+        ("check", file),
+        ("explain", file),
+        ("diff", SHIPPED, file),
+        ("diff", file, SHIPPED),
+        ("try", file, "--days", "3"),
+    ]
+    for command in commands:
+        told = run(*command)
+        assert (told.exit_code, told.stdout) == (1, "")
+        assert told.stderr.startswith("new.toml")
+        assert len(told.stderr.splitlines()) == 1
+    assert run("check", RESESIGNAL_RULES_FILE=str(file)).exit_code == 1

@@ -43,6 +43,17 @@ def test_a_wrong_setting_is_told_in_a_sentence(service: str) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("text", ["a=" + "[" * 5000, "a=" + "9" * 100_000], ids=["deep", "long number"])
+def test_a_service_tells_in_a_sentence_of_rules_that_cannot_be_read_for_their_size(tmp_path: Path, text: str) -> None:
+    (tmp_path / "new.toml").write_text(text)
+    command = [sys.executable, "-m", "deploy", "run", "matching"]
+    environment = {"RESESIGNAL_RULES_FILE": str(tmp_path / "new.toml")}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stderr.startswith("new.toml")
+    assert "Traceback" not in done.stderr
+
+
 def test_every_other_command_line_goes_to_the_commands() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "deploy", "run", "nothing"], cwd=ROOT, capture_output=True, text=True, check=False

@@ -236,3 +236,8 @@ def test_a_finding_is_the_same_whichever_other_versions_the_book_has() -> None:
     (alone,) = found(crossing(), person(), book=book(rule_set("2026-1")))
     (beside,) = found(crossing(), person(), book=book(rule_set("2026-1"), rule_set("2026-2", SECOND)))
     assert alone.finding.model_dump() == beside.finding.model_dump()
+
+
+def test_a_name_that_is_too_long_is_refused_with_a_sentence() -> None:
+    with pytest.raises(RuleSetError, match=r"cannot be read \(File name too long\); check the path"):
+        load_rule_book(Path("x" * 300))

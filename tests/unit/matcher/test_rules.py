@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import date
 from pathlib import Path
@@ -15,7 +16,7 @@ from matcher.look_for import LookFor
 from matcher.rule_book import DEFAULT_RULES
 from matcher.rules import Rule, RuleSet, fire
 from matcher.rules_faults import RuleSetError
-from matcher.rules_file import read_rule_set
+from matcher.rules_file import MAX_KIB, read_rule_set
 from matcher.status import permit_kinds, travel_document_kinds
 from schemas.records import CountryBasis, DocumentKind, EvidenceKind, OutcomeKind, PermitKind, StatusKind
 from tests.builders import CROSSINGS, DAY, OBSERVATIONS, known, permit, person
@@ -529,6 +530,73 @@ def test_a_file_in_another_encoding_is_refused_with_its_line(tmp_path: Path) -> 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(RuleSetError, match=r"^nowhere\.toml: cannot be read \(.+\); check the path .+nowhere\.toml$"):
         read_rule_set(tmp_path / "nowhere.toml")
+
+
+UNREADABLE = {
+    "deep": ("a = " + "[" * 5000, "2026-2.toml: has too many brackets within brackets; rules need at most three"),
+    "long number": (f"{SHIPPED}\nb = {'9' * 100_000}", "holds a number that is too long to be read; shorten it"),
+    "long number, parted": (f"{SHIPPED}\nb = {'9_9' * 5000}", "holds a number that is too long to be read"),
+    "long number, hexadecimal": (
+        SHIPPED.replace('direction = "EXIT"', f"direction = 0x{'f' * 20_000}"),
+        "rule.1.when.direction: must be one of ENTRY, EXIT, in quotes",
+    ),
+    "long version": (
+        SHIPPED.replace('"2026-1"', f'"2026-{"9" * 5000}"'),
+        'version: must be a year and a number, such as "2026-2", of at most six figures',
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "says"), UNREADABLE.values(), ids=UNREADABLE)
+def test_what_cannot_be_read_for_its_size_is_told_in_one_sentence(tmp_path: Path, text: str, says: str) -> None:
+    (told,) = refusal(tmp_path, text).splitlines()
+    assert says in told
+    assert len(told) < 200
+
+
+def test_a_number_that_is_too_long_is_told_with_its_line(tmp_path: Path) -> None:
+    told = refusal(tmp_path, UNREADABLE["long number"][0])
+    assert told.startswith(f"2026-2.toml, line {len(SHIPPED.splitlines()) + 2}: holds a number")
+
+
+def test_faults_of_a_file_are_told_in_the_order_of_its_lines(tmp_path: Path) -> None:
+    text = SHIPPED.replace('direction = "EXIT"', 'direction = "OUT"').replace(
+        "applies_from =", "applies_to = 3\nfrom ="
+    )
+    found = [re.search(r"line (\d+)", told) for told in refusal(tmp_path, text).splitlines()]
+    lines = [int(one[1]) if one else 0 for one in found]
+    assert lines == sorted(lines)
+    assert len(set(lines)) == 4
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.toml")
+    with pytest.raises(
+        RuleSetError, match=r"^pipe\.toml: is no regular file; save the rules in a file, and name that$"
+    ):
+        read_rule_set(tmp_path / "pipe.toml")
+
+
+def test_a_device_without_an_end_is_refused() -> None:
+    with pytest.raises(RuleSetError, match="is no regular file"):
+        read_rule_set(Path("/dev/zero"))
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RuleSetError, match="cannot be read"):
+        read_rule_set(tmp_path)
+
+
+def test_a_file_that_is_too_large_for_rules_is_refused_and_not_read_whole(tmp_path: Path) -> None:
+    file = tmp_path / "large.toml"
+    file.write_text(SHIPPED.ljust(MAX_KIB * 1024 - len(SHIPPED.encode()) + len(SHIPPED), "\n"), "utf-8")
+    assert file.stat().st_size == MAX_KIB * 1024
+    assert read_rule_set(file).rules == read_rule_set(FILE).rules
+    os.truncate(file, 2**33)  # sparse: nothing that was read whole would pass
+    with pytest.raises(
+        RuleSetError, match=r"^large\.toml: is larger than 1024 KiB, so it is no rule set; check the path"
+    ):
+        read_rule_set(file)
 
 
 def test_the_vocabulary_has_no_word_for_a_sensitive_category() -> None:
