@@ -1,6 +1,6 @@
-"""What a person may not write into a decision: it is kept for good, with whoever it names.
+"""What a person may not write into a decision, which is kept for good, nor as their name into any order.
 
-Asked before a decision is written, and never of one that is: whatever was written holds.
+Asked before it is written, and never of what is: whatever was written holds.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import date
+
+from schemas.checks import MAX_TEXT
 
 # Control, format (direction of writing, nothing of width), surrogates, line and paragraph separators.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
@@ -18,19 +20,36 @@ _numbers = re.compile(
 
 
 class TextUnfit(Exception):  # noqa: N818 - it reads as what happened
-    """A text may not stand in a decision. A sentence for the user, without anything of the text."""
+    """A text may not be written. A sentence for the user, without anything of the text."""
 
 
 def check_text(text: str) -> None:
     """Refuse a text that holds a personal number, or signs that nobody sees. Raises TextUnfit."""
-    if any(unicodedata.category(sign) in _UNSEEN for sign in text):
-        raise TextUnfit("it holds control characters (a line break is one); it must be one line of plain text")
-    # Digits and hyphens of full width are digits and hyphens.
-    if any(_is_a_birth(found) for found in _numbers.finditer(unicodedata.normalize("NFKC", text))):
+    _check_signs(text)
+    if _holds_a_number(text):
         raise TextUnfit(
             "it holds what looks like a personal number. A decision is kept for good and nothing can be taken out of "
             "it: personal data does not belong there. Write it into the case, and here only what was compared"
         )
+
+
+def check_name(name: str) -> None:
+    """Refuse a name of whoever orders something as `check_text` does, and one too long. Raises TextUnfit."""
+    _check_signs(name)
+    if len(name) > MAX_TEXT:
+        raise TextUnfit(f"it has more than {MAX_TEXT} characters; give a user name")
+    if _holds_a_number(name):
+        raise TextUnfit("it holds what looks like a personal number, which is kept with the order; give a user name")
+
+
+def _check_signs(text: str) -> None:
+    if any(unicodedata.category(sign) in _UNSEEN for sign in text):
+        raise TextUnfit("it holds control characters (a line break is one); it must be one line of plain text")
+
+
+def _holds_a_number(text: str) -> bool:
+    # Digits and hyphens of full width are digits and hyphens.
+    return any(_is_a_birth(found) for found in _numbers.finditer(unicodedata.normalize("NFKC", text)))
 
 
 def _is_a_birth(found: re.Match[str]) -> bool:

@@ -12,10 +12,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from consumers.case_queue.engine import make_engine
 from consumers.case_queue.refusals import Refusal, read_refusals
 from consumers.dead_letters import Listed, Place, PlaceError, Redrivable, select
-from consumers.redriving import Fate, Redriven, Source, await_handled, fates, look_at_source, operating_user, order
+from consumers.redriving import Fate, Redriven, Source, await_handled, fates, look_at_source, order
 from consumers.redriving import read_letters as read
 from deploy.commands import dead_letters_report as report
-from deploy.commands.operator import NOTHING_WRITTEN, WRONG_USAGE, Operator, fail, operating
+from deploy.commands.operator import NOTHING_WRITTEN, WRONG_USAGE, Operator, fail, operating, ordering
 from schemas.reasons import Reason
 from schemas.topics import TOPICS
 
@@ -103,7 +103,11 @@ def redrive_command(
     reason: _Reason = None,
     everything: Annotated[bool, typer.Option("--all", help="All letters that can be redriven.")] = False,
     by: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who orders it; the user of the operating system if not told.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Who orders it; the user of the operating system if not told. One with a personal number is refused.",
+        ),
     ] = None,
     wait: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="Wait at most so long for what becomes of it.")
@@ -121,12 +125,13 @@ def redrive_command(
         raise typer.BadParameter("name places, or --reason, or --all: one of the three")
     _known_reason(reason)
     wanted = [_place(text) for text in dict.fromkeys(places or ())]
+    name = ordering(by)
     with operating(interrupted="What was ordered stands; see: resesignal dead-letters list") as operator:
         chosen = _choose(operator, wanted, reason)
         if chosen and not yes:
             report.print_plan(chosen)
             fail("Nothing was ordered; add --yes to order it.", WRONG_USAGE)
-        found = _redrive(operator, chosen, by or operating_user(), wait) if chosen else []
+        found = _redrive(operator, chosen, name, wait) if chosen else []
     if as_json:
         typer.echo(report.redrive_json(found))
     else:

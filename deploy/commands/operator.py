@@ -15,7 +15,9 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from consumers.case_queue.errors import QueueUnavailable
+from consumers.decision_texts import TextUnfit, check_name
 from consumers.kafka import Clients
+from consumers.redriving import operating_user
 from consumers.scan import KafkaAway, Scanner
 from consumers.schema_registry import RegistryAwayError, RegistryError, SchemaRegistry
 from consumers.source_events import Report
@@ -91,6 +93,19 @@ def reading() -> Iterator[Report]:
             progress.update(task, description=f"{what.capitalize()}: {done:,} of {total:,}")
 
         yield report
+
+
+def ordering(by: str | None) -> str:
+    """Who orders something: the name told with `--by`, else the user of the operating system.
+
+    Raises typer.BadParameter where it is no name that may be kept.
+    """
+    name = (by or "").strip() or operating_user()
+    try:
+        check_name(name)
+    except TextUnfit as error:
+        raise typer.BadParameter(f"{error}.", param_hint="--by") from None
+    return name
 
 
 def fail(sentence: str, status: int) -> NoReturn:

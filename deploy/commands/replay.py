@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from consumers.redriving import await_carried_out, operating_user, order_spans
+from consumers.redriving import await_carried_out, order_spans
 from consumers.replaying import Replay, replay
 from consumers.source_events import Report
-from deploy.commands.operator import NOTHING_WRITTEN, WRONG_USAGE, Operator, fail, operating, reading
+from deploy.commands.operator import NOTHING_WRITTEN, WRONG_USAGE, Operator, fail, operating, ordering, reading
 from deploy.commands.replay_report import document, print_replay
 from deploy.commands.rules_in_use import require_rules_of_matching
 from deploy.screen import Console
@@ -33,7 +33,10 @@ def _moment(text: str) -> datetime:
         raise typer.BadParameter(
             "it must be a day or a time such as 2026-03-01, 2026-03-01T08:00 or 2026-03-01T09:00:00+01:00"
         ) from None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:
+        raise typer.BadParameter("in UTC it is outside of the years 1 to 9999; give a time within them") from None
 
 
 def replay_command(
@@ -72,7 +75,11 @@ def replay_command(
         float, typer.Option(min=0, metavar="SECONDS", help="Wait at most so long until it is put right.")
     ] = 600.0,
     by: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who orders it; the user of the operating system if not told.")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Who orders it; the user of the operating system if not told. One with a personal number is refused.",
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout instead of a table.")] = False,
 ) -> None:
@@ -126,6 +133,7 @@ was changed beneath it while it ran is put right after a restart.
             "changes it",
             param_hint="--rules",
         )
+    name = ordering(by)
     with operating(interrupted=NOTHING_WRITTEN) as operator:
         book = _book(operator, rules)
         in_use = _loaded(operator.settings.rules_file) if rules is not None else None
@@ -152,7 +160,7 @@ was changed beneath it while it ran is put right after a restart.
                 print_replay(Console(highlight=False), book, before)
             try:
                 with reading() as report:
-                    _put_right(operator, before, by or operating_user(), timeout, report)
+                    _put_right(operator, before, name, timeout, report)
                     after = compare(report)
             except KeyboardInterrupt:
                 fail("Interrupted. Orders that were given stand; matching carries them out when it runs.", INTERRUPTED)

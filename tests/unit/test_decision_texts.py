@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from consumers.decision_texts import TextUnfit, check_text
+from consumers.decision_texts import TextUnfit, check_name, check_text
 
 # Invented numbers; the last digit of none is checked.
 PERSONAL = (
@@ -49,3 +49,17 @@ def test_other_texts_pass(text: str) -> None:
 def test_signs_that_nobody_sees_are_refused(sign: str) -> None:
     with pytest.raises(TextUnfit, match="control characters"):
         check_text(f"Another{sign}date of birth")
+
+
+@pytest.mark.parametrize("number", PERSONAL)
+def test_who_orders_something_is_not_named_by_a_personal_number(number: str) -> None:
+    with pytest.raises(TextUnfit, match="give a user name") as caught:
+        check_name(f"Operator {number}")
+    assert number not in str(caught.value)
+
+
+def test_a_name_has_no_signs_that_nobody_sees_and_is_no_book() -> None:
+    check_name("drift.ett")
+    for name in ("drift\n", "drift\udc80", "d" * 501):
+        with pytest.raises(TextUnfit):
+            check_name(name)
