@@ -24,7 +24,7 @@ from consumers.case_queue.cursor import CursorInvalid
 from consumers.case_queue.errors import QueueUnavailable
 from consumers.case_queue.guard import Guard
 from consumers.case_queue.pages import build_pages
-from consumers.case_queue.problems import PROBLEM_JSON, Fault, Problem, fault_response
+from consumers.case_queue.problems import OPENAPI, PROBLEM_JSON, Fault, Problem, fault_response
 from consumers.case_queue.reader import QueueReader
 from consumers.case_queue.viewing import LoggedReader
 from consumers.case_queue.views import (
@@ -69,7 +69,7 @@ def create_app(reader: QueueReader, audit: AuditLog, settings: WebSettings, now:
         # Their pages load scripts from elsewhere.
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=OPENAPI,
         # A redirect would repeat the Host header in an address.
         redirect_slashes=False,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 
@@ -30,9 +30,11 @@ def read_cursor(sort: str, cursor: str) -> Place:
     """The place that a cursor names. Raises CursorInvalid."""
     try:
         written, at, item = base64.b64decode(cursor.encode("ascii"), b"-_", validate=True).decode("ascii").split("|")
-        place = Place(datetime.fromisoformat(at), UUID(item))
-    except (ValueError, binascii.Error):
+        moment, place = datetime.fromisoformat(at), UUID(item)
+        # What is no time in UTC is none to the database either.
+        after = Place(moment.astimezone(UTC), place) if moment.tzinfo else None
+    except (ValueError, OverflowError, binascii.Error):
         raise CursorInvalid("the cursor cannot be read") from None
-    if written != sort or place.at.tzinfo is None:
+    if written != sort or after is None:
         raise CursorInvalid("the cursor belongs to another order")
-    return place
+    return after

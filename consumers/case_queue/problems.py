@@ -11,6 +11,7 @@ from consumers.case_queue.templates import render
 
 RETRY_AFTER_S = 5
 PROBLEM_JSON = "application/problem+json"
+OPENAPI = "/api/v1/openapi.json"
 
 
 class Problem(BaseModel):
@@ -39,7 +40,7 @@ class Fault(Enum):
         422,
         "request-invalid",
         "Request invalid",
-        "A parameter is unknown or has a value that is not allowed; see the OpenAPI document.",
+        f"A parameter is unknown or has a value that is not allowed; see the OpenAPI document at {OPENAPI}.",
         "Urvalet kan inte läsas",
         "Någon del av adressen är felaktig. Gå tillbaka till listan och välj på nytt.",
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 import consumers.case_queue
 from consumers.case_queue import words
+from consumers.case_queue.api import WebSettings, create_app
 from consumers.case_queue.cursor import CursorInvalid, Place, read_cursor, write_cursor
 from consumers.case_queue.errors import NotLoopback
 from consumers.case_queue.guard import check_loopback
@@ -20,6 +23,7 @@ from consumers.case_queue.templates import render
 from matcher.explain import explain_stay
 from schemas import records
 from schemas.records import Stay
+from tests.asgi import AsgiClient
 from tests.builders_queue import START, make_candidate, person_id
 
 TEMPLATES = Path(consumers.case_queue.__file__).parent / "templates"
@@ -47,6 +51,21 @@ def test_a_cursor_comes_back_as_it_was() -> None:
 def test_a_cursor_of_another_list_is_refused(cursor: str) -> None:
     with pytest.raises(CursorInvalid):
         read_cursor("received-newest", cursor)
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00+14:00", "9999-12-31T23:59-10:00", "2026-03-14T09:26:53", "soon"])
+def test_a_cursor_of_no_time_is_refused(time: str) -> None:
+    cursor = base64.urlsafe_b64encode(f"received-newest|{time}|{person_id(1)}".encode()).decode()
+    with pytest.raises(CursorInvalid):
+        read_cursor("received-newest", cursor)
+
+
+def test_a_request_that_is_invalid_is_told_where_the_openapi_document_is() -> None:
+    client = AsgiClient(create_app(Mock(), Mock(), WebSettings(), lambda: START), "http://127.0.0.1")
+    refused = client.get("/api/v1/candidates?limit=101")
+    assert refused.status_code == 422
+    (path,) = re.findall(r"/api/\S+\.json", refused.json()["detail"])
+    assert client.get(path).json()["openapi"].startswith("3.")
 
 
 def test_days_between_stays_are_counted_from_return_to_departure() -> None:
