@@ -113,7 +113,8 @@ def _root(
         typer.Option(
             "--local",
             metavar="DIR",
-            help="Speak to the local stack in this folder: that of `up` is .state/stack, that of `demo` .state/demo.",
+            help="Speak to the local stack in this folder: that of `up` is .state/stack, that of `demo` .state/demo. "
+            "What is published to it waits in a spool of its own there.",
         ),
     ] = None,
     _version: Annotated[
@@ -123,7 +124,9 @@ def _root(
     if context.invoked_subcommand is None:
         return
     if local is not None:
-        os.environ.update(_stack(local).environment())
+        stack = _stack(local)
+        # With its own spool: what waits for one stack, or for an agency's cluster, is never delivered to another.
+        os.environ.update({**stack.environment(), f"{PREFIX}SPOOL": os.fspath(stack.state / "spool")})
 
 
 @app.command(rich_help_panel=_OPERATOR)

@@ -30,6 +30,7 @@ from deploy.stack.kept_settings import differing, kept
 from deploy.stack.server import wait_until
 from matcher.rule_book import DEFAULT_RULES
 from matcher.rules_faults import RuleSetError
+from tests.events import crossing_lines
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = DEFAULT_RULES / "2026-1.toml"
@@ -246,6 +247,26 @@ def test_a_command_for_a_stopped_stack_says_so_at_once(tmp_path: Path) -> None:
     elsewhere = run(tmp_path, "--local", str(tmp_path), "identity", "list")
     assert elsewhere.returncode == 2
     assert f"--local {folder}" in " ".join(elsewhere.stderr.split())
+
+
+def test_what_waits_for_one_stack_is_never_sent_to_another(tmp_path: Path) -> None:
+    one, other = stopped_stack(tmp_path / "one"), stopped_stack(tmp_path / "other")
+    events, elsewhere = tmp_path / "day.jsonl", tmp_path / "agency"
+    events.write_bytes(crossing_lines(range(2)))
+
+    def published(stack: Path, *words: str) -> tuple[int, str]:
+        waiting = ("--wait", "0", "--json")
+        done = run(tmp_path, "--local", str(stack), "publish", *words, *waiting, RESESIGNAL_SPOOL=str(elsewhere))
+        return done.returncode, done.stdout
+
+    status, said = published(one, "border-crossings", str(events))
+    assert (status, json.loads(said)["waiting"]) == (3, 2)
+    assert (one / "spool" / "border-crossings").is_dir()
+    # Neither to the other stack, nor, of an agency's own spool, to a local one.
+    assert published(other, "spooled") == (0, "")
+    assert not elsewhere.exists()
+    status, said = published(one, "spooled")
+    assert (status, json.loads(said)["waiting"]) == (3, 2)
 
 
 def test_status_says_what_to_do_about_a_process_that_has_died(tmp_path: Path) -> None:
