@@ -196,7 +196,8 @@ def demo(
 ) -> None:
     """Run the main job on real servers with invented people, and compare what comes of it with what is true.
 
-    Ends with 0 where every candidate and identity review is as it must be, else with 1.
+    Ends with 0 where every candidate and identity review is as it must be, else with 1. Ends with 2 where another demo
+    runs in the same folder, which goes on; what a former one left there is replaced.
     """
     from deploy.demo import run_demo
     from deploy.traffic import Undelivered

@@ -14,8 +14,11 @@ from pathlib import Path
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from deploy.commands.local_stack import command
+from deploy.demo_lock import alone
 from deploy.local import Addresses, LocalResesignal, own_command
 from deploy.screen import Console, Table
+from deploy.stack import StackError
 from deploy.start import INTERRUPTED
 from deploy.traffic import (
     Found,
@@ -31,6 +34,9 @@ from producers.simulator import World
 # The demo's state is thrown away at each start; this file marks a folder as the demo's own.
 _MARK = "resesignal-demo"
 _TIMEOUT_S = 600.0
+# Until the kernel has taken down what a killed demo had started.
+_DYING_S = 10.0
+_LOOK_S = 2.0
 
 
 def run_demo(world: World, state: Path, cache: Path, *, once: bool, as_json: bool) -> int:
@@ -42,10 +48,16 @@ def run_demo(world: World, state: Path, cache: Path, *, once: bool, as_json: boo
         cache: folder for downloaded servers.
         once: stop everything at the end; otherwise keep running until Ctrl-C.
         as_json: print one JSON document on standard output instead of tables.
+
+    Raises StackError `demo-running` where another one runs in the folder, and `stack-running` where other processes do.
     """
     console = Console(stderr=as_json, highlight=False)
-    local = _fresh(state, cache)
-    with _stopping() as stop:
+    with alone(state):
+        return _run(world, _fresh(state, cache), state, console, once=once, as_json=as_json)
+
+
+def _run(world: World, local: LocalResesignal, state: Path, console: Console, *, once: bool, as_json: bool) -> int:
+    with _stopping():
         try:
             started = time.monotonic()
             with _progress(console) as progress:
@@ -58,7 +70,8 @@ def run_demo(world: World, state: Path, cache: Path, *, once: bool, as_json: boo
                 _show(console, found, world, published, wrong, seconds)
             if not once:
                 _tell_where(console, addresses, state)
-                stop.wait()
+                _wait_while_it_runs(local)
+                console.print("All of it was stopped from elsewhere.")
         except KeyboardInterrupt:
             console.print("Stopped.")
             return INTERRUPTED
@@ -75,12 +88,31 @@ def _fresh(state: Path, cache: Path) -> LocalResesignal:
                 f"{state} holds something else than a demo; give another folder with RESESIGNAL_STATE"
             )
         former = LocalResesignal(state, cache)
+        _require_dead(former, state)
         former.down()
         former.stack.postgres.discard()
         shutil.rmtree(state)
     state.mkdir(parents=True)
     (state / _MARK).touch()
     return LocalResesignal(state, cache, die_with_parent=True)
+
+
+def _require_dead(former: LocalResesignal, state: Path) -> None:
+    """Refuse to replace what runs and is no demo's: a killed one's processes die with it, those of `up` do not."""
+    deadline = time.monotonic() + _DYING_S
+    while names := former.running():
+        if time.monotonic() > deadline:
+            stop = command(former, None, "down")
+            raise StackError(
+                "stack-running", f"In {state} these run, of no demo: {', '.join(names)}. To stop them: {stop}"
+            )
+        time.sleep(0.1)
+
+
+def _wait_while_it_runs(local: LocalResesignal) -> None:
+    """Until Ctrl-C, or until nothing runs any more, as after `resesignal down` in another terminal."""
+    while local.running():
+        time.sleep(_LOOK_S)
 
 
 def _work(local: LocalResesignal, world: World, progress: Progress) -> tuple[Addresses, Found, dict[str, int]]:
@@ -191,15 +223,14 @@ def _progress(console: Console) -> Iterator[Progress]:
 
 
 @contextmanager
-def _stopping() -> Iterator[threading.Event]:
+def _stopping() -> Iterator[None]:
     """SIGTERM as Ctrl-C: everything is stopped in order."""
-    stop = threading.Event()
 
     def interrupt(_number: int, _frame: object) -> None:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGTERM, interrupt)
     try:
-        yield stop
+        yield
     finally:
         signal.signal(signal.SIGTERM, before)
