@@ -128,7 +128,7 @@ class SourceEvents:
     """The events of one source that concern somebody, each with its highest revision.
 
     With an index of the native core its filter passes over nobodies, as in `matching`; with one in Python every record
-    is read here, which takes fifty times as long and rests on nothing of the core.
+    is read here, which takes some forty times as long and rests on nothing of the core.
 
     Args:
         topic: name of the source.

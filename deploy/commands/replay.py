@@ -148,6 +148,7 @@ was changed beneath it while it ran is put right after a restart.
                 in_use=in_use,
                 show=show,
                 resolve_id=operator.resolve_id,
+                native=operator.settings.use_native(),
                 schema_ids=ids,
                 progress=report,
             )

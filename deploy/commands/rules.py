@@ -181,6 +181,7 @@ instance of matching does.
                 int(since.timestamp() * 1000),
                 show=show,
                 resolve_id=operator.resolve_id,
+                native=operator.settings.use_native(),
                 progress=report,
             )
     if as_json:
