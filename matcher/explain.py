@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import gettext
 from collections.abc import Sequence
 from datetime import datetime
-from functools import lru_cache
-
-import pycountry
 
 from matcher.examine import DECISION
+from matcher.naming import country_name, place_name
 from matcher.status import is_stateless
+from matcher.swedish_time import in_sweden
 from schemas.countries import same_state
 from schemas.records import (
     CountryBasis,
@@ -39,18 +37,6 @@ _STATUS = {StatusKind.REFUGEE: "flyktingstatus", StatusKind.ALTERNATIVE: "altern
 _SHORT_DAYS = 30
 _BY_HAND = ", enligt en handläggares bedömning"
 _KEYS = {"document": "handling", "personal-number": "personnummer", "dossier-number": "dossiernummer"}
-
-
-@lru_cache
-def _swedish() -> gettext.NullTranslations:
-    return gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=["sv"])
-
-
-@lru_cache
-def country_name(code: str) -> str:
-    """Swedish name of a country (iso-codes), else the code itself."""
-    known = pycountry.countries.get(alpha_3=same_state(code))
-    return _swedish().gettext(getattr(known, "common_name", known.name)) if known is not None else code
 
 
 def explain(evidence: Sequence[Evidence]) -> tuple[str, ...]:
@@ -150,7 +136,7 @@ def _sentence(finding: Finding) -> str:
     decided = any(f.name == DECISION and f.result is FeatureResult.AGREE for f in finding.features)
     what = "; ".join(_what(kind, finding) for kind in finding.kinds)
     return (
-        f"{_when(finding.occurred_at, finding.occurred_precision)}, {finding.place}: {what}. "
+        f"{_when(finding.occurred_at, finding.occurred_precision)}, {place_name(finding.place)}: {what}. "
         f"Personen hade då {status} (skyddsskäl prövade mot {against}, gäller från {finding.status.valid_from}). "
         f"Identifierad genom {identified or 'namn och födelsedatum'}{_BY_HAND if decided else ''}."
     )
@@ -189,10 +175,12 @@ def _issuer(finding: Finding, use: DocumentUse) -> str:
 
 def _when(moment: datetime, precision: TimePrecision) -> str:
     if precision is TimePrecision.DAY:
+        # The day as it was told, in UTC by the contract: a time zone must not move it.
         return f"{moment:%Y-%m-%d}"
+    local, mark = in_sweden(moment)
     if precision is TimePrecision.HOUR:
-        return f"{moment:%Y-%m-%d}, timmen från kl. {moment:%H} UTC"
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+        return f"{local:%Y-%m-%d}, timmen från kl. {local:%H}{mark}"
+    return f"{local:%Y-%m-%d} kl. {local:%H.%M}{mark}"
 
 
 def _disagree(finding: Finding) -> bool:

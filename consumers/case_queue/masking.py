@@ -14,8 +14,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from consumers.case_queue.places import place_name
-from matcher.explain import country_name
+from matcher.naming import country_name, place_name
 from schemas.records import Evidence, Finding, FiredRule, PersonName, RevocationCandidate, SeenDocument
 
 MASK = "[skyddad uppgift]"

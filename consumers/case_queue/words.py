@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, tzinfo
-from functools import cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import UTC, date, datetime
 
-from consumers.case_queue.places import place_name
-from matcher.explain import country_name
+from matcher.naming import country_name, place_name
+from matcher.swedish_time import in_sweden
 
 OUTCOMES = {
     "REFUGEE_STATUS": "Flyktingstatus",
@@ -86,24 +84,14 @@ SORTS = {
 _MONTHS = ("jan.", "feb.", "mars", "apr.", "maj", "juni", "juli", "aug.", "sep.", "okt.", "nov.", "dec.")
 
 
-@cache
-def _zone() -> tuple[tzinfo, str]:
-    """Swedish time where the system knows time zones, else UTC; and how a time in it is marked."""
-    try:
-        return ZoneInfo("Europe/Stockholm"), ""
-    except ZoneInfoNotFoundError:
-        return UTC, " UTC"
-
-
 def moment(value: datetime | None, precision: str = "MINUTE") -> str:
-    """Such as `2 mars 2026 kl. 07.40`, in Swedish time and no more exact than it is known.
+    """Such as `2 mars 2026 kl. 07.40`, in Swedish time as in the explanation, and no more exact than it is known.
 
     `precision` is a `TimePrecision`, or DATE for the Swedish day of an exact time.
     """
     if value is None:
         return "Saknas"
-    zone, mark = _zone()
-    local = value.astimezone(zone)
+    local, mark = in_sweden(value)
     if precision == "DAY":
         # The day as it was told, in UTC by the contract: a time zone must not move it.
         return day(value.astimezone(UTC).date())

@@ -18,9 +18,9 @@ from consumers.case_queue.cursor import CursorInvalid, Place, read_cursor, write
 from consumers.case_queue.errors import NotLoopback
 from consumers.case_queue.guard import check_loopback
 from consumers.case_queue.pages import in_favour, stay_lines
-from consumers.case_queue.places import place_name
 from consumers.case_queue.templates import render
 from matcher.explain import explain_stay
+from matcher.naming import place_name
 from schemas import records
 from schemas.records import Stay
 from tests.asgi import AsgiClient
@@ -94,8 +94,8 @@ def test_what_is_known_for_the_person_is_kept_apart_from_what_to_ask_about() -> 
 def test_times_are_shown_no_more_exact_than_they_are_known() -> None:
     late = datetime(2026, 3, 2, 23, 40, tzinfo=UTC)
     assert words.moment(late, "DAY") == "2 mars 2026"
-    assert words.moment(late, "HOUR") in ("3 mars 2026 omkring kl. 00", "2 mars 2026 omkring kl. 23 UTC")
-    assert words.moment(late) in ("3 mars 2026 kl. 00.40", "2 mars 2026 kl. 23.40 UTC")
+    assert words.moment(late, "HOUR") == "3 mars 2026 omkring kl. 00"
+    assert words.moment(late) == "3 mars 2026 kl. 00.40"
     assert words.day(date(2026, 5, 9)) == "9 maj 2026"
 
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from matcher.explain import country_name, explain, explain_stay, favourable
+from consumers.case_queue import words
+from matcher.explain import explain, explain_stay, favourable
 from matcher.look_for import LookFor
+from matcher.naming import country_name
 from matcher.rule_book import DEFAULT_RULES
 from schemas.records import (
     CountryBasis,
@@ -66,12 +68,12 @@ def at_border(**changes: Any) -> Event:
     [
         (
             at_border(),
-            "2026-03-02 12:00 UTC, SEARN: reste in från Syrien (med direkt förbindelse). "
+            "2026-03-02 kl. 13.00, Arlanda (SEARN): reste in från Syrien (med direkt förbindelse). "
             + HELD_THEN.format("dossiernummer"),
         ),
         (
             at_border(stay_days=1, country_basis=CountryBasis.STATED, occurred_precision=TimePrecision.DAY),
-            "2026-03-02, SEARN: hade vistats i Syrien i 1 dag; reste in från Syrien (enligt egen uppgift). "
+            "2026-03-02, Arlanda (SEARN): hade vistats i Syrien i 1 dag; reste in från Syrien (enligt egen uppgift). "
             + HELD_THEN.format("dossiernummer"),
         ),
         (
@@ -81,12 +83,12 @@ def at_border(**changes: Any) -> Event:
                 country_basis=CountryBasis.TICKET,
                 occurred_precision=TimePrecision.HOUR,
             ),
-            "2026-03-02, timmen från kl. 12 UTC, SEARN: uppgav Irak som resmål (enligt biljett eller bokning). "
+            "2026-03-02, timmen från kl. 13, Arlanda (SEARN): uppgav Irak som resmål (enligt biljett eller bokning). "
             + HELD_THEN.format("dossiernummer"),
         ),
         (
             at_border(direction=Direction.EXIT, country_basis=CountryBasis.OBSERVED),
-            "2026-03-02 12:00 UTC, SEARN: reste ut till Syrien (enligt myndighetens iakttagelse). "
+            "2026-03-02 kl. 13.00, Arlanda (SEARN): reste ut till Syrien (enligt myndighetens iakttagelse). "
             + HELD_THEN.format("dossiernummer"),
         ),
         (
@@ -94,7 +96,7 @@ def at_border(**changes: Any) -> Event:
                 traveller=traveller(documents=(SYRIAN,), personal_number=PERSONAL_NUMBER),
                 country_basis=CountryBasis.STAMP,
             ),
-            "2026-03-02 12:00 UTC, SEARN: visade pass utfärdat av Syrien; "
+            "2026-03-02 kl. 13.00, Arlanda (SEARN): visade pass utfärdat av Syrien; "
             "reste in från Syrien (enligt stämpel eller visering). " + HELD_THEN.format("handling, personnummer"),
         ),
         (
@@ -104,30 +106,55 @@ def at_border(**changes: Any) -> Event:
                 country=None,
                 occurred_precision=TimePrecision.SECOND,
             ),
-            "2026-03-02 12:00 UTC, UTOPI: ansökte om eller hämtade pass utfärdat av Syrien. "
+            "2026-03-02 kl. 13.00, UTOPI: ansökte om eller hämtade pass utfärdat av Syrien. "
             + HELD_THEN.format("handling"),
         ),
         (
             observation(traveller=BY_DOSSIER, country="IRQ"),
-            "2026-03-02 12:00 UTC, UTOPI: möttes av utlandsmyndigheten i Irak. " + HELD_THEN.format("dossiernummer"),
+            "2026-03-02 kl. 13.00, UTOPI: möttes av utlandsmyndigheten i Irak. " + HELD_THEN.format("dossiernummer"),
         ),
         (
             observation(traveller=BY_DOSSIER, country="IRQ", observation=Observation.STAY_STATED, stay_days=90),
-            "2026-03-02 12:00 UTC, UTOPI: hade vistats i Irak i 90 dagar. " + HELD_THEN.format("dossiernummer"),
+            "2026-03-02 kl. 13.00, UTOPI: hade vistats i Irak i 90 dagar. " + HELD_THEN.format("dossiernummer"),
         ),
         (
             observation(traveller=BY_DOSSIER, country="IRQ", observation=Observation.STAY_STATED),
-            "2026-03-02 12:00 UTC, UTOPI: hade vistats i Irak. " + HELD_THEN.format("dossiernummer"),
+            "2026-03-02 kl. 13.00, UTOPI: hade vistats i Irak. " + HELD_THEN.format("dossiernummer"),
         ),
         (
             at_border(traveller=traveller(documents=(), citizenships=())),
-            "2026-03-02 12:00 UTC, SEARN: reste in från Syrien (med direkt förbindelse). "
+            "2026-03-02 kl. 13.00, Arlanda (SEARN): reste in från Syrien (med direkt förbindelse). "
             + HELD_THEN.format("namn och födelsedatum"),
         ),
     ],
 )
 def test_a_finding_is_told_in_plain_swedish(event: Event, sentence: str) -> None:
     assert explain(of(event)) == (sentence,)
+
+
+@pytest.mark.parametrize(
+    ("precision", "when"),
+    [
+        (TimePrecision.SECOND, "2026-05-26 kl. 00.17,"),
+        (TimePrecision.MINUTE, "2026-05-26 kl. 00.17,"),
+        (TimePrecision.HOUR, "2026-05-26, timmen från kl. 00,"),
+        # A day is one as it was told, and not an interval of 24 hours that a time zone could move.
+        (TimePrecision.DAY, "2026-05-25,"),
+    ],
+)
+def test_a_moment_reads_in_swedish_time_as_on_the_page(precision: TimePrecision, when: str) -> None:
+    late = datetime(2026, 5, 25, 22, 17, tzinfo=UTC)
+    (sentence,) = explain(of(at_border(at=late, occurred_precision=precision)))
+    assert sentence.startswith(when)
+    # The page has the same day and the same clock in other signs.
+    clock = re.search(r"kl\. ([\d.]+)", sentence)
+    assert words.moment(late, precision).split(" ")[0] == str(int(when[8:10]))
+    assert clock is None or words.moment(late, precision).endswith(clock[1])
+
+
+def test_a_place_is_named_as_on_the_page() -> None:
+    (sentence,) = explain(of(observation(traveller=BY_DOSSIER, country="IRQ", mission="JOAMM")))
+    assert "Jordanien (JOAMM): möttes av" in sentence
 
 
 def test_alternative_protection_is_named_as_such() -> None:
@@ -209,8 +236,8 @@ def test_a_resedokument_that_tells_of_no_citizenship_is_no_deviation() -> None:
 
 def test_what_the_rules_ask_to_look_for_follows_each_once() -> None:
     texts = favourable(of(at_border(), at_border()), ROW)
-    words = (LookFor.SHORT_STAY, LookFor.ILLNESS, LookFor.FUNERAL, LookFor.FAMILY, LookFor.TRANSIT)
-    assert texts == tuple(word.sentence for word in words)
+    asked = (LookFor.SHORT_STAY, LookFor.ILLNESS, LookFor.FUNERAL, LookFor.FAMILY, LookFor.TRANSIT)
+    assert texts == tuple(word.sentence for word in asked)
 
 
 def test_without_a_row_only_the_evidence_speaks() -> None:

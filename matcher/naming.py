@@ -1,10 +1,13 @@
-"""Names of border points and missions by UN/LOCODE, as far as they are known here; else the code with its country."""
+"""Swedish names of countries, and of border points and missions by UN/LOCODE as far as they are known here."""
 
 from __future__ import annotations
 
+import gettext
+from functools import lru_cache
+
 import pycountry
 
-from matcher.explain import country_name
+from schemas.countries import same_state
 
 # Sweden's border points of the air, sea and land that see most travellers (UN/LOCODE 2024-2).
 _SWEDISH = {
@@ -30,6 +33,18 @@ _SWEDISH = {
     "SENYN": "Nynäshamn",
     "SEKPS": "Kapellskär",
 }
+
+
+@lru_cache
+def _swedish() -> gettext.NullTranslations:
+    return gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=["sv"])
+
+
+@lru_cache
+def country_name(code: str) -> str:
+    """Swedish name of a country (iso-codes), else the code itself."""
+    known = pycountry.countries.get(alpha_3=same_state(code))
+    return _swedish().gettext(getattr(known, "common_name", known.name)) if known is not None else code
 
 
 def place_name(code: str) -> str:
