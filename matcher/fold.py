@@ -55,7 +55,7 @@ def fold_candidate(
         person=_subject(row) if row is not None and evidence else None,
         outcomes=_outcomes(evidence),
         favourable=favourable(evidence, row, joined) if evidence else (),
-        explanation=explain(evidence),
+        explanation=explain(evidence, joined),
         stays=joined,
         evidence=evidence,
         first_occurred_at=min(times, default=None),

@@ -18,8 +18,8 @@ from consumers.case_queue.reader import QueueReader
 from consumers.case_queue.templates import render
 from consumers.case_queue.viewing import LoggedReader
 from consumers.case_queue.views import CandidateQuery, ReviewQuery
-from matcher.explain import explain_stay
-from schemas.records import RevocationCandidate, Stay
+from matcher.explain_stay import explain_stay
+from schemas.records import Evidence, RevocationCandidate, Stay
 
 # What the form calls the fields of a query.
 _FIELDS = {
@@ -86,7 +86,7 @@ def build_pages(logged: LoggedReader, reader: QueueReader, rule_titles: Mapping[
                 record=record,
                 rules=_rules(record) if record else {},
                 favourable=in_favour(record) if record else None,
-                stays=stay_lines(record.stays) if record else [],
+                stays=stay_lines(record.stays, record.evidence) if record else [],
                 retracted=[piece for piece in detail.evidence if piece.retracted_at],
             )
         )
@@ -127,13 +127,14 @@ def in_favour(record: RevocationCandidate) -> InFavour:
     )
 
 
-def stay_lines(stays: tuple[Stay, ...]) -> list[StayLine]:
+def stay_lines(stays: tuple[Stay, ...], evidence: tuple[Evidence, ...] = ()) -> list[StayLine]:
     """Stays in their order, each with the whole days since the return before it, where both ends are known."""
     lines: list[StayLine] = []
     returned = None
     for stay in stays:
         gap: timedelta | None = stay.left_sweden_at - returned if stay.left_sweden_at and returned else None
-        lines.append(StayLine(stay, explain_stay(stay), None if gap is None or gap < timedelta() else gap.days))
+        sentence = explain_stay(stay, evidence)
+        lines.append(StayLine(stay, sentence, None if gap is None or gap < timedelta() else gap.days))
         returned = stay.returned_at
     return lines
 

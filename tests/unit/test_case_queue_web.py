@@ -19,7 +19,7 @@ from consumers.case_queue.errors import NotLoopback
 from consumers.case_queue.guard import check_loopback
 from consumers.case_queue.pages import in_favour, stay_lines
 from consumers.case_queue.templates import render
-from matcher.explain import explain_stay
+from matcher.explain_stay import explain_stay
 from matcher.naming import place_name
 from schemas import records
 from schemas.records import Stay

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from consumers.case_queue import words
-from matcher.explain import explain, explain_stay, favourable
+from matcher.explain import explain, favourable
+from matcher.explain_stay import explain_stay
 from matcher.look_for import LookFor
 from matcher.naming import country_name
 from matcher.rule_book import DEFAULT_RULES
+from matcher.stays import stays
 from schemas.records import (
     CountryBasis,
     Direction,
@@ -73,8 +75,8 @@ def at_border(**changes: Any) -> Event:
         ),
         (
             at_border(stay_days=1, country_basis=CountryBasis.STATED, occurred_precision=TimePrecision.DAY),
-            "2026-03-02, Arlanda (SEARN): hade vistats i Syrien i 1 dag; reste in från Syrien (enligt egen uppgift). "
-            + HELD_THEN.format("dossiernummer"),
+            "2026-03-02, Arlanda (SEARN): hade enligt uppgift vistats i Syrien i 1 dag; "
+            "reste in från Syrien (enligt egen uppgift). " + HELD_THEN.format("dossiernummer"),
         ),
         (
             at_border(
@@ -115,11 +117,12 @@ def at_border(**changes: Any) -> Event:
         ),
         (
             observation(traveller=BY_DOSSIER, country="IRQ", observation=Observation.STAY_STATED, stay_days=90),
-            "2026-03-02 kl. 13.00, UTOPI: hade vistats i Irak i 90 dagar. " + HELD_THEN.format("dossiernummer"),
+            "2026-03-02 kl. 13.00, UTOPI: hade enligt uppgift vistats i Irak i 90 dagar. "
+            + HELD_THEN.format("dossiernummer"),
         ),
         (
             observation(traveller=BY_DOSSIER, country="IRQ", observation=Observation.STAY_STATED),
-            "2026-03-02 kl. 13.00, UTOPI: hade vistats i Irak. " + HELD_THEN.format("dossiernummer"),
+            "2026-03-02 kl. 13.00, UTOPI: hade enligt uppgift vistats i Irak. " + HELD_THEN.format("dossiernummer"),
         ),
         (
             at_border(traveller=traveller(documents=(), citizenships=())),
@@ -290,8 +293,9 @@ def stay(**changes: Any) -> Stay:
                 "days_at_most": 14,
                 "told_days": 3,
             },
-            "Utresa till Irak 2026-03-02 och inresa därifrån 2026-03-16, båda iakttagna: 14 dagar. "
-            "Uppgiven längd: 3 dagar.",
+            "Utresa 2026-03-02 mot Irak och inresa från Irak 2026-03-16; båda gränspassagerna är iakttagna: "
+            "14 dagar. "
+            "Uppgiven längd: 3 dagar, vilket är kortare än personen var borta enligt iakttagelserna.",
         ),
         (
             {
@@ -302,7 +306,8 @@ def stay(**changes: Any) -> Stay:
                 "days_at_least": 0,
                 "days_at_most": 2,
             },
-            "Utresa till Irak 2026-03-02 och inresa därifrån 2026-03-02, båda iakttagna: 0 till 2 dagar.",
+            "Utresa 2026-03-02 mot Irak och inresa från Irak 2026-03-02; båda gränspassagerna är iakttagna: "
+            "0 till 2 dagar.",
         ),
         (
             {
@@ -314,12 +319,12 @@ def stay(**changes: Any) -> Stay:
                 "days_at_most": 0,
                 "may_be_transit": True,
             },
-            "Utresa till Irak 2026-03-02 och inresa därifrån 2026-03-02, båda iakttagna: 0 dagar. "
+            "Utresa 2026-03-02 mot Irak och inresa från Irak 2026-03-02; båda gränspassagerna är iakttagna: 0 dagar. "
             "Kan ha varit genomresa: högst ett dygn.",
         ),
         (
             {"certainty": "ONE_END", "left_sweden_at": SEEN},
-            "Utresa till Irak 2026-03-02; återkomsten är inte känd.",
+            "Utresa 2026-03-02 mot Irak; återkomsten är inte känd.",
         ),
         (
             {
@@ -328,7 +333,7 @@ def stay(**changes: Any) -> Stay:
                 "seen_after_at": SEEN + timedelta(days=5),
                 "days_at_most": 5,
             },
-            "Utresa till Irak 2026-03-02; återkomsten är inte känd. "
+            "Utresa 2026-03-02 mot Irak; återkomsten är inte känd. "
             "Personen sågs åter vid Sveriges gräns 2026-03-07: kortare än 6 dagar.",
         ),
         (
@@ -342,11 +347,12 @@ def stay(**changes: Any) -> Stay:
                 "told_days": 9,
             },
             "Inresa från Irak 2026-03-02; utresan är inte känd. "
-            "Personen sågs dessförinnan vid Sveriges gräns 2026-03-01: kortare än 2 dagar. Uppgiven längd: 9 dagar.",
+            "Personen sågs dessförinnan vid Sveriges gräns 2026-03-01: kortare än 2 dagar. Uppgiven längd: 9 dagar, "
+            "vilket inte stämmer med iakttagelserna: personen var borta i kortare tid.",
         ),
         (
             {"certainty": "INTENDED", "left_sweden_at": SEEN},
-            "Utresa 2026-03-02 med Irak som uppgivet resmål; inget visar att resan dit har genomförts.",
+            "Utresa 2026-03-02 med Irak som uppgett resmål; inget visar att resan dit har genomförts.",
         ),
         (
             {"certainty": "SEEN_THERE"},
@@ -359,7 +365,7 @@ def stay(**changes: Any) -> Stay:
         # Of candidates from before certainty was told.
         (
             {"left_sweden_at": SEEN, "returned_at": SEEN + timedelta(days=14), "days": 14},
-            "Utresa till Irak 2026-03-02 och inresa därifrån 2026-03-16, båda iakttagna: 14 dagar.",
+            "Utresa 2026-03-02 mot Irak och inresa från Irak 2026-03-16; båda gränspassagerna är iakttagna: 14 dagar.",
         ),
         (
             {"returned_at": SEEN, "days": 9, "told": True},
@@ -373,12 +379,91 @@ def test_every_form_of_a_stay_has_its_sentence(of_whom: dict[str, Any], sentence
     assert not VERDICT.search(sentence)
 
 
+LEFT, BACK = SEEN - timedelta(days=5), SEEN
+TICKET = crossing(
+    1, at=LEFT, traveller=BY_DOSSIER, direction=Direction.EXIT, country="SYR", country_basis=CountryBasis.TICKET
+)
+RETURN = crossing(2, at=BACK, traveller=BY_DOSSIER, country="SYR", country_basis=CountryBasis.STATED, stay_days=35)
+
+
+def evidence_of(*events: Event) -> list[Evidence]:
+    return [Evidence(match_id=event.event_id, finding=finding(event, ROW)) for event in events]
+
+
+def test_a_told_length_that_the_crossings_contradict_is_said_to_be_so_everywhere() -> None:
+    evidence = evidence_of(TICKET, RETURN)
+    (joined,) = stays(evidence)
+    assert explain_stay(joined, evidence) == (
+        "Utresa 2026-02-25 med Syrien som uppgett resmål (enligt biljett eller bokning) och inresa från Syrien "
+        "2026-03-02 (enligt egen uppgift); båda gränspassagerna är iakttagna: 5 dagar. "
+        "Uppgiven längd: 35 dagar, vilket inte stämmer med iakttagelserna: personen var borta i kortare tid."
+    )
+    left, returned = explain(evidence, [joined])
+    assert "stämmer" not in left
+    assert "hade enligt uppgift vistats i Syrien i 35 dagar" in returned
+    assert returned.endswith(
+        " Uppgiften om 35 dagar stämmer inte med gränspassagerna: vistelsen var kortare än 6 dagar."
+    )
+    assert [text for text in favourable(evidence, ROW, [joined]) if text.startswith("Varje vistelse")] == [
+        "Varje vistelse som framgår var kortare än 6 dagar enligt iakttagelserna, men 35 dagar har uppgetts; "
+        "en kort vistelse är inte bosättning."
+    ]
+
+
+def test_a_told_length_much_shorter_than_the_absence_is_said_to_be_so() -> None:
+    evidence = evidence_of(
+        TICKET.model_copy(update={"occurred_at": BACK - timedelta(days=60)}),
+        RETURN.model_copy(update={"stay_days": 3}),
+    )
+    (joined,) = stays(evidence)
+    assert explain(evidence, [joined])[1].endswith(
+        " Enligt gränspassagerna var personen borta i minst 59 dagar, längre än de uppgivna 3 dagar."
+    )
+    assert "Den längsta uppgivna vistelsen är 3 dagar, men en frånvaro om minst 59 dagar är iakttagen; " in " ".join(
+        favourable(evidence, ROW, [joined])
+    )
+
+
+@pytest.mark.parametrize(("told", "differs"), [(2, True), (3, False), (5, False), (7, False), (8, True)])
+def test_days_that_are_only_counted_otherwise_are_no_disagreement(told: int, differs: bool) -> None:
+    # Five whole days and some hours touch seven dates of the calendar.
+    observed = stay(certainty="BOTH_ENDS", left_sweden_at=LEFT, returned_at=BACK, days=5, days_at_least=5,
+                    days_at_most=5, told_days=told)  # fmt: skip
+    assert ("iakttagelserna" in explain_stay(observed)) is differs
+    texts = explain(evidence_of(RETURN.model_copy(update={"stay_days": told})), [
+        observed.model_copy(update={"evidence": (RETURN.event_id,)})
+    ])  # fmt: skip
+    assert ("gränspassagerna" in texts[0]) is differs
+
+
+def test_a_ticket_is_not_told_as_travel_although_the_return_is_known() -> None:
+    for basis, words_of_it in (
+        (CountryBasis.TICKET, "med Syrien som uppgett resmål (enligt biljett eller bokning)"),
+        (CountryBasis.DIRECT_ROUTE, "mot Syrien (med direkt förbindelse)"),
+    ):
+        left = TICKET.model_copy(update={"country_basis": basis})
+        met = observation(3, at=LEFT + timedelta(days=1), traveller=BY_DOSSIER, country="SYR")
+        for events in ((left, RETURN), (left, met)):
+            evidence = evidence_of(*events)
+            (joined,) = stays(evidence)
+            assert explain_stay(joined, evidence).startswith(f"Utresa 2026-02-25 {words_of_it}")
+
+
+def test_the_day_of_an_end_is_the_swedish_one_and_a_day_as_told_stays() -> None:
+    late = LEFT.replace(hour=23, minute=30)
+    for precision, told in ((TimePrecision.MINUTE, "2026-02-26"), (TimePrecision.DAY, "2026-02-25")):
+        left = TICKET.model_copy(update={"occurred_at": late, "occurred_precision": precision})
+        evidence = evidence_of(left)
+        (joined,) = stays(evidence)
+        assert explain_stay(joined, evidence).startswith(f"Utresa {told} med Syrien som uppgett resmål")
+
+
 TRANSIT = "En vistelse var högst ett dygn och kan ha varit genomresa."
 BRIEF = "Varje vistelse som framgår var kortare än {}; en kort vistelse är inte bosättning."
 
 
 @pytest.mark.parametrize(
-    ("stays", "said"),
+    ("held", "said"),
     [
         ([], []),
         ([stay(certainty="ONE_END")], []),
@@ -393,7 +478,7 @@ BRIEF = "Varje vistelse som framgår var kortare än {}; en kort vistelse är in
         ([stay(certainty="BOTH_ENDS", days_at_most=0, may_be_transit=True)], [TRANSIT, BRIEF.format("1 dag")]),
     ],
 )
-def test_short_stays_and_possible_transit_are_told_for_the_person(stays: list[Stay], said: list[str]) -> None:
-    told = favourable(of(at_border()), ROW, stays)
+def test_short_stays_and_possible_transit_are_told_for_the_person(held: list[Stay], said: list[str]) -> None:
+    told = favourable(of(at_border()), ROW, held)
     assert [text for text in told if text == TRANSIT or text.startswith("Varje vistelse")] == said
     assert not any(VERDICT.search(text) for text in said)
