@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 
 from matcher.naming import country_name, place_name
-from schemas.records import Evidence, Finding, FiredRule, PersonName, RevocationCandidate, SeenDocument
+from schemas.records import Evidence, Finding, FiredRule, PersonName, RevocationCandidate, SeenDocument, Subject
 
 MASK = "[skyddad uppgift]"
 _RUN = re.compile(rf"{re.escape(MASK)}(?:[\s,]+{re.escape(MASK)})+")
@@ -34,7 +34,7 @@ def must_mask(protected_identity: bool | None) -> bool:
 def mask_candidate(candidate: RevocationCandidate) -> RevocationCandidate:
     """The candidate without what identifies or locates the person."""
     findings = [piece.finding for piece in candidate.evidence]
-    hide = _Hider(_secrets(candidate, findings))
+    hide = _Hider(_secrets(candidate.person, findings, (stay.country for stay in candidate.stays)))
     person = candidate.person
     return candidate.model_copy(
         update={
@@ -48,9 +48,9 @@ def mask_candidate(candidate: RevocationCandidate) -> RevocationCandidate:
     )
 
 
-def mask_evidence(piece: Evidence) -> Evidence:
-    """A piece of evidence of an identity review, likewise."""
-    return _mask_piece(piece, _Hider(_secrets(None, [piece.finding])))
+def mask_evidence(piece: Evidence, person: Subject | None = None) -> Evidence:
+    """A piece of evidence of an identity review, likewise; `person` as in the registry, where that is known."""
+    return _mask_piece(piece, _Hider(_secrets(person, [piece.finding])))
 
 
 class _Hider:
@@ -113,13 +113,11 @@ def _mask_rule(rule: FiredRule, hide: _Hider) -> FiredRule:
     return rule.model_copy(update={"title": hide.text(rule.title), "favourable": hide.all(rule.favourable)})
 
 
-def _secrets(candidate: RevocationCandidate | None, findings: list[Finding]) -> Iterator[str]:
+def _secrets(person: Subject | None, findings: list[Finding], stayed_in: Iterable[str] = ()) -> Iterator[str]:
     """Every value to take out of sentences, in the forms in which a sentence may hold it."""
     # The countries that the case is about are shown, and with them that the person may be a citizen of one.
     shown = {code for finding in findings for code in (*finding.status.countries, finding.country) if code}
-    if candidate is not None:
-        shown |= {stay.country for stay in candidate.stays}
-    person = candidate.person if candidate is not None else None
+    shown |= set(stayed_in)
     if person is not None:
         yield from _names(person.names)
         for birth_date in person.birth_dates:

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request
 from pydantic import ValidationError
 from starlette.responses import HTMLResponse, Response
 
+from consumers.case_queue.comparison import compared
 from consumers.case_queue.problems import Fault, fault_response
 from consumers.case_queue.reader import QueueReader
 from consumers.case_queue.templates import render
@@ -113,7 +114,9 @@ def build_pages(logged: LoggedReader, reader: QueueReader, rule_titles: Mapping[
         detail = logged.review(match_id)
         if detail is None:
             return fault_response(request.url.path, Fault.NOT_FOUND)
-        return HTMLResponse(render("review.html", review=detail))
+        record = detail.record
+        rows = compared(record.finding, detail.person, masked=detail.masked) if record else []
+        return HTMLResponse(render("review.html", review=detail, compared=rows))
 
     return router
 

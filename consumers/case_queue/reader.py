@@ -43,7 +43,7 @@ from consumers.case_queue.views import (
     Sort,
     VersionSummary,
 )
-from schemas.records import Evidence, RevocationCandidate
+from schemas.records import CandidateState, Evidence, RevocationCandidate, Subject
 
 _SUMMARY = [candidate.c[name] for name in CandidateSummary.model_fields if name != "masked"]
 _STANDING = [evidence.c[name] for name in EvidenceStanding.model_fields]
@@ -56,6 +56,21 @@ _REVIEW_PROTECTED = func.coalesce(
 _REVIEWS = identity_review.outerjoin(candidate, candidate.c.person_id == identity_review.c.person_id)
 _REVIEW_SUMMARY = [
     identity_review.c[name] for name in ReviewSummary.model_fields if name not in ("masked", "protected_identity")
+]
+# The person as in the registry stands in the newest version of their candidate, if they have one that is open.
+_REVIEW_WITH_PERSON = _REVIEWS.outerjoin(
+    candidate_version,
+    and_(
+        candidate_version.c.candidate_id == candidate.c.candidate_id,
+        candidate_version.c.row_version == candidate.c.row_version,
+    ),
+)
+_REVIEW_DETAIL = [
+    *_REVIEW_SUMMARY,
+    identity_review.c.person_id,
+    _REVIEW_PROTECTED,
+    identity_review.c.record,
+    candidate_version.c.record["person"].label("person"),
 ]
 
 
@@ -186,24 +201,37 @@ class QueueReader:
         with self._snapshot() as connection:
             row = (
                 connection.execute(
-                    select(*_REVIEW_SUMMARY, identity_review.c.person_id, _REVIEW_PROTECTED, identity_review.c.record)
-                    .select_from(_REVIEWS)
+                    select(*_REVIEW_DETAIL)
+                    .select_from(_REVIEW_WITH_PERSON)
                     .where(identity_review.c.match_id == match_id)
                 )
                 .mappings()
                 .first()
             )
-        if row is None:
-            return None
+            if row is None:
+                return None
+            others = connection.scalars(
+                select(identity_review.c.match_id)
+                .where(
+                    identity_review.c.event_id == row["event_id"],
+                    identity_review.c.match_id != match_id,
+                    identity_review.c.state == CandidateState.OPEN,
+                )
+                .order_by(identity_review.c.match_id)
+            ).all()
         masked = must_mask(row["protected_identity"])
-        record = None
+        record = person = None
         if row["record"] is not None:
             try:
                 record = Evidence.model_validate(row["record"])
+                person = Subject.model_validate(row["person"]) if row["person"] is not None else None
             except ValidationError:
                 raise RecordUnreadable(f"identity review {match_id}") from None
-            record = mask_evidence(record) if masked else record
-        return ReviewDetail.model_validate({**row, "record": record, "masked": masked})
+            if masked:
+                record, person = mask_evidence(record, person), None
+        return ReviewDetail.model_validate(
+            {**row, "record": record, "person": person, "masked": masked, "others": tuple(others)}
+        )
 
     def ready(self) -> Readiness:
         """Ask the database; never raises QueueUnavailable."""

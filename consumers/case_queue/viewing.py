@@ -55,7 +55,9 @@ class LoggedReader:
     def review(self, match_id: UUID) -> ReviewDetail | None:
         """As `QueueReader.review`."""
         detail = self._reader.review(match_id)
-        self._viewed("identity-review", match_id, None if detail is None else detail.row_version)
+        # Other matches are named too, and with them that other people are asked about.
+        others = () if detail is None else detail.others
+        self._viewed("identity-review", match_id, None if detail is None else detail.row_version, others)
         return detail
 
     def _listed(self, kind: str, query: CandidateQuery | ReviewQuery, shown: Iterable[UUID]) -> None:
@@ -67,7 +69,9 @@ class LoggedReader:
         }
         self._audit.append(AuditEntry(self._actor, Action.LISTED, kind, None, details), self._now())
 
-    def _viewed(self, kind: str, identity: UUID, row_version: int | None) -> None:
+    def _viewed(self, kind: str, identity: UUID, row_version: int | None, named: Iterable[UUID] = ()) -> None:
         action = Action.NOT_FOUND if row_version is None else Action.VIEWED
-        details = {"channel": self._channel, "row_version": row_version}
+        details: dict[str, Detail] = {"channel": self._channel, "row_version": row_version}
+        if ids := [str(other) for other in named]:
+            details["ids"] = ids
         self._audit.append(AuditEntry(self._actor, action, kind, str(identity), details), self._now())

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from schemas.records import CandidateState, Evidence, OutcomeKind, RevocationCandidate
+from schemas.records import CandidateState, Evidence, OutcomeKind, RevocationCandidate, Subject
 
 MAX_PAGE = 100
 
@@ -140,6 +140,10 @@ class ReviewDetail(ReviewSummary):
 
     person_id: UUID
     record: Evidence | None
+    person: Subject | None = Field(
+        description="As in the registry, where the person's candidate holds it; null elsewhere and where masked."
+    )
+    others: tuple[UUID, ...] = Field(description="Open matches of the same event with other people.")
 
 
 Item = TypeVar("Item")

@@ -45,10 +45,21 @@ FEATURES = {
     "birth-date": "Födelsedatum",
     "citizenship": "Medborgarskap",
     "sex": "Kön",
-    "other-key": "Pekar inte på någon annan person",
+    "other-key": "Annan läst handling eller annat läst nummer",
     "decision": "Handläggares bedömning av identiteten",
 }
 STATUSES = {"REFUGEE": "Flyktingstatus", "ALTERNATIVE": "Alternativ skyddsstatus"}
+DOCUMENTS = {
+    "PASSPORT": "Pass",
+    "IDENTITY_CARD": "Identitetskort",
+    "REFUGEE_TRAVEL_DOCUMENT": "Resedokument (flykting)",
+    "STATELESS_TRAVEL_DOCUMENT": "Resedokument (statslös)",
+    "ALIENS_PASSPORT": "Främlingspass",
+    "RESIDENCE_PERMIT_CARD": "Uppehållstillståndskort",
+    "VISA": "Visering",
+    "OTHER": "Annan handling",
+}
+USES = {"REFUGEE": "Flyktingstatus", "ALTERNATIVE": "Alternativ skyddsstatus"}
 DOCUMENTS = {
     "PASSPORT": "Pass",
     "IDENTITY_CARD": "Identitetskort",
@@ -112,9 +123,23 @@ def machine_time(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="seconds")
 
 
+# ICAO Doc 9303 part 3 section 5: what stands in a document in place of a citizenship, and is no country.
+PERSONS = {
+    "XXA": "statslös",
+    "XXB": "flykting enligt flyktingkonventionen",
+    "XXC": "flykting, annan än enligt flyktingkonventionen",
+    "XXX": "okänt medborgarskap",
+}
+
+
+def country(code: str) -> str:
+    """Name of a country, or what the code says where it stands for none."""
+    return PERSONS.get(code) or country_name(code)
+
+
 def countries(codes: Iterable[str]) -> str:
     """Names of countries, in their order."""
-    return ", ".join(country_name(code) for code in codes) or "Saknas"
+    return ", ".join(country(code) for code in codes) or "Saknas"
 
 
 def reference(identity: object) -> str:
@@ -127,7 +152,7 @@ FILTERS = {
     "day": day,
     "machine_time": machine_time,
     "countries": countries,
-    "country": country_name,
+    "country": country,
     "place": place_name,
     "reference": reference,
 }
@@ -140,7 +165,6 @@ WORDS = {
     "AUTHORITIES": AUTHORITIES,
     "RESULTS": RESULTS,
     "FEATURES": FEATURES,
-    "DETAILS": DETAILS,
     "STATUSES": STATUSES,
     "DOCUMENTS": DOCUMENTS,
     "USES": USES,

@@ -155,6 +155,58 @@ def test_a_review_taken_back_shows_nothing_of_the_traveller(client: AsgiClient, 
     assert "raderade" in client.get(path.replace("/api/v1/identity-reviews", "/identitetsprovningar")).text
 
 
+def test_a_review_shows_both_sides_how_to_decide_and_whom_else_the_event_names(
+    client: AsgiClient, feed: Feed, engine: Engine
+) -> None:
+    mine, theirs = make_review(1), make_review(2)
+    event = mine.reviews[0].finding.event_id
+    piece = theirs.reviews[0]
+    same_event = piece.finding.model_copy(update={"event_id": event})
+    theirs = theirs.model_copy(update={"reviews": (piece.model_copy(update={"finding": same_event}),)})
+    feed.apply(make_candidate(1, pieces=2), mine, theirs)
+    match, other = mine.reviews[0].match_id, theirs.reviews[0].match_id
+    page = client.get(f"/identitetsprovningar/{match}").text
+    for words in (
+        "Enligt registret",
+        "Tidigare, Maja",
+        "Syrien",
+        "Irak",
+        "1987-04-30",
+        f"resesignal identity decide {str(match)[:8]} --same --by",
+        f"resesignal identity decide {str(match)[:8]} --not-same --by",
+        f'href="/identitetsprovningar/{other}"',
+        "Samma händelse står också för en annan person",
+    ):
+        assert words in page, words
+    assert logged(engine)[-1]["details"]["ids"] == [str(other)]
+    # Of the other person the queue has no candidate, and so nothing from the registry.
+    page = client.get(f"/identitetsprovningar/{other}").text
+    assert "Registrets uppgifter om personen finns inte här" not in page  # masked: not known to be unprotected
+    assert "Skyddad uppgift" in page
+    shown = client.get(f"/api/v1/identity-reviews/{match}").json()
+    assert shown["others"] == [str(other)]
+    assert shown["person"]["names"][1]["surname"] == "Tidigare"
+    feed.apply(make_review(2, events=()))
+    assert client.get(f"/api/v1/identity-reviews/{match}").json()["others"] == []
+
+
+def test_a_review_without_a_candidate_says_where_the_registry_is(client: AsgiClient, feed: Feed) -> None:
+    review = make_review(4).model_copy(update={"protected_identity": False})
+    feed.apply(review)
+    page = client.get(f"/identitetsprovningar/{review.reviews[0].match_id}").text
+    assert "Registrets uppgifter om personen finns inte här" in page
+    assert str(person_id(4)) in page
+    assert "Exempelsson" in page
+
+
+def test_a_review_taken_back_says_where_its_decision_stands(client: AsgiClient, feed: Feed) -> None:
+    review = make_review(3)
+    feed.apply(review)
+    feed.apply(make_review(3, events=()))
+    match = review.reviews[0].match_id
+    assert f"resesignal identity show {str(match)[:8]}" in client.get(f"/identitetsprovningar/{match}").text
+
+
 # --- protected identities
 
 PATHS = ("/", "/api/v1/candidates", "/api/v1/facets", "/identitetsprovningar", "/api/v1/identity-reviews")

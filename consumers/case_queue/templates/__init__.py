@@ -7,6 +7,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from consumers.case_queue.comparison import detail, verdict
 from consumers.case_queue.words import FILTERS, WORDS
 
 
@@ -20,7 +21,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
-    environment.globals.update(WORDS)
+    environment.globals.update(WORDS, detail=detail, verdict=verdict)
     return environment
 
 
