@@ -133,6 +133,22 @@ def test_a_retracted_candidate_says_so(client: AsgiClient, feed: Feed) -> None:
     assert "Återtagna händelser" in page
 
 
+@pytest.mark.parametrize("protected", [False, True])
+def test_what_a_retracted_candidate_does_not_show_is_put_down_to_the_retraction(
+    client: AsgiClient, feed: Feed, protected: bool
+) -> None:
+    # As the fold makes it: without the person, so that nothing says whether they are protected.
+    feed.apply(make_candidate(protected_identity=protected))
+    feed.apply(make_candidate(pieces=0, known=False))
+    page = client.get(page_of(1)).text
+    assert "Visas inte, för underlaget är återtaget" in page
+    assert "Det är inte känt om personen har skyddad identitet" not in page
+    assert ("<strong>Skyddad identitet.</strong>" in page) is protected
+    # While it stood open it was another matter.
+    feed.apply(make_candidate(2, known=False))
+    assert "Det är inte känt om personen har skyddad identitet" in client.get(page_of(2)).text
+
+
 def test_the_version_is_an_etag(client: AsgiClient, feed: Feed, engine: Engine) -> None:
     feed.apply(make_candidate())
     tag = client.get(path_of(1)).headers["etag"]
@@ -447,6 +463,14 @@ def test_the_list_page_filters_and_turns_pages(client: AsgiClient, feed: Feed) -
     assert "Första sidan" in second
     assert "1 person i urvalet" in client.get("/?status=&land=AFG&utfall=&regel=&ordning=occurred-oldest").text
     assert "32 personer i urvalet" in client.get("/?status=").text
+
+
+def test_the_order_of_a_list_is_never_cut_off(client: AsgiClient) -> None:
+    sheet = client.get("/static/resesignal.css").text
+    assert ".field.whole { flex: 0 0 auto; }" in sheet
+    for path in ("/", "/identitetsprovningar"):
+        page = client.get(path).text
+        assert '<div class="field whole">\n  <label for="ordning">' in page, path
 
 
 def test_addresses_hold_no_personal_data(client: AsgiClient, feed: Feed) -> None:
