@@ -19,6 +19,7 @@ from consumers.case_queue.engine import make_engine
 from consumers.case_queue.reader import QueueReader
 from consumers.case_queue.tables import audit_log
 from schemas.ids import candidate_id
+from schemas.records import EvidenceKind
 from tests.asgi import AsgiClient
 from tests.builders_queue import START, Feed, make_candidate, make_review, person_id, queue_engine
 from tests.unit.test_case_queue_masking import SECRETS
@@ -451,6 +452,20 @@ def test_the_page_of_a_candidate_shows_both_sides_and_all_four_outcomes(client: 
     ):
         assert words in page, words
     assert page.count('class="side"') == 2
+
+
+def test_the_page_tells_how_the_country_of_a_stay_is_known(client: AsgiClient, feed: Feed) -> None:
+    candidate = make_candidate(1)
+    piece = candidate.evidence[0]
+    ticket = piece.finding.model_copy(update={"kinds": (EvidenceKind.INTENDED_DESTINATION,)})
+    stay = candidate.stays[0].model_copy(update={"evidence": (piece.match_id,)})
+    feed.apply(
+        candidate.model_copy(
+            update={"evidence": (piece.model_copy(update={"finding": ticket}),), "stays": (stay, *candidate.stays[1:])}
+        )
+    )
+    page = client.get(page_of(1)).text
+    assert "Utresa 2026-03-02 med Irak som uppgett resmål (enligt biljett eller bokning) och inresa från Irak" in page
 
 
 def test_the_list_page_filters_and_turns_pages(client: AsgiClient, feed: Feed) -> None:

@@ -126,6 +126,14 @@ def test_a_candidate_tells_its_person_times_and_evidence_in_order() -> None:
     assert [one.certainty for one in got.stays] == [StayCertainty.SEEN_THERE, StayCertainty.ONE_END]
 
 
+def test_what_is_told_of_a_stay_is_held_against_the_crossings() -> None:
+    left = crossing(1, at=NOON, direction=Direction.EXIT)
+    back = crossing(2, at=NOON + timedelta(days=5), stay_days=35)
+    got = candidate(findings(left, back))
+    assert [one.days_at_most for one in got.stays] == [5]
+    assert "stämmer inte med gränspassagerna" in got.explanation[1]
+
+
 def test_findings_at_one_time_are_ordered_by_their_id() -> None:
     held = findings(*(crossing(number) for number in range(1, 8)))
     ids = [item.match_id for item in candidate(held).evidence]
