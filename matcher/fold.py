@@ -69,11 +69,14 @@ def fold_review(
     person_id: UUID, findings: Mapping[UUID, Finding], row: ProtectedPerson | None, digest: Digest
 ) -> IdentityReview:
     """The possible matches that a human reviews; an empty list takes earlier ones back."""
+    reviews = _in_order(findings, IdentityLevel.POSSIBLE)
     review = IdentityReview(
         person_id=person_id,
         version="",
         protected_identity=row.protected_identity if row is not None else None,
-        reviews=_in_order(findings, IdentityLevel.POSSIBLE),
+        reviews=reviews,
+        # Whoever compares needs both sides; where nothing is left to compare, nothing is kept.
+        person=_subject(row) if row is not None and reviews else None,
     )
     return review.model_copy(update={"version": digest(review)})
 

@@ -523,6 +523,7 @@ class IdentityReview(Record):
     version: str
     protected_identity: bool | None = None
     reviews: tuple[Evidence, ...]
+    person: Subject | None = None
 
 
 class IdentityDecision(Record):

@@ -180,19 +180,7 @@ def make_candidate(
         version=hashlib.sha256(seed.encode()).hexdigest(),
         state=CandidateState.OPEN if pieces else CandidateState.RETRACTED,
         retract_reason=None if pieces else "WITHDRAWN",
-        person=Subject(
-            recorded_at=datetime(2025, 11, 1, tzinfo=UTC),
-            names=(
-                PersonName(surname=surname, given_names=given_names, form=NameForm.PRINTED),
-                PersonName(surname="Tidigare", given_names="Maja", form=NameForm.PRINTED),
-            ),
-            birth_dates=("1987-04-30",),
-            citizenships=("SYR",),
-            dossier_numbers=("12345678",),
-            protected_identity=protected_identity,
-        )
-        if known
-        else None,
+        person=make_subject(surname, given_names, protected_identity=protected_identity) if known else None,
         outcomes=Outcomes(
             refugee_status=concerned(OutcomeKind.REFUGEE_STATUS),
             alternative_protection=concerned(OutcomeKind.ALTERNATIVE_PROTECTION),
@@ -225,6 +213,23 @@ def make_candidate(
     )
 
 
+def make_subject(
+    surname: str = "Exempelsson", given_names: str = "Uppdiktad Maja", *, protected_identity: bool = False
+) -> Subject:
+    """The person as in the registry."""
+    return Subject(
+        recorded_at=datetime(2025, 11, 1, tzinfo=UTC),
+        names=(
+            PersonName(surname=surname, given_names=given_names, form=NameForm.PRINTED),
+            PersonName(surname="Tidigare", given_names="Maja", form=NameForm.PRINTED),
+        ),
+        birth_dates=("1987-04-30",),
+        citizenships=("SYR",),
+        dossier_numbers=("12345678",),
+        protected_identity=protected_identity,
+    )
+
+
 def make_review(person: int = 1, *, events: tuple[int, ...] = (0,), **changes: Any) -> IdentityReview:
     """Possible matches of one person with so many events; none takes the earlier ones back."""
     reviews = tuple(
@@ -234,6 +239,7 @@ def make_review(person: int = 1, *, events: tuple[int, ...] = (0,), **changes: A
         person_id=person_id(person),
         version=hashlib.sha256(f"{person} {events} {changes}".encode()).hexdigest(),
         reviews=reviews,
+        person=make_subject() if reviews else None,
     )
 
 

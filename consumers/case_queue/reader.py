@@ -57,20 +57,12 @@ _REVIEWS = identity_review.outerjoin(candidate, candidate.c.person_id == identit
 _REVIEW_SUMMARY = [
     identity_review.c[name] for name in ReviewSummary.model_fields if name not in ("masked", "protected_identity")
 ]
-# The person as in the registry stands in the newest version of their candidate, if they have one that is open.
-_REVIEW_WITH_PERSON = _REVIEWS.outerjoin(
-    candidate_version,
-    and_(
-        candidate_version.c.candidate_id == candidate.c.candidate_id,
-        candidate_version.c.row_version == candidate.c.row_version,
-    ),
-)
 _REVIEW_DETAIL = [
     *_REVIEW_SUMMARY,
     identity_review.c.person_id,
     _REVIEW_PROTECTED,
     identity_review.c.record,
-    candidate_version.c.record["person"].label("person"),
+    identity_review.c.person,
 ]
 
 
@@ -201,9 +193,7 @@ class QueueReader:
         with self._snapshot() as connection:
             row = (
                 connection.execute(
-                    select(*_REVIEW_DETAIL)
-                    .select_from(_REVIEW_WITH_PERSON)
-                    .where(identity_review.c.match_id == match_id)
+                    select(*_REVIEW_DETAIL).select_from(_REVIEWS).where(identity_review.c.match_id == match_id)
                 )
                 .mappings()
                 .first()

@@ -147,6 +147,7 @@ def review_rows(values: Values) -> list[dict[str, Any]]:
             "kinds": piece["finding"]["kinds"],
             "occurred_at": piece["finding"]["occurred_at"],
             "record": to_json(piece),
+            "person": None if values.get("person") is None else to_json(values["person"]),
         }
         for piece in values["reviews"]
     }

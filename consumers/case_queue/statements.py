@@ -89,7 +89,7 @@ ATTACH_EVIDENCE = text("""
 
 RETRACT_REVIEWS = text("""
     UPDATE identity_review SET
-        state = 'RETRACTED', record = NULL, country = NULL, occurred_at = NULL, kinds = '{}',
+        state = 'RETRACTED', record = NULL, person = NULL, country = NULL, occurred_at = NULL, kinds = '{}',
         row_version = row_version + 1, updated_at = :now
     WHERE person_id = ANY(CAST(:persons AS uuid[])) AND state = 'OPEN' AND NOT match_id = ANY(CAST(:kept AS uuid[]))
 """)
@@ -97,17 +97,18 @@ RETRACT_REVIEWS = text("""
 WRITE_REVIEWS = text("""
     INSERT INTO identity_review AS i (
         match_id, person_id, event_id, row_version, state, protected_identity, country, kinds, occurred_at, record,
-        received_at, updated_at)
+        person, received_at, updated_at)
     SELECT match_id, person_id, event_id, 1, 'OPEN', protected_identity, country, kinds, occurred_at, record::jsonb,
-        :now, :now
+        person::jsonb, :now, :now
     FROM json_to_recordset(CAST(:rows AS json)) AS r(
         match_id uuid, person_id uuid, event_id uuid, protected_identity boolean, country text, kinds text[],
-        occurred_at timestamptz, record text)
+        occurred_at timestamptz, record text, person text)
     ON CONFLICT (match_id) DO UPDATE SET
         row_version = i.row_version + 1, state = 'OPEN', protected_identity = excluded.protected_identity,
         country = excluded.country, kinds = excluded.kinds, occurred_at = excluded.occurred_at,
-        record = excluded.record, updated_at = excluded.updated_at
-    WHERE (i.record, i.protected_identity) IS DISTINCT FROM (excluded.record, excluded.protected_identity)
+        record = excluded.record, person = excluded.person, updated_at = excluded.updated_at
+    WHERE (i.record, i.person, i.protected_identity)
+        IS DISTINCT FROM (excluded.record, excluded.person, excluded.protected_identity)
 """)
 
 REFUSE = text("""

@@ -109,10 +109,14 @@ identity_review = Table(
     Column("kinds", ARRAY(Text), nullable=False),
     Column("occurred_at", _TIME),
     Column("record", JSONB),
+    Column("person", JSONB, comment="As in the registry, for whoever compares; null where no row has been seen."),
     Column("received_at", _TIME, nullable=False),
     Column("updated_at", _TIME, nullable=False),
     CheckConstraint(_STATE, name="state"),
-    CheckConstraint("state = 'OPEN' OR (record IS NULL AND occurred_at IS NULL AND country IS NULL)", name="erased"),
+    CheckConstraint(
+        "state = 'OPEN' OR (record IS NULL AND person IS NULL AND occurred_at IS NULL AND country IS NULL)",
+        name="erased",
+    ),
     Index(None, "state", "received_at", "match_id"),
 )
 

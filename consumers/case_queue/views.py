@@ -141,7 +141,7 @@ class ReviewDetail(ReviewSummary):
     person_id: UUID
     record: Evidence | None
     person: Subject | None = Field(
-        description="As in the registry, where the person's candidate holds it; null elsewhere and where masked."
+        description="As in the registry; null where no row has been seen, and where it is masked."
     )
     others: tuple[UUID, ...] = Field(description="Open matches of the same event with other people.")
 

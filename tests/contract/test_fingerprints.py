@@ -57,7 +57,7 @@ COMMITTED = {
     "protected-person": ["cc1db93346ea71ba"],
     "status-match": ["e5d0f20dcdaca1b1", "f4d817cfcdf85f97"],
     "revocation-candidate": ["22c5473ea86511df", "6b4ae054b2976246"],
-    "identity-review": ["1f8d49fc36663d75", "b21ae514aa8f9989"],
+    "identity-review": ["1f8d49fc36663d75", "b21ae514aa8f9989", "628ab7cc552d0ad8"],
     "identity-decision": ["e93f320eaaa56347"],
     "case-outcome": ["44192d2f39585382"],
     "dead-letter": ["1a8b9e0cf570b2fb"],

@@ -196,9 +196,9 @@ def test_a_review_shows_both_sides_how_to_decide_and_whom_else_the_event_names(
     ):
         assert words in page, words
     assert logged(engine)[-1]["details"]["ids"] == [str(other)]
-    # Of the other person the queue has no candidate, and so nothing from the registry.
+    # Of the other person it is not known whether they are protected.
     page = client.get(f"/identitetsprovningar/{other}").text
-    assert "Registrets uppgifter om personen finns inte här" not in page  # masked: not known to be unprotected
+    assert "Tidigare" not in page
     assert "Skyddad uppgift" in page
     shown = client.get(f"/api/v1/identity-reviews/{match}").json()
     assert shown["others"] == [str(other)]
@@ -207,13 +207,29 @@ def test_a_review_shows_both_sides_how_to_decide_and_whom_else_the_event_names(
     assert client.get(f"/api/v1/identity-reviews/{match}").json()["others"] == []
 
 
-def test_a_review_without_a_candidate_says_where_the_registry_is(client: AsgiClient, feed: Feed) -> None:
+def test_a_review_without_a_candidate_shows_the_registry_or_says_where_it_is(client: AsgiClient, feed: Feed) -> None:
     review = make_review(4).model_copy(update={"protected_identity": False})
-    feed.apply(review)
-    page = client.get(f"/identitetsprovningar/{review.reviews[0].match_id}").text
-    assert "Registrets uppgifter om personen finns inte här" in page
+    path = f"/identitetsprovningar/{review.reviews[0].match_id}"
+    # As it was published before it carried the person, and then as it is.
+    feed.apply(review.model_copy(update={"person": None}))
+    page = client.get(path).text
+    assert "Registrets uppgifter om personen har inte kommit hit" in page
     assert str(person_id(4)) in page
     assert "Exempelsson" in page
+    feed.apply(review)
+    page = client.get(path).text
+    assert "Tidigare, Maja" in page
+    assert "har inte kommit hit" not in page
+
+
+def test_of_a_review_taken_back_the_registry_data_go_too(client: AsgiClient, feed: Feed, engine: Engine) -> None:
+    review = make_review(4).model_copy(update={"protected_identity": False})
+    feed.apply(review)
+    feed.apply(make_review(4, events=()))
+    assert client.get(f"/api/v1/identity-reviews/{review.reviews[0].match_id}").json()["person"] is None
+    with engine.begin() as connection:
+        kept = connection.execute(text("SELECT count(*) FROM identity_review WHERE person IS NOT NULL")).scalar_one()
+    assert kept == 0
 
 
 def test_a_review_taken_back_says_where_its_decision_stands(client: AsgiClient, feed: Feed) -> None:

@@ -134,6 +134,14 @@ def test_what_is_told_of_a_stay_is_held_against_the_crossings() -> None:
     assert "stämmer inte med gränspassagerna" in got.explanation[1]
 
 
+def test_a_review_tells_whom_the_registry_has_as_long_as_there_is_something_to_compare() -> None:
+    possible = findings(crossing(traveller=POSSIBLE))
+    assert review(possible).person == candidate(findings(crossing())).person
+    assert review(possible, None).person is None
+    assert review({}).person is None
+    assert review(findings(crossing())).person is None
+
+
 def test_findings_at_one_time_are_ordered_by_their_id() -> None:
     held = findings(*(crossing(number) for number in range(1, 8)))
     ids = [item.match_id for item in candidate(held).evidence]
