@@ -282,7 +282,7 @@ impl Decider {
         event: &Value<'_>,
         near: &[(u32, bool)],
     ) -> Option<Examined> {
-        let rows: Option<Vec<_>> = near.iter().map(|(slot, _)| people.body(*slot as usize)).collect();
+        let rows: Option<Vec<_>> = near.iter().map(|(slot, _)| people.body(*slot)).collect();
         let rows = rows?;
         let persons: Option<Vec<_>> = rows.iter().map(|row| self.person.read(row)).collect();
         let persons = persons?;

@@ -19,6 +19,7 @@ mod packed;
 mod parts;
 mod people;
 mod records;
+mod rows;
 mod rules;
 mod snapshot;
 mod sounds;

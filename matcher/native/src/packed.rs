@@ -12,9 +12,9 @@ const LENGTH: u8 = 2 * LETTERS as u8;
 const NUMBER: usize = 16;
 const MOST: usize = u8::MAX as usize;
 
-/// One row packs to the same bytes each time.
-pub fn pack(row: &[u8]) -> Box<[u8]> {
-    let mut packed = Vec::with_capacity(row.len() + row.len() / MOST + 1);
+/// One row packs to the same bytes each time; they take the place of what was in `packed`.
+pub fn pack(row: &[u8], packed: &mut Vec<u8>) {
+    packed.clear();
     let mut rest = row;
     while !rest.is_empty() {
         let found = (0..rest.len().min(MOST)).find_map(|at| Some((at, uuid_at(&rest[at..])?)));
@@ -27,8 +27,12 @@ pub fn pack(row: &[u8]) -> Box<[u8]> {
             rest = &rest[1 + LETTERS..];
         }
     }
-    // To cut off what is too much would leave holes of its size all over the memory.
-    packed.as_slice().into()
+}
+
+/// The UUID with which a packed row begins: whose it is.
+pub fn id_of(packed: &[u8]) -> Option<u128> {
+    let (0, rest) = packed.split_first()? else { return None };
+    rest.first_chunk::<NUMBER>().map(|number| u128::from_le_bytes(*number))
 }
 
 /// Put the row that was packed behind some bytes; None where these were never packed.

@@ -19,8 +19,9 @@ use crate::dates::Dates;
 use crate::hashing::hash;
 use crate::likely::{Described, Details, Likely};
 use crate::names::Names;
-use crate::packed::{pack, unpack};
+use crate::packed::{id_of, pack, unpack};
 use crate::parts::{Parts, ToldHalf};
+use crate::rows::Rows;
 use crate::snapshot;
 use crate::table::{MAX_SLOTS, Table, key_of};
 use crate::text::{self, Countries, Few, yes};
@@ -277,17 +278,16 @@ pub struct People {
     limits: Limits,
     countries: Countries,
     keys: Keys,
-    /// Packed.
-    rows: Vec<Option<Box<[u8]>>>,
-    ids: Vec<u128>,
+    rows: Rows,
     /// Slots by id.
     by_id: HashTable<u32>,
     by_key: Table,
     count: usize,
     likely: Likely,
     apart: Arc<Parts>,
-    /// Room for a row.
+    /// Room for a row, and for a packed one.
     row: Vec<u8>,
+    packed: Vec<u8>,
 }
 
 #[pymethods]
@@ -376,14 +376,14 @@ impl People {
                 names,
                 buffer: Vec::new(),
             },
-            rows: Vec::new(),
-            ids: Vec::new(),
+            rows: Rows::default(),
             by_id: HashTable::new(),
             by_key: Table::new(),
             count: 0,
             likely,
             apart,
             row: Vec::new(),
+            packed: Vec::new(),
         })
     }
 
@@ -440,19 +440,18 @@ impl People {
 
     /// A person's row, without framing; None where the person is not in.
     fn row<'py>(&self, py: Python<'py>, person_id: &str) -> Option<Bound<'py, PyBytes>> {
-        self.row_in(py, self.slot(text::uuid(person_id.as_bytes())?)? as usize)
+        self.row_in(py, self.slot(text::uuid(person_id.as_bytes())?)?)
     }
 
     /// The row in a slot, without framing; None where nobody is.
-    fn row_in<'py>(&self, py: Python<'py>, slot: usize) -> Option<Bound<'py, PyBytes>> {
+    fn row_in<'py>(&self, py: Python<'py>, slot: u32) -> Option<Bound<'py, PyBytes>> {
         Some(PyBytes::new(py, &self.body(slot)?))
     }
 
     /// Write all rows and keys into a new file of this path, with a header. OSError where it cannot be written.
     fn write_snapshot(&self, py: Python<'_>, path: PathBuf, header: &[u8]) -> PyResult<()> {
-        let (rows, ids, by_key) = (&self.rows, &self.ids, &self.by_key);
-        let codes = &self.keys.names.in_use;
-        Ok(py.detach(|| snapshot::write(&path, header, rows, ids, codes, by_key))?)
+        let (rows, codes, by_key) = (&self.rows, &self.keys.names.in_use, &self.by_key);
+        Ok(py.detach(|| snapshot::write(&path, header, rows, codes, by_key))?)
     }
 
     /// The header of such a file, not yet verified; None where it is none.
@@ -464,7 +463,7 @@ impl People {
     /// Take over all that a file with this header holds. False where anything about it is in doubt, or where somebody is
     /// in already; nothing has changed then.
     fn restore_snapshot(&mut self, py: Python<'_>, path: PathBuf, header: &[u8]) -> bool {
-        if !self.rows.is_empty() {
+        if self.rows.slots() > 0 {
             return false;
         }
         let restored = py.detach(|| guarded(|| snapshot::read(&path, header)).flatten());
@@ -655,11 +654,8 @@ impl People {
         let lines = slots.map(|slot| match self.likely.touch(slot) {
             Some(byte) => byte,
             None => {
-                let row = self.rows.get(slot as usize).and_then(|row| row.as_deref());
-                row.unwrap_or_default()
-                    .iter()
-                    .step_by(LINE)
-                    .fold(0, |all, byte| all ^ byte)
+                let row = self.rows.get(slot).unwrap_or_default();
+                row.iter().step_by(LINE).fold(0, |all, byte| all ^ byte)
             }
         });
         black_box(lines.fold(0, |all, byte| all ^ byte));
@@ -678,8 +674,9 @@ impl People {
     fn get_to_know(&mut self, py: Python<'_>, slot: u32) -> PyResult<bool> {
         let mut row = Compared::default();
         self.row.clear();
-        let packed = self.rows[slot as usize].as_ref();
-        let read = packed
+        let read = self
+            .rows
+            .get(slot)
             .and_then(|packed| unpack(packed, &mut self.row))
             .and_then(|()| self.compared.walk(&self.row, &mut row));
         if read.is_none() {
@@ -695,8 +692,8 @@ impl People {
     }
 
     /// The row in a slot, without framing; None where nobody is.
-    pub fn body(&self, slot: usize) -> Option<Vec<u8>> {
-        unpacked(self.rows.get(slot)?.as_deref()?)
+    pub fn body(&self, slot: u32) -> Option<Vec<u8>> {
+        unpacked(self.rows.get(slot)?)
     }
 
     /// Codes of states that stand for another one, as `schemas.countries.SAME_STATES` has them.
@@ -710,18 +707,22 @@ impl People {
     }
 
     fn take_over(&mut self, restored: snapshot::Restored) -> Option<()> {
-        let (ids, rows) = (restored.ids, restored.rows);
-        let hash_of = |slot: &u32| hash_of_id(ids[*slot as usize]);
-        let mut by_id = HashTable::with_capacity(rows.len());
-        for (slot, (id, _)) in ids.iter().zip(&rows).enumerate().filter(|(_, (_, row))| row.is_some()) {
-            let hash = hash_of_id(*id);
-            if by_id.find(hash, |other| ids[*other as usize] == *id).is_some() {
+        let rows = restored.rows;
+        let hash_of = |slot: &u32| rows.id(*slot).map_or(0, hash_of_id);
+        let mut by_id = HashTable::with_capacity(rows.slots());
+        for (slot, row) in rows.iter().enumerate() {
+            let Some(row) = row else { continue };
+            let (id, slot) = (id_of(row)?, slot as u32);
+            if by_id
+                .find(hash_of_id(id), |other| rows.id(*other) == Some(id))
+                .is_some()
+            {
                 return None;
             }
-            by_id.insert_unique(hash, slot as u32, hash_of);
+            by_id.insert_unique(hash_of_id(id), slot, hash_of);
         }
-        let count = by_id.len();
-        (self.rows, self.ids, self.by_id, self.by_key, self.count) = (rows, ids, by_id, restored.by_key, count);
+        self.count = by_id.len();
+        (self.rows, self.by_id, self.by_key) = (rows, by_id, restored.by_key);
         self.keys.names.in_use = restored.codes;
         Some(())
     }
@@ -731,40 +732,39 @@ impl People {
     }
 
     fn slot(&self, id: u128) -> Option<u32> {
-        let is_theirs = |slot: &u32| self.ids[*slot as usize] == id;
+        let is_theirs = |slot: &u32| self.rows.id(*slot) == Some(id);
         self.by_id.find(hash_of_id(id), is_theirs).copied()
     }
 
     /// Whether the row was taken in; nothing has changed where not.
     fn put(&mut self, py: Python<'_>, id: u128, body: &[u8]) -> PyResult<bool> {
         let slot = self.slot(id);
-        let held = slot.and_then(|slot| self.rows[slot as usize].take());
-        let packed = pack(body);
-        if held.as_ref() == Some(&packed) {
-            self.restore(slot, held);
+        let held = slot.and_then(|slot| self.rows.get(slot));
+        pack(body, &mut self.packed);
+        if held == Some(&self.packed) {
             return Ok(true);
         }
         // All that can fail comes first, so that an error leaves the person as they were.
+        let old = held.and_then(unpacked);
         let hashes = guarded(|| {
             let new = self.hashes(py, body, Some(id))?;
-            let old = held.as_deref().and_then(unpacked);
             let old = old.map(|row| self.hashes(py, &row, None)).transpose()?;
             Ok((new, old.flatten()))
         });
         let (new, old) = match hashes {
-            Some(Ok((Some(new), old))) => (new, old),
-            Some(Err(error)) => {
-                self.restore(slot, held);
-                return Err(error);
-            }
-            _ => {
-                self.restore(slot, held);
-                return Ok(false);
-            }
+            Some(Ok((Some(new), old))) if id_of(&self.packed) == Some(id) => (new, old),
+            Some(Err(error)) => return Err(error),
+            _ => return Ok(false),
         };
+        if self.rows.slots() >= MAX_SLOTS || !self.rows.has_room_for(self.packed.len()) {
+            return Err(PyRuntimeError::new_err("more people than the native index holds"));
+        }
         let slot = match slot {
-            Some(slot) => slot,
-            None => self.new_slot(id)?,
+            Some(slot) => {
+                self.rows.set(slot, Some(&self.packed));
+                slot
+            }
+            None => self.new_slot(id),
         };
         for hash in old.into_iter().flatten() {
             self.by_key.remove(hash, slot);
@@ -773,49 +773,30 @@ impl People {
             self.by_key.add(hash, slot);
         }
         self.likely.forget(slot);
-        self.rows[slot as usize] = Some(packed);
         Ok(true)
     }
 
-    fn restore(&mut self, slot: Option<u32>, held: Option<Box<[u8]>>) {
-        if let Some(slot) = slot {
-            self.rows[slot as usize] = held;
-        }
-    }
-
-    fn new_slot(&mut self, id: u128) -> PyResult<u32> {
-        if self.rows.len() >= MAX_SLOTS {
-            return Err(PyRuntimeError::new_err("more people than the native index holds"));
-        }
-        let slot = self.rows.len() as u32;
-        self.rows.push(None);
-        self.ids.push(id);
-        let ids = &self.ids;
-        self.by_id
-            .insert_unique(hash_of_id(id), slot, |slot| hash_of_id(ids[*slot as usize]));
+    /// A slot for somebody who has none, with the row that was packed.
+    fn new_slot(&mut self, id: u128) -> u32 {
+        let slot = self.rows.slots() as u32;
+        self.rows.push(Some(&self.packed));
+        let rows = &self.rows;
+        let hash_of = |slot: &u32| rows.id(*slot).map_or(0, hash_of_id);
+        self.by_id.insert_unique(hash_of_id(id), slot, hash_of);
         self.count += 1;
-        Ok(slot)
+        slot
     }
 
     fn take_out(&mut self, py: Python<'_>, id: u128) -> PyResult<()> {
         let Some(slot) = self.slot(id) else { return Ok(()) };
-        let Some(held) = self.rows[slot as usize].take() else {
-            return Ok(());
-        };
-        let row = unpacked(&held).unwrap_or_default();
-        let hashes = match self.hashes(py, &row, None) {
-            Ok(hashes) => hashes,
-            Err(error) => {
-                self.restore(Some(slot), Some(held));
-                return Err(error);
-            }
-        };
-        for hash in hashes.into_iter().flatten() {
+        let row = self.body(slot).unwrap_or_default();
+        for hash in self.hashes(py, &row, None)?.into_iter().flatten() {
             self.by_key.remove(hash, slot);
         }
         if let Ok(entry) = self.by_id.find_entry(hash_of_id(id), |other| *other == slot) {
             entry.remove();
         }
+        self.rows.set(slot, None);
         self.likely.forget(slot);
         self.count -= 1;
         Ok(())
@@ -841,7 +822,7 @@ impl People {
 
     /// Whether the person in a slot has a document or number of one of these hashes; true, too, where Python must tell.
     fn has_one(&mut self, py: Python<'_>, slot: u32, hashes: &[u64]) -> bool {
-        let Some(body) = self.body(slot as usize) else {
+        let Some(body) = self.body(slot) else {
             return true;
         };
         let mut theirs = Vec::new();

@@ -1,7 +1,7 @@
 //! The rows and keys of an index in a file, so that a start need not make them again. See docs/native.md.
 //!
 //! A file is: MAGIC; its length; the length of the header, and the header, which is the caller's; the body; the XXH3 of
-//! all before it, in 128 bits. Numbers are little-endian. The body: how many slots there are; of each the id; of each the
+//! all before it, in 128 bits. Numbers are little-endian. The body: how many slots there are; of each the
 //! length of its row, packed, NOBODY where there is none; the rows; the codes of names in use, rising, behind their
 //! number; then the keys by shard, see `Table::pairs`.
 //!
@@ -16,6 +16,7 @@ use std::path::Path;
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::hashing::Set;
+use crate::rows::Rows;
 use crate::table::{MAX_SLOTS, SHARDS, Table};
 
 const MAGIC: &[u8; 8] = b"RSIGNAL\x04";
@@ -25,32 +26,24 @@ const NOBODY: u32 = u32::MAX;
 /// A header is a line of text.
 const MOST_HEADER: usize = 1 << 16;
 const PIECE: usize = 1 << 20;
-/// A slot takes its id and the length of its row, a pair its tag and its slot.
-const OF_SLOT: u64 = 16 + 4;
+/// A slot takes the length of its row, a pair its tag and its slot.
+const OF_SLOT: u64 = 4;
 const OF_CODE: u64 = 8;
 const OF_PAIR: u64 = 4 + 4;
 
 /// What an index is made of again.
 pub struct Restored {
-    pub rows: Vec<Option<Box<[u8]>>>,
-    pub ids: Vec<u128>,
+    pub rows: Rows,
     pub codes: Set<u64>,
     pub by_key: Table,
 }
 
 /// Write a new file, readable by its owner alone, and wait until the disk has it.
-pub fn write(
-    path: &Path,
-    header: &[u8],
-    rows: &[Option<Box<[u8]>>],
-    ids: &[u128],
-    codes: &Set<u64>,
-    by_key: &Table,
-) -> io::Result<()> {
+pub fn write(path: &Path, header: &[u8], rows: &Rows, codes: &Set<u64>, by_key: &Table) -> io::Result<()> {
     let pairs: u64 = (0..SHARDS).map(|shard| by_key.pairs(shard).count() as u64).sum();
     let bytes: u64 = rows.iter().flatten().map(|row| row.len() as u64).sum();
     let body = 4
-        + rows.len() as u64 * OF_SLOT
+        + rows.slots() as u64 * OF_SLOT
         + bytes
         + 4
         + codes.len() as u64 * OF_CODE
@@ -70,14 +63,9 @@ pub fn write(
     output.put(&length.to_le_bytes())?;
     output.put(&(header.len() as u32).to_le_bytes())?;
     output.put(header)?;
-    output.put(&(rows.len() as u32).to_le_bytes())?;
-    for (id, row) in ids.iter().zip(rows) {
-        // Nothing stays of who was taken out.
-        let id = if row.is_some() { *id } else { 0 };
-        output.put(&id.to_le_bytes())?;
-    }
-    for row in rows {
-        let length = row.as_ref().map_or(NOBODY, |row| row.len() as u32);
+    output.put(&(rows.slots() as u32).to_le_bytes())?;
+    for row in rows.iter() {
+        let length = row.map_or(NOBODY, |row| row.len() as u32);
         output.put(&length.to_le_bytes())?;
     }
     for row in rows.iter().flatten() {
@@ -114,21 +102,17 @@ pub fn read(path: &Path, header: &[u8]) -> Option<Restored> {
     if slots > MAX_SLOTS || slots as u64 * OF_SLOT > input.left {
         return None;
     }
-    let mut ids = Vec::with_capacity(slots);
-    for _ in 0..slots {
-        ids.push(u128::from_le_bytes(input.array()?));
-    }
     let mut lengths = Vec::with_capacity(slots);
     for _ in 0..slots {
         lengths.push(input.number()?);
     }
-    let mut rows = Vec::with_capacity(slots);
+    let mut rows = Rows::default();
     for length in lengths {
-        let row = match length {
-            NOBODY => None,
-            _ => Some(input.bytes(length as usize)?),
-        };
-        rows.push(row);
+        match length {
+            NOBODY => rows.push(None),
+            length if rows.has_room_for(length as usize) => rows.push(Some(&input.bytes(length as usize)?)),
+            _ => return None,
+        }
     }
     let count = input.number()? as usize;
     if count as u64 * OF_CODE > input.left {
@@ -148,18 +132,13 @@ pub fn read(path: &Path, header: &[u8]) -> Option<Restored> {
         let mut before = None;
         for _ in 0..pairs {
             let (tag, slot) = (input.number()?, input.number()?);
-            rows.get(slot as usize)?.as_ref()?;
+            rows.get(slot)?;
             by_key.put_back(shard, before, (tag, slot))?;
             before = Some((tag, slot));
         }
     }
     input.end()?;
-    Some(Restored {
-        rows,
-        ids,
-        codes,
-        by_key,
-    })
+    Some(Restored { rows, codes, by_key })
 }
 
 /// Writes in pieces, with the hash of all that was written.

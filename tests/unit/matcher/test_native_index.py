@@ -152,14 +152,41 @@ def test_thousands_who_share_keys_come_and_go() -> None:
         assert found(ours, one) == found(twin, one)
 
 
-# A document and a dossier number whose keys have hashes with the same first 40 bits, which is what the table keeps.
-ALIKE = known("N01968219", "SYR"), "11965593"
-BY_ALIKE = Traveller(documents=(seen("N01968219", "SYR"),)), Traveller(dossier_number="11965593")
-
-
 def nobody(n: int, **fields: Any) -> ProtectedPerson:
     """Somebody without a key, but for these."""
     return person(n, **{"documents": (), "personal_numbers": (), "dossier_numbers": (), "names": (), **fields})
+
+
+def test_rows_that_grow_shrink_and_go_leave_all_others_as_they_are(tmp_path: Path) -> None:
+    """The core keeps rows one behind the other, and moves them together once a quarter is of those that are no more."""
+    chance = random.Random(3)
+    index = NativeIndex(ROWS)
+    held: dict[int, bytes] = {}
+    moved = 0
+    while moved < 4 * 2**20:
+        n = chance.randrange(1, 1000)
+        moved += len(held.pop(n, b""))
+        if chance.random() < 0.1:
+            index.remove(str(uuid(n)))
+            continue
+        # Some of more than half of a block, which has a megabyte.
+        long = 200 if chance.random() < 0.003 else chance.randrange(3)
+        names = tuple(name("\N{GRINNING FACE}" * 400, "x" * 400) for _ in range(long))
+        held[n] = encode("protected-person", nobody(n, names=names, dossier_numbers=(f"{n:08}",)))
+        index.upsert(str(uuid(n)), held[n])
+    assert max(map(len, held.values())) > 2**18
+    again = NativeIndex(ROWS)
+    index.write_snapshot(tmp_path / "snapshot", b"header")
+    assert again.restore_snapshot(tmp_path / "snapshot", b"header")
+    for n in range(1, 1000):
+        for one in (index, again):
+            assert one.row(str(uuid(n))) == held.get(n)
+            assert found(one, Traveller(dossier_number=f"{n:08}")) == [uuid(n)] * (n in held)
+
+
+# A document and a dossier number whose keys have hashes with the same first 40 bits, which is what the table keeps.
+ALIKE = known("N01968219", "SYR"), "11965593"
+BY_ALIKE = Traveller(documents=(seen("N01968219", "SYR"),)), Traveller(dossier_number="11965593")
 
 
 def test_two_keys_that_look_alike_to_the_table_are_two_keys(tmp_path: Path) -> None:
