@@ -160,6 +160,8 @@ class Settings(BaseSettings):
             return read_properties(self.kafka_client_config.read_text("utf-8"))
         except ClientConfigError as error:
             raise SettingsError(f"{PREFIX}KAFKA_CLIENT_CONFIG: {error}") from None
+        except (OSError, UnicodeDecodeError):
+            raise SettingsError(f"{PREFIX}KAFKA_CLIENT_CONFIG: the file cannot be read as UTF-8 text") from None
 
     def use_native(self) -> bool:
         """Whether to use the native core. Raises SettingsError where it is asked for and was not built."""

@@ -56,6 +56,7 @@ def test_a_start_with_broken_rules_starts_nothing(tmp_path: Path) -> None:
 
 WRONG = {
     "properties": ({"RESESIGNAL_KAFKA_CLIENT_CONFIG": "client.properties"}, SettingsError, "does not take"),
+    "no text": ({"RESESIGNAL_KAFKA_CLIENT_CONFIG": "client.bytes"}, SettingsError, "cannot be read as UTF-8 text"),
     "observe host": ({"RESESIGNAL_OBSERVE_HOST": "203.0.113.1"}, SettingsError, "OBSERVE_HOST: cannot listen there"),
     "api host": ({"RESESIGNAL_API_HOST": "203.0.113.1"}, NotLoopback, "no sign-in yet"),
     "a value": ({"RESESIGNAL_NATIVE": "perhaps"}, SettingsError, "RESESIGNAL_NATIVE: "),
@@ -72,6 +73,7 @@ def test_settings_are_checked_as_the_services_do(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "client.properties").write_text("no.such.property=1\n")
+    (tmp_path / "client.bytes").write_bytes(b"ssl.ca.location=\xff\n")
     with pytest.raises(error, match=sentence):
         check_settings(environment)
 
