@@ -81,7 +81,7 @@ FAULTS = (
     Fault(
         "the note moves on before the span was read",
         "consumers/completeness.py",
-        "if not (owned.busy or self._is_due(owned)):",
+        "if not owned.told_due:",
         "if True:",
     ),
     Fault(
@@ -154,9 +154,37 @@ FAULTS = (
     Fault(
         "an order is not in the note of its partition",
         "consumers/completeness.py",
-        'return {**note, "ordered": list(owned.ordered)} if owned.ordered else note',
-        "return note",
+        'note["ordered"] = list(owned.ordered)',
+        "pass",
         _REPLAYING,
+    ),
+    Fault(
+        "a note does not tell that something is to be looked at again",
+        "consumers/completeness.py",
+        '{"due": True} if owned.told_due else {}',
+        "{}",
+        _REPLAYING,
+    ),
+    Fault(
+        "a note stays behind rows that change nothing",
+        "consumers/completeness.py",
+        "            found |= behind",
+        "            pass",
+        _REPLAYING,
+    ),
+    Fault(
+        "what is to be looked at again is told only with the next piece that is done",
+        "consumers/matching.py",
+        "tended.touched |= to_tell",
+        "pass",
+        _REPLAYING,
+    ),
+    Fault(
+        "of records that take long as many are taken as of others",
+        "consumers/portion.py",
+        "self.size = max(1, min(self.size, int(records * self._seconds / seconds)))",
+        "pass",
+        "tests/unit/consumers/test_portion.py",
     ),
     Fault(
         "an order is not committed with its own record",
