@@ -33,11 +33,10 @@ from consumers.metrics import Metrics
 from consumers.portion import Portion
 from consumers.restore import Restorer
 from consumers.schema_registry import RegistryError
-from consumers.source_events import check_event
+from consumers.source_events import check_event, who
 from consumers.source_memory import SourceMemory
 from consumers.telemetry import Log
 from matcher.examine import Decided, examine
-from matcher.identity import could_be
 from matcher.memory import Outcome, Remembered, is_superseded, match_digest, say, take_back
 from matcher.native import Index, Near, make_codec, make_decide, make_filter, make_hold_names
 from matcher.rule_book import RuleBook
@@ -272,14 +271,8 @@ class Matching:
         return self._consider(topic, record, slots, outbound)
 
     def _find(self, traveller: Mapping[str, Any], near: Near | None = None) -> tuple[int, ...]:
-        """Slots of the people whom the traveller (raw values) may be, near misses left out.
-
-        `near` is what the index has told of the traveller, if it was asked already.
-        """
-        index = self._registry.index
-        if near is None:
-            near = index.near(traveller)
-        return tuple(slot for slot, sure in near if sure or could_be(traveller, index.values(slot), self._hold))
+        """As `who`, of the registry as it stands."""
+        return who(self._registry.index, self._hold, traveller, near)
 
     def _attempt(self, handled: Handled, index: int, decide: Callable[[], Outcome]) -> None:
         """Decide on one record. A fault of this program on one record must not hold up all others (property 3)."""

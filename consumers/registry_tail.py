@@ -29,14 +29,12 @@ from matcher.native import Index, NativeIndex, make_index
 from schemas.checks import check_protected_person
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
-from schemas.topics import IDENTITY_DECISIONS, PROTECTION_STATUSES
+from schemas.topics import IDENTITY_DECISIONS, PROTECTION_STATUSES, TOPICS
 
-# A position names their offsets in this order, and stands so in what is committed: what is new comes last.
-_PARTITIONS = [
-    Partition(topic.name, number)
-    for topic in (PROTECTION_STATUSES, IDENTITY_DECISIONS)
-    for number in range(topic.partitions)
-]
+# What moves without an event, and what events are compared with. A position names the offsets in this order, and stands
+# so in what is committed: what is new comes last.
+COMPARED_WITH = (PROTECTION_STATUSES.name, IDENTITY_DECISIONS.name)
+_PARTITIONS = [Partition(name, number) for name in COMPARED_WITH for number in range(TOPICS[name].partitions)]
 _AT = {place: at for at, place in enumerate(_PARTITIONS)}
 
 
@@ -53,6 +51,14 @@ def records_after(position: Sequence[int], ends: Mapping[Partition, int], topic:
         for place, at in _AT.items()
         if place.topic == topic
     )
+
+
+def take_in(index: Index, keys: list[bytes | None], values: list[bytes | None], judge: Callable[[int], None]) -> None:
+    """Take records of the registry into an index, in their order: what it leaves to be judged is, before it goes on."""
+    at = 0
+    while (at := index.upsert_batch(keys, values, at)) < len(values):
+        judge(at)
+        at += 1
 
 
 class RegistryTail:
@@ -232,10 +238,7 @@ class RegistryTail:
                 for index in range(run.start, run.stop):
                     self._take_decision(batch[index], {})
             else:
-                at = 0
-                while (at := self.index.upsert_batch(run.keys, run.values, at)) < len(run.values):
-                    self._take(batch[run.start + at], None)
-                    at += 1
+                take_in(self.index, run.keys, run.values, lambda at, run=run: self._take(batch[run.start + at], None))  # type: ignore[misc]
             self._next[_AT[run.partition]] = batch[run.stop - 1].offset + 1
 
     def _follow(self, record: Inbound, changes: dict[str, int]) -> None:

@@ -16,7 +16,7 @@ from uuid import UUID
 from consumers.completeness import Compared, RulesInForce, Stretch
 from consumers.kafka import Inbound, Partition
 from consumers.redriving import GROUP, note_of
-from consumers.registry_tail import records_after
+from consumers.registry_tail import COMPARED_WITH, records_after
 from consumers.scan import Committed, Scanner, Span
 from consumers.source_events import Report, SourceEvents, Standing, counted, read_decisions, read_registry
 from matcher.memory import is_superseded, match_digest, say
@@ -161,7 +161,7 @@ def replay(
         progress: told how far it is.
     """
     # Before they are read: what comes meanwhile is nothing that `matching` has left undone.
-    compared_with = scanner.bounds([PROTECTION_STATUSES.name, IDENTITY_DECISIONS.name])
+    compared_with = scanner.bounds(COMPARED_WITH)
     index = read_registry(scanner, resolve_id, progress, native=native)
     # The offsets first: the memories read after them are at least as new.
     committed = scanner.committed(GROUP, MEMORY_OF)

@@ -5,7 +5,7 @@ For the commands that examine anew what came in, beside the service: they write 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,17 +13,17 @@ from typing import Any
 from consumers.completeness import MOST_AHEAD_MS
 from consumers.decisions import Decisions
 from consumers.kafka import Inbound
-from consumers.registry_tail import check_registry_row
+from consumers.registry_tail import check_registry_row, take_in
 from consumers.scan import Scanner
 from matcher.examine import Examined, examine
-from matcher.identity import could_be
+from matcher.identity import HoldNames, could_be
 from matcher.memory import is_superseded
 from matcher.native import Index, Near, make_codec, make_filter, make_hold_names, make_index
 from matcher.rule_book import RuleBook
 from schemas.checks import EVENT_CHECKS
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
-from schemas.records import RECORDS, Event, EventKind, EventMemory
+from schemas.records import Event, EventKind, EventMemory
 from schemas.topics import IDENTITY_DECISIONS, PROTECTION_STATUSES, TOPICS, Topic
 
 # What is being done, how much of it is done, and how much there is.
@@ -40,6 +40,15 @@ def check_event(topic: Topic, record: Inbound, values: dict[str, Any]) -> None:
         raise Refused(Reason.KEY_MISMATCH, "event_id")
     if values["occurred_at"] > record.timestamp + MOST_AHEAD_MS:
         raise Refused(Reason.TIME_IMPOSSIBLE, "occurred_at")
+
+
+def who(index: Index, hold: HoldNames, traveller: Mapping[str, Any], near: Near | None = None) -> tuple[int, ...]:
+    """Slots of the people whom the traveller (raw values) may be, near misses left out.
+
+    `near` is what the index has told of the traveller, if it was asked already.
+    """
+    near = index.near(traveller) if near is None else near
+    return tuple(slot for slot, sure in near if sure or could_be(traveller, index.values(slot), hold))
 
 
 def counted(
@@ -65,7 +74,8 @@ def read_registry(scanner: Scanner, resolve_id: ResolveId | None, progress: Repo
     index = make_index(codec, native=native, resolve_id=resolve_id)
     waiting: list[Inbound] = []
 
-    def judge(record: Inbound) -> None:
+    def judge(at: int) -> None:
+        record = waiting[at]
         person_id = (record.key or b"").decode("ascii", "replace")
         if record.value is None:
             index.remove(person_id)
@@ -73,22 +83,18 @@ def read_registry(scanner: Scanner, resolve_id: ResolveId | None, progress: Repo
         with suppress(Refused):  # the person stays as they were, as in `matching`
             index.upsert(person_id, record.value, check_registry_row(codec.decode, record))
 
-    def take_in() -> None:
-        keys, values = [record.key for record in waiting], [record.value for record in waiting]
-        at = 0
-        while (at := index.upsert_batch(keys, values, at)) < len(waiting):
-            judge(waiting[at])
-            at += 1
+    def take_in_waiting() -> None:
+        take_in(index, [record.key for record in waiting], [record.value for record in waiting], judge)
         waiting.clear()
 
     def take(record: Inbound) -> None:
         waiting.append(record)
         if len(waiting) == _TOGETHER:
-            take_in()
+            take_in_waiting()
 
     spans = scanner.bounds([PROTECTION_STATUSES.name])
     scanner.read(spans, counted(take, "registry rows read", spans.values(), progress))
-    take_in()
+    take_in_waiting()
     return index
 
 
@@ -194,7 +200,7 @@ class SourceEvents:
         try:
             values = self._raw.decode(record.value)
             check_event(self._topic, record, values)
-            concerns = bool(self._slots(values["traveller"], near))
+            concerns = bool(who(self._index, self._hold, values["traveller"], near))
         except Refused:
             self.refused += 1
             return
@@ -227,19 +233,13 @@ class SourceEvents:
         """Each content of an event, and what it shows by the rules of the book; in the order of their bytes."""
         examined = []
         for content in sorted(held.contents):
-            event = RECORDS[self._topic.record].from_avro(self._typed.decode(content))
+            event = self._typed.decode_record(content)
             assert isinstance(event, Event)  # noqa: S101 - both sources carry events
-            slots = self._slots(self._raw.decode(content)["traveller"])
+            slots = who(self._index, self._hold, self._raw.decode(content)["traveller"])
             people = [self._index.person(slot) for slot in slots]
             decided = self._decisions.of(str(event.event_id))
             examined.append((event, examine(self._topic.name, event, people, book, decided, self._hold)))
         return examined
-
-    def _slots(self, traveller: dict[str, Any], near: Near | None = None) -> tuple[int, ...]:
-        """Slots of the people whom the traveller (raw values) may be; `near` where the filter has told already."""
-        index = self._index
-        near = index.near(traveller) if near is None else near
-        return tuple(slot for slot, sure in near if sure or could_be(traveller, index.values(slot), self._hold))
 
 
 def _standing(revision: int, kind: EventKind, record: Inbound, first: int) -> Standing:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from consumers.case_queue.words import DOCUMENTS, FEATURES, RESULTS, country
+from consumers.case_queue.words import DOCUMENTS, FEATURES, RESULTS, country, dossier
 from schemas.records import Feature, Finding, PersonName, Subject
 
 # Results of features that are no comparison of one value with another.
@@ -120,7 +120,7 @@ def _read(finding: Finding) -> dict[str, tuple[str, ...]]:
 
 def _known(person: Subject) -> dict[str, tuple[str, ...]]:
     return {
-        "dossier-number": tuple(f"{number[:2]}-{number[2:]}" for number in person.dossier_numbers),
+        "dossier-number": tuple(map(dossier, person.dossier_numbers)),
         "name": _names(person.names),
         "birth-date": person.birth_dates,
         "citizenship": tuple(country(code) for code in person.citizenships),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
+from matcher.explain_stay import BASIS
 from matcher.naming import country_name, place_name
 from matcher.swedish_time import in_sweden
 
@@ -59,31 +60,8 @@ DOCUMENTS = {
     "VISA": "Visering",
     "OTHER": "Annan handling",
 }
-USES = {"REFUGEE": "Flyktingstatus", "ALTERNATIVE": "Alternativ skyddsstatus"}
-DOCUMENTS = {
-    "PASSPORT": "Pass",
-    "IDENTITY_CARD": "Identitetskort",
-    "REFUGEE_TRAVEL_DOCUMENT": "Resedokument (flykting)",
-    "STATELESS_TRAVEL_DOCUMENT": "Resedokument (statslös)",
-    "ALIENS_PASSPORT": "Främlingspass",
-    "RESIDENCE_PERMIT_CARD": "Uppehållstillståndskort",
-    "VISA": "Visering",
-    "OTHER": "Annan handling",
-}
-# What is said beside a feature that is no comparison of the traveller with the registry.
-DETAILS = {
-    "another-key-names-another-person": "en annan uppgift pekar på någon annan",
-    "decided-for-several-people": "flera personer har bekräftats",
-    "decided-for-an-earlier-revision": "avsåg en tidigare revision av händelsen",
-}
 USES = {"PRESENTED": "visades", "APPLIED_FOR": "söktes eller hämtades", "HELD": "innehades"}
-BASES = {
-    "STATED": "enligt egen uppgift",
-    "TICKET": "enligt biljett eller bokning",
-    "DIRECT_ROUTE": "med direkt förbindelse",
-    "STAMP": "enligt stämpel eller visering",
-    "OBSERVED": "enligt myndighetens iakttagelse",
-}
+BASES = {basis.value: words for basis, words in BASIS.items()}
 DIRECTIONS = {"ENTRY": "inresa till Sverige", "EXIT": "utresa från Sverige"}
 IDENTITIES = {"IDENTIFIED": "Identifierad", "POSSIBLE": "Möjlig träff"}
 SORTS = {
@@ -142,12 +120,18 @@ def countries(codes: Iterable[str]) -> str:
     return ", ".join(country(code) for code in codes) or "Saknas"
 
 
+def dossier(number: str) -> str:
+    """A dossier number as it is written on paper."""
+    return f"{number[:2]}-{number[2:]}"
+
+
 def reference(identity: object) -> str:
     """A short reference to read aloud: the first eight signs of an id."""
     return str(identity)[:8]
 
 
 FILTERS = {
+    "dossier": dossier,
     "moment": moment,
     "day": day,
     "machine_time": machine_time,

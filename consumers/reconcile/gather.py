@@ -19,15 +19,7 @@ from consumers.reconcile.books import Held, check_books, must_read_again
 from consumers.reconcile.database import QueueSnapshot, read_queue
 from consumers.reconcile.letters import check_letters, check_refusals
 from consumers.reconcile.matches import MatchReader, check_matches
-from consumers.reconcile.positions import (
-    COMPARED_WITH,
-    GROUPS,
-    QUEUE,
-    behind,
-    group_progress,
-    queue_progress,
-    to_be_compared,
-)
+from consumers.reconcile.positions import GROUPS, QUEUE, behind, group_progress, queue_progress, to_be_compared
 from consumers.reconcile.queue import TopicReader, check_queue
 from consumers.reconcile.result import Difference, LetterBooks, PartitionBooks, Reconciliation
 from consumers.scan import Scanner, Span
@@ -86,7 +78,7 @@ class _Comparison:
         self._letter_bounds = scanner.bounds([DEAD_LETTERS.name])
         # Asked in this order, see the module.
         self._bounds = {group: scanner.bounds(GROUPS[group]) for group in reversed(GROUPS)}
-        ends = {place: span.end for place, span in scanner.bounds(COMPARED_WITH).items()}
+        ends = {place: span.end for bounds in self._bounds.values() for place, span in bounds.items()}
         self._due = to_be_compared(progress["matching"], ends)
         self._offsets = _Offsets()
 

@@ -18,9 +18,9 @@ from consumers.progress import Progress
 from consumers.reconcile.books import GAP_FREE
 from consumers.reconcile.database import read_positions
 from consumers.reconcile.result import Difference, Problem
-from consumers.registry_tail import records_after
+from consumers.registry_tail import COMPARED_WITH, records_after
 from consumers.scan import Scanner, Span
-from schemas.topics import IDENTITY_DECISIONS, MEMORY_OF, PROTECTION_STATUSES
+from schemas.topics import MEMORY_OF
 
 QUEUE = "case-queue"
 # The groups in the order of the way of an event, with what each reads.
@@ -29,8 +29,6 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "candidates": Candidates.topics,
     QUEUE: Sink.topics,
 }
-# What moves without an event: rows and decisions, with which earlier events are compared, too.
-COMPARED_WITH = (PROTECTION_STATUSES.name, IDENTITY_DECISIONS.name)
 # A source that is further behind is not read to count its records: its offsets tell.
 _FAR_BEHIND = 10_000
 _POLL_S = 0.5
@@ -85,7 +83,7 @@ def to_be_compared(progress: Mapping[Partition, Progress], ends: Mapping[Partiti
 
     Args:
         progress: what `matching` has committed.
-        ends: of the topics in `COMPARED_WITH`, asked for after that.
+        ends: of the topics in `COMPARED_WITH` at least, asked for after that.
     """
     return [place for place, held in progress.items() if place.topic in MEMORY_OF and _is_behind(held, ends)]
 
@@ -127,15 +125,16 @@ def await_handled(
 
 
 def _left(scanner: Scanner, engine: Engine) -> tuple[int, int]:
-    left = due = 0
+    left = 0
+    progress: dict[str, dict[Partition, Progress]] = {}
+    ends: dict[Partition, int] = {}
     # Upstream first: what a group has handled is on the topics before the next group is asked.
     for group, topics in GROUPS.items():
         if group == QUEUE:
-            held = queue_progress(read_positions(engine, group))
+            progress[group] = queue_progress(read_positions(engine, group))
         else:
-            held, _unreadable = group_progress(scanner, group)
-        if group == "matching":
-            ends = {place: span.end for place, span in scanner.bounds(COMPARED_WITH).items()}
-            due = len(to_be_compared(held, ends))
-        left += behind(scanner, scanner.bounds(topics), held).total()
-    return left, due
+            progress[group], _unreadable = group_progress(scanner, group)
+        bounds = scanner.bounds(topics)
+        ends |= {place: span.end for place, span in bounds.items()}
+        left += behind(scanner, bounds, progress[group]).total()
+    return left, len(to_be_compared(progress["matching"], ends))

@@ -74,8 +74,7 @@ impl Rows {
             self.lost += size(length);
         }
         *start = row.map_or(NOWHERE, |row| append(&mut self.blocks, row));
-        let bytes: usize = self.blocks.iter().map(Vec::len).sum();
-        if self.lost > BLOCK.max(bytes / 4) {
+        if self.lost > BLOCK.max(self.blocks.len() * BLOCK / 4) {
             self.move_together();
         }
     }

@@ -14,7 +14,8 @@ from consumers.completeness import Stretch
 from consumers.kafka import Inbound, Partition
 from consumers.loop import Held
 from consumers.progress import Progress
-from consumers.reconcile.positions import COMPARED_WITH, to_be_compared
+from consumers.reconcile.positions import to_be_compared
+from consumers.registry_tail import COMPARED_WITH
 from consumers.replaying import Behind, Replay, State, replay, rules_noted
 from matcher.memory import Outcome
 from matcher.native import available
