@@ -19,6 +19,8 @@ from itertools import combinations, pairwise
 from matcher.calendars import ETHIOPIAN, ethiopian_dates, in_ours, is_of_ours
 from matcher.names import compare
 from matcher.names.parts import Part, compounds, half, rejoined
+from matcher.names.pinyin import wade_giles
+from matcher.names.sound import sound
 from matcher.names.weights import code_of, is_known, other_codes, weight
 
 MAX_CODES = 8
@@ -70,6 +72,9 @@ def _other_codes(part: Part) -> Iterable[str]:
     if part.also:
         yield code_of(part.also, part.abjad)
     yield from other_codes(part.sounds, part.abjad)
+    written = wade_giles(part.text)
+    if written not in ("", part.text):
+        yield code_of(sound(written), part.abjad)
 
 
 def rarest(found: Iterable[tuple[str, int]]) -> Codes:

@@ -29,6 +29,8 @@ _MISSPELT, _MISSPELT_FROM = 0.76, 4
 _BOTH_LISTED, _OF_ABJAD = 0.4, 0.97
 # A name, and what it is often shortened to.
 _SHORT_FORM = 0.8
+# Two spellings of one name of the lexicon, where vowels were not written that could tell more.
+_ONE_NAME = 0.9
 # What two names of the lexicon lack. It cannot have all spellings: less where they sound so much alike, and nothing
 # where they sound the same.
 _BOTH_IN_LEXICON, _NEARLY_THE_SAME, _NEARLY, _THE_SAME = 0.4, 0.2, 0.92, 0.98
@@ -54,7 +56,7 @@ for _pair, _cost in {"iY": 0.1, "uV": 0.1, "oV": 0.15, "eY": 0.2, "iJ": 0.25, "a
     _SUBSTITUTION[_pair] = _SUBSTITUTION[_pair[::-1]] = _cost
 # Sounds that some spellings leave out.
 _LEFT_OUT = {"a": 0.22, "e": 0.2, "i": 0.25, "o": 0.25, "u": 0.25, "H": 0.45, "Y": 0.3, "V": 0.5}
-_LEFT_OUT_LAST = {"a": 0.4, "e": 0.3, "i": 0.6, "o": 0.5, "u": 0.5, "H": 0.2}
+_LEFT_OUT_LAST = {"a": 0.4, "e": 0.3, "i": 0.6, "o": 0.5, "u": 0.5, "H": 0.2, "X": 0.35}
 _LEFT_OUT_ABJAD = {"a": 0.05, "e": 0.05, "i": 0.08, "o": 0.08, "u": 0.08, "Y": 0.12, "V": 0.15, "H": 0.35}
 _LEFT_OUT_ABJAD_LAST = _LEFT_OUT_ABJAD | {"i": 0.4, "Y": 0.45, "a": 0.15}
 # What the native core compares by.
@@ -78,6 +80,7 @@ TABLES: dict[str, float | dict[str, float]] = {
     "nearly": _NEARLY,
     "the_same": _THE_SAME,
     "short_form": _SHORT_FORM,
+    "one_name": _ONE_NAME,
     "of_abjad": _OF_ABJAD,
     "swapped": _SWAPPED,
     "misspelt": _MISSPELT,
@@ -160,6 +163,8 @@ def _heard_alike(one: str, one_abjad: bool, other: str, other_abjad: bool) -> fl
     likeness = max(0.0, 1.0 - _distance(one, other, abjad) / _length(one, other, abjad))
     if _is_short_for(one, one_abjad, other, other_abjad) or _is_short_for(other, other_abjad, one, one_abjad):
         likeness = max(likeness, _SHORT_FORM)
+    elif abjad and not names_of(one, one_abjad).isdisjoint(names_of(other, other_abjad)):
+        likeness = max(likeness, _ONE_NAME)
     elif _are_two_names(one, one_abjad, other, other_abjad):
         likeness -= _BOTH_LISTED
     elif likeness < _THE_SAME and are_two_names(one, one_abjad, other, other_abjad):

@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from matcher.names.lexicon import names_of
 from matcher.names.script import MAX_PART, MAX_PARTS_OF_HALF, MAX_TEXT, Written, written_parts
 from matcher.names.sound import is_chinese, is_syllable, sound
 from matcher.names.weights import LEAST, code_of, is_known, weight
@@ -156,15 +157,20 @@ def _goes_with_the_one_before(text: str, previous: str, joined: str) -> bool:
 
 
 def _without_article(text: str, abjad: bool) -> str:
-    """ALHASAN and HASAN are one name, as are ALAHMAD and AHMAD; ALIZADA keeps its first letters, and so does ELIAS."""
+    """ALHASAN and HASAN are one name, as are ALAHMAD and AHMAD; ALIZADA keeps its first letters, and so does ELIAS.
+
+    So does a name of the lexicon that is another one without them: ALWAN, ELNAZ.
+    """
     if len(text) < 5 or text[:2] not in ("AL", "EL") or abjad:
         return text
-    if text.startswith(("ALEX", "ELIZ")) or is_known(sound(text)):
+    sounds, rest = sound(text), text[2:]
+    if text.startswith(("ALEX", "ELIZ")) or is_known(sounds):
         return text
-    rest = text[2:]
-    if rest[0] not in "AEIOUY":
-        return rest if rest[0] != "L" else text
-    return rest if is_known(sound(rest)) else text
+    if rest[0] in "AEIOUY":
+        return rest if is_known(sound(rest)) else text
+    names = names_of(sounds, False)
+    is_whole = rest[0] == "L" or (names and names.isdisjoint(names_of(sound(rest), False)))
+    return text if is_whole else rest
 
 
 # What many names have in common, as it sounds: abd al- before an own name, -ullah and -uddin behind one. At least three
@@ -210,7 +216,7 @@ def _also(text: str, sounds: str, abjad: bool) -> str:
     """
     if abjad or len(text) < 4 or is_known(sounds):
         return ""
-    if len(text) > 4 and text[:2] in ("AL", "EL") and text[2] in "AEIOUL":
+    if len(text) > 4 and text[:2] in ("AL", "EL") and sounds == sound(text):
         other = sound(text[2:])
     elif "C" in text and _NOT_SOMALI.search(text) is None:
         other = sound(_C_ALONE.sub("", text))

@@ -9,7 +9,7 @@ import re
 from functools import lru_cache
 
 from matcher.names.han import SYLLABLES
-from matcher.names.sound import LONGEST_PINYIN, NOT_CHINESE
+from matcher.names.sound import LONGEST_PINYIN, NOT_CHINESE, is_chinese
 
 # What hardly another language has that could be read as pinyin; a Z at the start, as of Zaynab, is not enough.
 _PINYIN_ALONE = re.compile("X[IU]|^Q(?:I|U[AE])|ZH|NG[B-DF-HJ-NP-TV-Z]|[IU]ANG|IAO")
@@ -17,6 +17,7 @@ _PINYIN_ALONE = re.compile("X[IU]|^Q(?:I|U[AE])|ZH|NG[B-DF-HJ-NP-TV-Z]|[IU]ANG|I
 _PINYIN_INITIAL = re.compile("[BDJQXZ]|(?<!N)G|(?<!E)R")
 # Initials that Wade-Giles, other systems and those who leave out its apostrophes write for one another.
 _INITIALS = {"ZH": "C", "CH": "C", "J": "C", "Q": "C", "D": "T", "G": "K", "B": "P", "Z": "5", "C": "5", "SH": "$"}
+_IN_WADE_GILES = ((re.compile("ZH|[JQ](?=[IU])"), "CH"), (re.compile("X(?=[IU])"), "HS"), (re.compile("^R"), "J"))
 # What the native core reads it by; its rules are those here.
 TABLES: dict[str, object] = {"initials": _INITIALS}
 
@@ -37,6 +38,18 @@ def in_wade_giles(text: str) -> frozenset[str]:
         if text[:cut] in SYLLABLES:
             found |= {f"{_retold(text[:cut])} {rest}" for rest in in_wade_giles(text[cut:])}
     return frozenset(found)
+
+
+def wade_giles(text: str) -> str:
+    """How Wade-Giles writes a part in pinyin, without its marks, as far as the initials go; nothing for other parts.
+
+    Zhang and Jing are Chang and Ching there, Xia is Hsia and Ran is Jan. Finals differ in vowels mostly.
+    """
+    if text not in SYLLABLES and not is_chinese(text):
+        return ""
+    for initial, written in _IN_WADE_GILES:
+        text = initial.sub(written, text)
+    return text
 
 
 @lru_cache(maxsize=1 << 14)

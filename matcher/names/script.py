@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from matcher.names.han import SURNAMES_OF_TWO, pinyin
@@ -169,19 +170,50 @@ def _read(word: str, persian: bool) -> tuple[Written, ...]:
 def _with_vowels(word: str, read: list[str]) -> list[str]:
     """The letters of a word of an abjad, with the vowels that no word is without.
 
-    Behind a first consonant: Sohail and Tahmina are not Shail and Thmina, which sound otherwise. Before a last h.
+    Between two consonants that Latin writes for another sound, or that are one: Sohail, Fatih, Ibtisam and Mamduh are
+    not Shail, Fath, Abtsam and Mmduh, unless a letter of Kurdish or Uyghur tells that vowels are written. Before a last
+    h, which behind a long a is a t: Samia, Hayat.
     """
-    if len(read) > 1 and read[1] == "H" and read[0] in _BEFORE_H:
-        read = [read[0] + "A", *read[1:]]
-    if len(read) > 2 and word[-1] in _LAST_H and read[-2][-1:] not in _VOWELS_AND_H:
-        read = [*read[:-1], "AH"]
-    return read
+    found = list(read)
+    if _WRITTEN_VOWELS.isdisjoint(word):
+        for at, (before, letter) in enumerate(pairwise(read), 1):
+            if _has_vowel_between(read[at - 2] if at > 1 else "", before, letter):
+                found[at] = "A" + letter
+    if len(read) > 2 and word[-1] in _LAST_H:
+        before = read[-2][-1:]
+        if word[-1] == _TA_MARBUTA and before == "A":
+            found[-1] = "T"
+        elif before not in (_VOWELS_AND_H - _HALF_VOWELS if word[-1] == _TA_MARBUTA else _VOWELS_AND_H):
+            found[-1] = "AH"
+    return found
 
 
-# Consonants that are written with an h for another sound; letters that are heard as -a or -e at the end; what may stand
-# before them without a vowel.
-_BEFORE_H = frozenset("TSDZKG")
+def _has_vowel_between(behind: str, before: str, letter: str) -> bool:
+    """Whether two letters of an abjad in Latin, `behind` another one or nothing, have a short vowel between them.
+
+    A doubled consonant is written once, but for the l of Allah. An h makes one sound with the consonant before it in
+    Latin also where nothing is heard between them (Fathi, Midhat): not at the start, nor behind a long vowel. There ts
+    is a Slavic name's (Zaytsev); elsewhere it never is one sound.
+    """
+    if not before or not letter:
+        return False
+    if before == letter or before[-1] == letter[0]:
+        return letter not in _WRITTEN_TWICE
+    both = before[-1] + letter[0]
+    opens = not behind or behind in _LONG_VOWELS
+    return both in _APART or (opens and both in _APART_IF_OPEN) or (both == "TS" and letter == "S" and not opens)
+
+
+# What Latin letters that stand side by side are taken for one sound by, in `sound`.
+_APART = frozenset({"TZ", "DZ", "SC"})
+_APART_IF_OPEN = frozenset({"TH", "SH", "DH", "ZH", "KH", "GH", "CH", "PH"})
+_LONG_VOWELS = frozenset("AWY")
+_WRITTEN_TWICE = frozenset("ALWYOUEI")
+_WRITTEN_VOWELS = frozenset("ەێۆۇۈې")
+# Letters that are heard as -a or -e at the end; what may stand before them without a vowel.
 _LAST_H = frozenset("هةھہۀ")
+_TA_MARBUTA = "ة"
+_HALF_VOWELS = frozenset("YW")
 _VOWELS_AND_H = frozenset("AEIOUYWH") | {""}
 # Names that begin with these letters and have no article.
 _NO_ARTICLE = frozenset({"الیاس", "الياس", "الهام", "الناز", "الهه", "الیزابت", "المیرا"})

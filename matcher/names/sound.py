@@ -49,15 +49,21 @@ _VOWELS = (
     (re.compile("OU|OO|UU|UE|OE?U"), "u"),
     (re.compile("AA|AE|AH(?![AEIOUY])(?=$)|EH$"), "a"),
     (re.compile("OE|OH$|AU|AW(?![AEIOUY])|OW(?![AEIOUY])"), "o"),
-    (re.compile("(?<=[AEO])[IY](?![AEIOUY])|(?<=E)J(?=$|[KSTV])|(?<=LA)J$"), "i"),
+    (
+        re.compile(
+            "(?<=[AEO])[IY](?![AEIOUY])|(?<=E)J(?=$|[KSTV])|(?<=O)J(?=$|KO|SK)|(?<=A)J(?=TS|SK)|(?<=[KCI]HA)J(?=L)"
+            "|(?<=LA)J$"
+        ),
+        "i",
+    ),
     (re.compile("EE|II|IE|IY|YI|IJ(?![AEIOU])|UY$|YY"), "i"),
     (re.compile("(?<![AEIOUaeiou])Y(?![AEIOUaeiou])"), "i"),
 )
 _LATIN_X = re.compile("(?<=ALE)X|(?<=MA)X(?=IM|$)|(?<=LI)X$|^X(?=EN[IO])|(?<=[RO])X(?=ANA)")
-# German and Swedish write j for the sound of y: Pjotr, Vorobjov, Jefremov, Julija.
+# German and Swedish write j for the sound of y: Pjotr, Vorobjov, Jefremov, Julija, Tetjana; but tj is mostly ch.
 _SLAVIC_J = re.compile(
     "(?<=[PBFVW])J(?=[AEIOU])|(?<=[MK])J(?=[EO])|(?<=DEM)J(?=AN)|(?<![BDG]UL)(?<![BD]EL)(?<!SAL)(?<=L)J(?=[AEIOU])"
-    "|^J(?=E)|(?<=[IY])J(?=[AE]?$)"
+    "|^J(?=E)|(?<=[IY])J(?=[AE]?$)|(?<=T[AE]T)J(?=AN)|(?<=T)J(?=A$|OM$)"
 )
 # A last c is Somali after an a (Jaamac), and ch after another vowel, as in Turkish and Slavic names: Kılıç, Koç, -ić.
 _SOMALI = re.compile(
@@ -78,7 +84,8 @@ _SOFT = (
     (re.compile("C(?=[AOUaou])"), "c"),
     (re.compile("C(?![HEIZKYi]|$)"), "K"),
 )
-_LAST_H = re.compile("(?<=[aeiou])H$")
+# The h of Salih is heard, and of Saleh; that of Fatimah is not.
+_LAST_H = re.compile("(?<=[aeou])H$")
 _SAME_VOWEL = re.compile(r"([aeiou])\1+")
 _SAME = re.compile(r"(.)\1+")
 _SMALL_VOWELS = str.maketrans("AEIOU", "aeiou")

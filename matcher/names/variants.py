@@ -22,7 +22,7 @@ Yusuf Yousef Youssef Yousif Yusif Joseph Josef Yusef Yosef Jusuf Youssouf Yousuf
 Ibrahim Ebrahim Abraham Brahim Ibraahiim Ibragim Abram Avraham Abrham Ibrahem Yibulayin إبراهيم ابراهیم
 Ismail Esmail Ismael Ismaeel Ishmael Ismaaciil Smail Esmaeil Izmail Simayi اسماعیل إسماعيل
 Ishaq Isaac Ishak Isak Yitzhak Yishak Isxaaq Iskhak إسحاق
-Yaqub Yakub Jacob Jakob Yaqoub Yacoub Yakup Jacoub Yacub Jacques Iakov Yakov Yaaqub یعقوب يعقوب
+Yaqub Yakub Jacob Jakob Jakov Jakow Yaqoub Yacoub Yakup Jacoub Yacub Jacques Iakov Yakov Yaaqub یعقوب يعقوب
 Musa Moussa Moses Moosa Mousa Muse Muuse Moshe Moisei Mose Musha موسى موسی
 Isa Issa Eisa Essa Ciise Iise Aissa Iisa عيسى عیسی
 Yahya Yahia Yahye Yehia Iahia يحيى
@@ -30,7 +30,7 @@ Yohannes Johannes John Yohanes Johanes Yuhanna Ivan Johan Jean Juan Giovanni Han
 Mikael Michael Mikhail Mikail Michel Mihail Mykhailo Mykhaylo Mikiel Michail Miguel Mekail Mika'il ميخائيل
 Gabriel Gabriele Jibril Jibreel Cebrail Gebriel Gavriil Jebrail جبريل
 Dawud Daoud David Dawit Davud Dawood Davut Daud Dauud Daaud Dovud Dawid Dawuti داود ديفيد دايفيد
-Sulayman Suleiman Suleyman Soleyman Solomon Sulaiman Sueleyman Soliman Saleebaan Salomon Slimane Sleiman سليمان سلیمان
+Sulayman Suleiman Suleyman Saleiban Saleban Soleyman Solomon Sulaiman Sueleyman Soliman Saleebaan Salomon Slimane Sleiman سليمان سلیمان
 Harun Haroun Aaron Haaruun Haroon هارون
 Ilyas Elias Ilias Eliyas Ilya Elijah Illia Elyas الياس الیاس
 Ayyub Ayoub Job Eyup Ayub Eyyub ايوب
@@ -132,7 +132,7 @@ Dmitry Dmitri Dmitriy Dmytro Dimitri Dimitry Dzmitry Dmitrii
 Andrey Andrei Andriy Andrii Andrej Andrew Andreas Andre Endrias Indrias Andry
 Nikolay Nikolai Mykola Nicholas Nikolaj Nicolas Mikola Nikola Nicolai
 Vladimir Volodymyr Wladimir Uladzimir Vladymyr
-Yevgeny Evgeny Yevhen Evgeniy Evgenii Eugene Yevgeniy Jewgeni Evgeni Yevhenii
+Yevgeny Evgeny Yevhen Evgeniy Evgen Yevgen Ievhen Jewhen Evgenii Eugene Yevgeniy Jewgeni Evgeni Yevhenii
 Yekaterina Ekaterina Kateryna Katerina Catherine Katherine Jekaterina
 Yelena Elena Olena Helena Helen Jelena Alena Eleni
 Anastasia Anastasiya Nastassja Anastasiia Anastasija

@@ -80,7 +80,7 @@ _BITS = {
 _UNKNOWN = {1: 5, 2: 7, 3: 9, 4: 10, 5: 11}
 _UNKNOWN_LONGER = 11
 # What else a letter may be heard as.
-_HEARD_AS = (("C", "X"), ("G", "J"), ("c", "J"))
+_HEARD_AS = (("C", "X"), ("G", "J"), ("c", "J"), ("%", "J"))
 
 
 @lru_cache(maxsize=1 << 16)
@@ -92,7 +92,7 @@ def code_of(sounds: str, abjad: bool) -> str:
     code = _code(sounds, abjad)
     if is_known(sounds):
         return code
-    heard = tuple(_heard_otherwise(sounds, abjad))
+    heard = tuple(_heard_otherwise(sounds))
     for other in heard:
         if is_known(other):
             return _code(other, abjad)
@@ -104,25 +104,30 @@ def code_of(sounds: str, abjad: bool) -> str:
 
 
 # Endings of Slavic names. German, Swedish and other offices write some of their sounds in their own way: j for y, ch
-# for kh, g for h.
-_SLAVIC_SOUNDS = (("J", "Y"), ("C", "X"), ("G", "H"))
-_SLAVIC = re.compile("(?:(?:[oe]V|iN|SKi)a?|[eu]NKo|uK|iC|Ya)$")
+# for kh, tj for ty as well as for ch, g for h.
+_SLAVIC_SOUNDS = (("J", "Y"), ("J", "%"), ("C", "X"), ("C", "T"), ("G", "H"))
+_SLAVIC = re.compile("(?:(?:[oe]V|iN|SKi)a?|[eu]NKo|uK|iC|Ya|...CaN)$")
 
 
 @lru_cache(maxsize=1 << 14)
 def other_codes(sounds: str, abjad: bool) -> tuple[str, ...]:
-    """Codes by which a Slavic name that is in no list may be known elsewhere; its own is not among them.
+    """Codes by which a name that is in no list may be known elsewhere; its own is not among them.
 
-    Jusuchin is Yusukhin, and Gontscharenko is Honcharenko. Of other names the own code has to do: with all that each
-    letter may stand for, half as much again would be looked up for every traveller, and hardly anybody more found.
+    Slavic ones: Jusuchin is Yusukhin, Hnatjuk is Hnatyuk, and Joukov is Zhukov. A c before a, o or u may have lost its
+    cedilla: Ucar is Uchar. In an abjad, a last i may be -ay (Malalai). Of other names the own code has to do: with all
+    that each letter may stand for, half as much again would be looked up for every traveller, and hardly anybody found.
     """
-    if abjad or _SLAVIC.search(sounds) is None or is_known(sounds):
+    if is_known(sounds):
         return ()
     code = code_of(sounds, abjad)
-    if code in _WEIGHTS:
-        return ()
-    heard = [sounds.replace(letter, other) for letter, other in _SLAVIC_SOUNDS if letter in sounds]
-    return tuple(dict.fromkeys(other for other in map(skeleton, heard) if other != code and len(other) > 1))
+    if abjad:
+        others = [code_of(sounds[:-1] + "a", abjad)] if len(sounds) > 2 and sounds[-1] == "i" else []
+    else:
+        heard = [sounds.replace("c", "C")] if "c" in sounds else []
+        if code not in _WEIGHTS and _SLAVIC.search(sounds) is not None:
+            heard += [sounds.replace(letter, other) for letter, other in _SLAVIC_SOUNDS if letter in sounds]
+        others = [skeleton(other) for other in heard]
+    return tuple(dict.fromkeys(other for other in others if other != code and len(other) > 1))
 
 
 def _code(sounds: str, abjad: bool) -> str:
@@ -132,15 +137,13 @@ def _code(sounds: str, abjad: bool) -> str:
     return _HEADS.get(head) or skeleton(sound(head))
 
 
-def _heard_otherwise(sounds: str, abjad: bool) -> Iterator[str]:
-    """German ch is kh (Chatib), Egyptian g and Turkish c are dj (Gaber), a last e is i (Tameme); in an abjad, a last i
-    may be -ay (Malalai).
-    """
+def _heard_otherwise(sounds: str) -> Iterator[str]:
+    """German ch is kh (Chatib), Egyptian g and Turkish c are dj (Gaber), zh Kurdish j (Rozhda), a last e i (Tameme)."""
     for letter, other in _HEARD_AS:
         if letter in sounds:
             yield sounds.replace(letter, other)
-    if len(sounds) > 2 and (sounds[-1] == "e" or (abjad and sounds[-1] == "i")):
-        yield sounds[:-1] + ("a" if abjad else "i")
+    if len(sounds) > 2 and sounds[-1] == "e":
+        yield sounds[:-1] + "i"
 
 
 # The two commonest names of men differ in their vowels only.

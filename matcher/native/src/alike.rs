@@ -210,9 +210,14 @@ impl Sounds {
             && own_name(name.letters.0.as_bytes()).is_some_and(|(_, own)| own == self.letters.0.as_bytes())
     }
 
+    /// Whether both may be one name of the lexicon.
+    fn may_be_name_of(&self, other: &Self) -> bool {
+        self.names.iter().any(|name| other.names.contains(name))
+    }
+
     /// Whether both are names of the lexicon, and nobody writes one for the other.
     fn is_known_to_be_another(&self, other: &Self) -> bool {
-        !self.names.is_empty() && !other.names.is_empty() && !self.names.iter().any(|name| other.names.contains(name))
+        !self.names.is_empty() && !other.names.is_empty() && !self.may_be_name_of(other)
     }
 
     /// Whether both are names that the lists know, and not one name.
@@ -286,6 +291,7 @@ pub struct Alike {
     nearly: f64,
     the_same: f64,
     short_form: f64,
+    one_name: f64,
     of_abjad: f64,
     swapped: f64,
     misspelt: f64,
@@ -326,6 +332,7 @@ impl Alike {
             nearly: number("nearly")?,
             the_same: number("the_same")?,
             short_form: number("short_form")?,
+            one_name: number("one_name")?,
             of_abjad: number("of_abjad")?,
             swapped: number("swapped")?,
             misspelt: number("misspelt")?,
@@ -432,6 +439,8 @@ impl Alike {
         let mut likeness = (1.0 - distance / self.length(&one.letters, &other.letters, abjad)).max(0.0);
         if one.is_short_for(other) || other.is_short_for(one) {
             likeness = likeness.max(self.short_form);
+        } else if abjad && one.may_be_name_of(other) {
+            likeness = likeness.max(self.one_name);
         } else if one.is_another_name(other) {
             likeness -= self.both_listed;
         } else if likeness < self.the_same && one.is_known_to_be_another(other) {

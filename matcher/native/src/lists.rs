@@ -125,7 +125,7 @@ impl Lists {
         if self.is_known(sounds) {
             return code;
         }
-        let heard = self.heard_otherwise(sounds, abjad);
+        let heard = self.heard_otherwise(sounds);
         if let Some(other) = heard.iter().find(|other| self.is_known(other)) {
             return self.code(other, abjad);
         }
@@ -136,22 +136,33 @@ impl Lists {
         others.find(|other| self.weights.contains_key(&**other)).unwrap_or(code)
     }
 
-    /// Codes by which a Slavic name that is in no list may be known elsewhere; its own is not among them.
+    /// Codes by which a name that is in no list may be known elsewhere; its own is not among them.
     pub fn other_codes(&self, sounds: &[u8], abjad: bool) -> Vec<Vec<u8>> {
-        let mut others = Vec::new();
-        if abjad || !is_slavic(sounds) || self.is_known(sounds) {
+        let mut others: Vec<Vec<u8>> = Vec::new();
+        if self.is_known(sounds) {
             return others;
         }
         let code = self.code_of(sounds, abjad);
-        if self.weights.contains_key(&*code) {
+        let mut add = |other: Vec<u8>| {
+            if other != code && other.len() > 1 && !others.contains(&other) {
+                others.push(other);
+            }
+        };
+        if abjad {
+            if let [rest @ .., b'i'] = sounds
+                && rest.len() > 1
+            {
+                add(self.code_of(&[rest, b"a"].concat(), abjad));
+            }
             return others;
         }
-        for (letter, other) in &self.slavic_sounds {
-            if sounds.contains(letter) {
-                let heard = self.hearing.skeleton(&replaced(sounds, *letter, *other));
-                if heard != code && heard.len() > 1 && !others.contains(&heard) {
-                    others.push(heard);
-                }
+        let as_if = |letter: u8, other: u8| self.hearing.skeleton(&replaced(sounds, letter, other));
+        if sounds.contains(&b'c') {
+            add(as_if(b'c', b'C'));
+        }
+        if !self.weights.contains_key(&*code) && is_slavic(sounds) {
+            for (letter, other) in self.slavic_sounds.iter().filter(|(letter, _)| sounds.contains(letter)) {
+                add(as_if(*letter, *other));
             }
         }
         others
@@ -170,18 +181,17 @@ impl Lists {
         }
     }
 
-    fn heard_otherwise(&self, sounds: &[u8], abjad: bool) -> Vec<Vec<u8>> {
+    fn heard_otherwise(&self, sounds: &[u8]) -> Vec<Vec<u8>> {
         let mut heard = Vec::new();
         for (letter, other) in &self.heard_as {
             if sounds.contains(letter) {
                 heard.push(replaced(sounds, *letter, *other));
             }
         }
-        match sounds.split_last() {
-            Some((last, rest)) if sounds.len() > 2 && (*last == b'e' || abjad && *last == b'i') => {
-                heard.push([rest, if abjad { b"a" } else { b"i" }].concat());
-            }
-            _ => {}
+        if let [rest @ .., b'e'] = sounds
+            && rest.len() > 1
+        {
+            heard.push([rest, b"i"].concat());
         }
         heard
     }
@@ -192,7 +202,10 @@ fn is_slavic(sounds: &[u8]) -> bool {
     let with_a: [&[u8]; 4] = [b"oV", b"eV", b"iN", b"SKi"];
     let alone: [&[u8]; 5] = [b"eNKo", b"uNKo", b"uK", b"iC", b"Ya"];
     let without_a = sounds.strip_suffix(b"a").unwrap_or(sounds);
-    with_a.iter().any(|ending| without_a.ends_with(ending)) || alone.iter().any(|ending| sounds.ends_with(ending))
+    let ends_in_khan = sounds.len() > 5 && sounds.ends_with(b"CaN");
+    ends_in_khan
+        || with_a.iter().any(|ending| without_a.ends_with(ending))
+        || alone.iter().any(|ending| sounds.ends_with(ending))
 }
 
 fn replaced(sounds: &[u8], letter: u8, other: u8) -> Vec<u8> {

@@ -176,6 +176,14 @@ impl Parts {
         if !part.also.is_empty() {
             others.insert(0, self.lists.code_of(&part.also, part.abjad));
         }
+        if let Some(written) = self
+            .lists
+            .hearing
+            .wade_giles(&part.text)
+            .filter(|written| *written != part.text)
+        {
+            others.push(self.lists.code_of(&self.sound(&written), part.abjad));
+        }
         match found.iter_mut().find(|(code, _)| *code == part.code) {
             Some((_, weight)) => *weight = part.weight,
             None => found.push((part.code, part.weight)),
@@ -314,7 +322,11 @@ impl Parts {
         let rest = &text[2..];
         let is_taken_off = match rest[0] {
             b'A' | b'E' | b'I' | b'O' | b'U' | b'Y' => self.sounds_known(rest),
-            first => first != b'L',
+            b'L' => false,
+            _ => {
+                let names = self.names_of(text);
+                names.is_empty() || self.names_of(rest).iter().any(|name| names.contains(name))
+            }
         };
         if is_taken_off { rest } else { text }
     }
@@ -324,7 +336,7 @@ impl Parts {
         if abjad || text.len() < 4 || self.lists.is_known(sounds) {
             return Vec::new();
         }
-        let other = if text.len() > 4 && is_one_of(&text[..2], &[b"AL", b"EL"]) && b"AEIOUL".contains(&text[2]) {
+        let other = if text.len() > 4 && is_one_of(&text[..2], &[b"AL", b"EL"]) && sounds == self.sound(text) {
             self.sound(&text[2..])
         } else if text.contains(&b'C') && !is_not_somali(text) {
             self.sound(&without_hard_c(text))
@@ -375,6 +387,10 @@ impl Parts {
 
     fn sound(&self, text: &[u8]) -> Vec<u8> {
         self.lists.hearing.sound(text)
+    }
+
+    fn names_of(&self, text: &[u8]) -> Vec<u32> {
+        self.lists.names_of(&self.sound(text), false)
     }
 
     fn sounds_known(&self, text: &[u8]) -> bool {

@@ -172,7 +172,11 @@ fn vowels_i_behind_another(text: &[u8], at: usize) -> Found {
     let is_found = match text[at] {
         b'I' | b'Y' => is_behind(text, at, b"AEO") && !is_one(text, at + 1, b"AEIOUY"),
         b'J' => {
+            let before = |parts: &[&[u8]]| begins_with_one(text, at + 1, parts);
             is_behind(text, at, b"E") && (is_end(text, at + 1) || is_one(text, at + 1, b"KSTV"))
+                || is_behind(text, at, b"O") && (is_end(text, at + 1) || before(&[b"KO", b"SK"]))
+                || is_behind(text, at, b"A") && before(&[b"TS", b"SK"])
+                || follows(text, at, b"HA") && is_behind(text, at - 2, b"KCI") && before(&[b"L"])
                 || follows(text, at, b"LA") && is_end(text, at + 1)
         }
         _ => false,
@@ -220,7 +224,9 @@ fn slavic_j(text: &[u8], at: usize) -> Found {
         || follows(text, at, b"DEM") && begins(text, at + 1, b"AN")
         || is_behind(text, at, b"L") && before_vowel && !is_arabic()
         || at == 0 && is_one(text, 1, b"E")
-        || is_behind(text, at, b"IY") && (is_end(text, at + 1) || is_one(text, at + 1, b"AE") && is_end(text, at + 2));
+        || is_behind(text, at, b"IY") && (is_end(text, at + 1) || is_one(text, at + 1, b"AE") && is_end(text, at + 2))
+        || [b"TAT", b"TET"].iter().any(|one| follows(text, at, *one)) && begins(text, at + 1, b"AN")
+        || is_behind(text, at, b"T") && [b"A".as_slice(), b"OM"].contains(&&text[at + 1..]);
     is_found.then(|| found(1, b"Y")).flatten()
 }
 
@@ -434,7 +440,7 @@ impl Hearing {
             b'A' | b'E' | b'I' | b'O' | b'U' => letter.to_ascii_lowercase(),
             _ => letter,
         });
-        if matches!(text.letters[..], [.., before, b'H'] if is_vowel(before)) {
+        if matches!(text.letters[..], [.., before, b'H'] if is_vowel(before) && before != b'i') {
             text.letters.pop();
         }
         text.once(is_vowel);
@@ -471,6 +477,22 @@ impl Hearing {
         let is_sure = has_pinyin_alone(text) && !self.not_chinese.contains(text);
         let readings = readings.iter().map(|text| String::from_utf8_lossy(text).into_owned());
         Some((is_sure, !has_pinyin_initial(text), readings.collect()))
+    }
+
+    /// How Wade-Giles writes a part in pinyin, as far as the initials go; None of other parts.
+    pub fn wade_giles(&self, text: &[u8]) -> Option<Vec<u8>> {
+        if !self.is_syllable(text) && !self.is_chinese(text) {
+            return None;
+        }
+        let mut text = Text::new(text);
+        text.replace(|text, at| match &text[at..] {
+            [b'Z', b'H', ..] => found(2, b"CH"),
+            [b'J' | b'Q', b'I' | b'U', ..] => found(1, b"CH"),
+            [b'X', b'I' | b'U', ..] => found(1, b"HS"),
+            [b'R', ..] if at == 0 => found(1, b"J"),
+            _ => None,
+        });
+        Some(text.letters)
     }
 
     fn in_wade_giles(&self, text: &[u8]) -> Vec<Vec<u8>> {
