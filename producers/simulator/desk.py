@@ -8,6 +8,7 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from producers.simulator.missions import LOTS, mission_for
 from producers.simulator.numbers import uuid_text
 from producers.simulator.people import Biography, Person, Population
 from producers.simulator.scenario import DAY_MS, Scenario, SimulatedRecord, Truth
@@ -20,7 +21,6 @@ Event = dict[str, Any]
 SOURCES = (BORDER_CROSSINGS.name, MISSION_OBSERVATIONS.name)
 SWEDISH_TRAVEL_DOCUMENTS = frozenset({"REFUGEE_TRAVEL_DOCUMENT", "STATELESS_TRAVEL_DOCUMENT", "ALIENS_PASSPORT"})
 BORDER_POINTS = ("SEARN", "SEGOT", "SEMMA", "SESTO", "SEHEL", "SETRG")
-MISSIONS = ("LBBEY", "JOAMM", "TRANK", "ETADD", "KENBO", "IRTHR", "EGCAI", "SDKRT")
 # How late a record may be published after it was recorded, and which share is: the disorder of the stream.
 LATE_MS = 6 * 3_600_000
 LATE_SHARE = 0.02
@@ -41,8 +41,8 @@ DISCLOSURES: Mapping[str, tuple[dict[str, str], ...]] = {
         _POLICE | {"authority": "KUSTBEVAKNINGEN", "unit": "Region Nordost", "weighing": "KB-2026-0007"},
     ),
     MISSION_OBSERVATIONS.name: (
-        _POLICE | {"authority": "UTLANDSMYNDIGHETERNA", "unit": "Ambassaden i Beirut", "weighing": "UM-2026-0009"},
-        _POLICE | {"authority": "UTLANDSMYNDIGHETERNA", "unit": "Ambassaden i Amman", "legal_ground": "OSL 10:27"},
+        _POLICE | {"authority": "UTLANDSMYNDIGHETERNA", "unit": "Migrationssektionen", "weighing": "UM-2026-0009"},
+        _POLICE | {"authority": "UTLANDSMYNDIGHETERNA", "unit": "Konsulära enheten", "legal_ground": "OSL 10:27"},
     ),
 }
 
@@ -106,7 +106,10 @@ class Desk:
     # --- events
 
     def event(self, topic: str, at: int, traveller: dict[str, Any], country: str | None) -> Event:
-        """A first report: a crossing to or from the country, or a person met in it (or, without one, at a counter)."""
+        """A first report: a crossing to or from the country, or a person met in it or, without one, at a counter.
+
+        At a counter the first of the documents is the passport that the mission tells of.
+        """
         rng = self.rng
         event: Event = {
             "event_id": uuid_text(rng),
@@ -127,7 +130,8 @@ class Desk:
             if event["direction"] == "ENTRY" and country and self.chance(0.5):
                 event["stay_days"] = 3 + int(rng.random() * 60)
         else:
-            event["mission"] = rng.choice(MISSIONS)
+            told_of = traveller["documents"][0]["issuing_state"] if country is None else country
+            event["mission"] = mission_for(told_of, rng.randrange(LOTS))
             event["observation"] = "MET_IN_COUNTRY" if self.chance(0.5) else "STAY_STATED"
             if event["observation"] == "STAY_STATED":
                 event["stay_days"] = 3 + int(rng.random() * 60)

@@ -10,6 +10,7 @@ from typing import Any
 
 from producers.simulator.cases import event_about, relevant_event
 from producers.simulator.desk import Desk, Event
+from producers.simulator.missions import mission_for
 from producers.simulator.people import Person
 
 _HOUR = 3_600_000
@@ -25,8 +26,10 @@ _NOBODY: dict[str, Any] = {
 
 
 def _corrected(desk: Desk, event: Event, **changes: Any) -> Event:
-    """The next revision, recorded within the following two days."""
+    """The next revision, recorded within the following two days; of another country, its own mission tells."""
     later = event["recorded_at"] + _HOUR + int(desk.rng.random() * 46 * _HOUR)
+    if "mission" in event and "country" in changes:
+        changes["mission"] = mission_for(changes["country"])
     return event | {"revision": event["revision"] + 1, "kind": "CORRECTED", "recorded_at": later} | changes
 
 

@@ -14,12 +14,12 @@ from producers.simulator.desk import (
     DISCLOSURES,
     LATE_MS,
     LATE_SHARE,
-    MISSIONS,
     SOURCES,
     Desk,
     Event,
     examined,
 )
+from producers.simulator.missions import LOTS, mission_for
 from producers.simulator.numbers import uuid_text
 from producers.simulator.people import Biography, Person, Population, Row
 from producers.simulator.plan import BULK, play_all
@@ -173,7 +173,7 @@ def _bulk_observation(rng: Random, seen: dict[str, Any], recorded_at: int) -> Ev
     random = rng.random
     stated = random() < 0.5
     disclosures = DISCLOSURES[MISSION_OBSERVATIONS.name]
-    return {
+    event = {
         "event_id": uuid_text(rng),
         "revision": 1,
         "kind": "REPORTED",
@@ -182,8 +182,9 @@ def _bulk_observation(rng: Random, seen: dict[str, Any], recorded_at: int) -> Ev
         "recorded_at": recorded_at,
         "traveller": seen,
         "disclosure": disclosures[int(random() * len(disclosures))],
-        "mission": MISSIONS[int(random() * len(MISSIONS))],
         "observation": "STAY_STATED" if stated else "MET_IN_COUNTRY",
-        "country": _MISSION_COUNTRIES[int(random() * len(_MISSION_COUNTRIES))],
         "stay_days": 14 if stated else None,
     }
+    drawn = int(random() * LOTS)
+    country = _MISSION_COUNTRIES[int(random() * len(_MISSION_COUNTRIES))]
+    return event | {"country": country, "mission": mission_for(country, drawn)}

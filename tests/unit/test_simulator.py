@@ -10,6 +10,7 @@ import time
 from collections import Counter, defaultdict
 from itertools import islice
 
+import pycountry
 import pytest
 
 from producers.simulator import BULK, CATEGORIES, LIVE_RELEVANT, Scenario, World, build
@@ -137,6 +138,28 @@ def test_well_formed_events_are_valid_records(world: World) -> None:
             values = codecs[record.topic].decode(record.value)
             event = RECORDS[TOPICS[record.topic].record].from_avro(values)
             assert str(event.event_id).encode() == record.key  # type: ignore[attr-defined]
+
+
+def test_a_mission_tells_of_the_country_it_lies_in_or_covers_from_outside(world: World) -> None:
+    covered = {"AFG": "QA", "ERI": "SD", "SOM": "KE", "SYR": "LB", "YEM": "SA"}
+    codec = Codec("mission-observation", raw=True)
+    told: set[tuple[str, str]] = set()
+    for record in world.events():
+        if record.topic == MISSION_OBSERVATIONS.name and not record.category.startswith("refused"):
+            event = codec.decode(record.value)
+            # At a counter no country is told of but that of the passport.
+            country = event["country"] or event["traveller"]["documents"][0]["issuing_state"]
+            there = pycountry.countries.lookup(country).alpha_2
+            assert event["mission"][:2] == covered.get(country, there), record.category
+            told.add((event["observation"], record.category))
+    assert {observation for observation, _ in told} == {
+        "HOME_PASSPORT_PRESENTED",
+        "HOME_PASSPORT_APPLIED_FOR",
+        "MET_IN_COUNTRY",
+        "STAY_STATED",
+    }
+    # Corrections to another country are among them.
+    assert any(category == "corrected-into" for _, category in told)
 
 
 def test_refused_records_have_keys_of_their_own(world: World) -> None:
