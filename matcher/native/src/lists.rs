@@ -136,31 +136,29 @@ impl Lists {
         others.find(|other| self.weights.contains_key(&**other)).unwrap_or(code)
     }
 
-    /// Codes by which a name that is in no list may be known elsewhere; its own is not among them.
-    pub fn other_codes(&self, sounds: &[u8], abjad: bool) -> Vec<Vec<u8>> {
+    /// Codes by which a name that is in no list may be known elsewhere; its own, `code`, is not among them.
+    pub fn other_codes(&self, sounds: &[u8], abjad: bool, code: &[u8]) -> Vec<Vec<u8>> {
         let mut others: Vec<Vec<u8>> = Vec::new();
-        if self.is_known(sounds) {
+        let may_be_c = !abjad && sounds.contains(&b'c');
+        let may_be_slavic = !abjad && is_slavic(sounds);
+        let may_be_ay = abjad && sounds.len() > 2 && sounds.ends_with(b"i");
+        // True of nearly no name, and cheaper to tell than that it is in the list.
+        if !(may_be_c || may_be_slavic || may_be_ay) || self.is_known(sounds) {
             return others;
         }
-        let code = self.code_of(sounds, abjad);
         let mut add = |other: Vec<u8>| {
             if other != code && other.len() > 1 && !others.contains(&other) {
                 others.push(other);
             }
         };
-        if abjad {
-            if let [rest @ .., b'i'] = sounds
-                && rest.len() > 1
-            {
-                add(self.code_of(&[rest, b"a"].concat(), abjad));
-            }
-            return others;
-        }
         let as_if = |letter: u8, other: u8| self.hearing.skeleton(&replaced(sounds, letter, other));
-        if sounds.contains(&b'c') {
+        if may_be_ay {
+            add(self.code_of(&[&sounds[..sounds.len() - 1], b"a"].concat(), abjad));
+        }
+        if may_be_c {
             add(as_if(b'c', b'C'));
         }
-        if !self.weights.contains_key(&*code) && is_slavic(sounds) {
+        if may_be_slavic && !self.weights.contains_key(code) {
             for (letter, other) in self.slavic_sounds.iter().filter(|(letter, _)| sounds.contains(letter)) {
                 add(as_if(*letter, *other));
             }

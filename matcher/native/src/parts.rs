@@ -172,7 +172,7 @@ impl Parts {
     }
 
     fn add_codes(&self, part: Part, found: &mut Vec<(Vec<u8>, u32)>) {
-        let mut others = self.lists.other_codes(&part.sounds, part.abjad);
+        let mut others = self.lists.other_codes(&part.sounds, part.abjad, &part.code);
         if !part.also.is_empty() {
             others.insert(0, self.lists.code_of(&part.also, part.abjad));
         }
