@@ -11,7 +11,7 @@ from uuid import UUID
 from matcher import MATCHER_VERSION
 from matcher.conditions import Circumstances
 from matcher.evidence import EvidenceShown, evidence_in
-from matcher.identity import HoldNames, Identity, compare, hold_names
+from matcher.identity import MOST_POSSIBLE, HoldNames, Identity, compare, hold_names
 from matcher.rule_book import RuleBook
 from matcher.rules import fire
 from matcher.status import permit_kinds, statuses_at, travel_document_kinds
@@ -79,10 +79,12 @@ class Examined:
         found: whom it concerns, by person.
         heeded: who else the traveller could be. Of them nothing is said, yet if they change, or somebody decides about
             them, something else may be found: what is remembered of the event must name them.
+        too_many: whether of them nothing is said because they are so many.
     """
 
     found: tuple[Found, ...] = ()
     heeded: tuple[UUID, ...] = ()
+    too_many: bool = False
 
 
 def examine(
@@ -125,7 +127,8 @@ def examine(
             found.append(Found(person.person_id, _finding(source, event, person, identity, ground)))
         else:
             heeded.append(person.person_id)
-    return Examined(tuple(sorted(found, key=lambda one: one.person_id)), tuple(sorted(heeded)))
+    too_many = not who and len(compared) > MOST_POSSIBLE
+    return Examined(tuple(sorted(found, key=lambda one: one.person_id)), tuple(sorted(heeded)), too_many)
 
 
 def _who(compared: Sequence[tuple[ProtectedPerson, Identity]], decided: Decided, revision: int) -> dict[UUID, Identity]:
@@ -135,7 +138,8 @@ def _who(compared: Sequence[tuple[ProtectedPerson, Identity]], decided: Decided,
       that somebody had; whom a human has rejected is not the traveller (rule 10);
     * if documents or numbers name several people, each of them is only possible, and the contradiction is shown,
       also where all but one were rejected;
-    * if one is identified, people who merely share name and birth date are not the traveller.
+    * if one is identified, people who merely share name and birth date are not the traveller;
+    * nor are they if there are more than `MOST_POSSIBLE`, but for whom a human had confirmed.
 
     A decision makes no match of its own: of people who were not compared it says nothing, so it may come at any time.
     """
@@ -160,7 +164,11 @@ def _who(compared: Sequence[tuple[ProtectedPerson, Identity]], decided: Decided,
             person: Identity(IdentityLevel.POSSIBLE, (*identity.features, other)) for person, identity in strong.items()
         }
         return strong or left
-    return strong if any(identity.level is IdentityLevel.IDENTIFIED for identity in strong.values()) else left
+    if any(identity.level is IdentityLevel.IDENTIFIED for identity in strong.values()):
+        return strong
+    if len(left) <= MOST_POSSIBLE:
+        return left
+    return {person: identity for person, identity in left.items() if person in strong or person in verdicts}
 
 
 def _confirmed(people: dict[UUID, Identity]) -> dict[UUID, Identity]:

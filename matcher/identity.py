@@ -34,9 +34,13 @@ POSSIBLE_FROM = 17
 _BITS_STRONG = {_AGREE: 20, _DISAGREE: -5, _MISSING: 0}
 _BITS_CITIZENSHIP = {_AGREE: 2, _DISAGREE: -2, _MISSING: 0}
 _BITS_SEX = {_AGREE: 1, _DISAGREE: -5, _MISSING: 0}
+# Where names and birth dates alone point at more people than this, they point at nobody: no human could tell who of so
+# many it is, and hundreds for each crossing would bury those of whom one can.
+MOST_POSSIBLE = 20
 # What the native core compares by.
 NUMBERS: dict[str, int] = {
     "possible_from": POSSIBLE_FROM,
+    "most_possible": MOST_POSSIBLE,
     "unrelated": UNRELATED,
     "strong_agrees": _BITS_STRONG[_AGREE],
     "strong_disagrees": _BITS_STRONG[_DISAGREE],

@@ -47,6 +47,7 @@ class Outcome(StrEnum):
     REVIEW = "review"
     NO_PERSON = "no-person"
     NOT_RELEVANT = "not-relevant"
+    TOO_MANY = "too-many-people"
     DUPLICATE = "duplicate"
     SUPERSEDED = "superseded"
     WITHDRAWN = "withdrawn"
@@ -219,4 +220,6 @@ def _outcome(event: Event, examined: Examined) -> Outcome:
     levels = {one.finding.identity for one in examined.found}
     if IdentityLevel.IDENTIFIED in levels:
         return Outcome.MATCHED
-    return Outcome.REVIEW if levels else Outcome.NOT_RELEVANT
+    if levels:
+        return Outcome.REVIEW
+    return Outcome.TOO_MANY if examined.too_many else Outcome.NOT_RELEVANT

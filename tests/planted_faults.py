@@ -357,6 +357,20 @@ FAULTS = (
         _DECISIONS,
     ),
     Fault(
+        "a name that points at too many people still points at all of them",
+        "matcher/examine.py",
+        "if len(left) <= MOST_POSSIBLE:",
+        "if left:",
+    ),
+    Fault(
+        "of people who are too many nothing is remembered",
+        "matcher/examine.py",
+        "        if ground is not None and identity is not None:\n            found.append(Found(person.person_id, "
+        "_finding(source, event, person, identity, ground)))\n        else:",
+        "        if ground is not None and identity is not None:\n            found.append(Found(person.person_id, "
+        "_finding(source, event, person, identity, ground)))\n        elif who:",
+    ),
+    Fault(
         "a confirmed match leaves the others standing",
         "matcher/examine.py",
         "return _confirmed(confirmed)",

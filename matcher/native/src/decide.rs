@@ -180,6 +180,7 @@ struct Examined {
     heeded: Vec<String>,
     /// Whether the traveller is nobody of those whom the keys point at.
     nobody: bool,
+    too_many: bool,
 }
 
 impl Decider {
@@ -257,6 +258,8 @@ impl Decider {
             "withdrawn"
         } else if examined.found.values().any(|found| found.is_identified) {
             "matched"
+        } else if examined.too_many {
+            "too-many-people"
         } else if examined.found.is_empty() {
             "not-relevant"
         } else {
@@ -311,11 +314,16 @@ impl Decider {
             .iter()
             .filter(|(_, _, identity, _)| identity.is_by_key())
             .count();
-        let only_keys = by_keys > 1
+        let are_too_many = compared.len() > self.features.most_possible;
+        let only_keys = are_too_many
+            || by_keys > 1
             || compared
                 .iter()
                 .any(|(_, _, identity, _)| *identity == Identity::Identified);
-        let mut examined = Examined::default();
+        let mut examined = Examined {
+            too_many: are_too_many && by_keys == 0,
+            ..Examined::default()
+        };
         for (person, ground, identity, features) in compared {
             let person_id = person.text("person_id")?;
             let Some(ground) = ground.filter(|_| identity.is_by_key() || !only_keys) else {

@@ -49,6 +49,8 @@ pub struct Features {
     strong_disagrees: i64,
     possible_from: i64,
     unrelated: i64,
+    /// Of more people than this names and birth dates alone tell nothing.
+    pub most_possible: usize,
 }
 
 impl Features {
@@ -59,6 +61,7 @@ impl Features {
             strong_disagrees: number("strong_disagrees")?,
             possible_from: number("possible_from")?,
             unrelated: number("unrelated")?,
+            most_possible: told(numbers, "most_possible")?,
         })
     }
 

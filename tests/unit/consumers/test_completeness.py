@@ -24,6 +24,7 @@ from consumers.matching import Matching
 from consumers.restore import Restorer
 from consumers.source import SourceReader
 from matcher.examine import Verdict
+from matcher.identity import MOST_POSSIBLE, NUMBERS
 from matcher.memory import Outcome
 from matcher.rule_book import RuleBook
 from schemas.reasons import Reason
@@ -246,6 +247,20 @@ def test_a_namesake_is_found_when_the_document_turns_out_not_to_be_another_perso
 
 
 NAMESAKE = ANNA.model_copy(update={"documents": (), "personal_numbers": (), "dossier_numbers": ()})
+
+
+def test_one_namesake_too_many_takes_all_back_and_when_one_goes_all_are_found_again() -> None:
+    people = [NAMESAKE.model_copy(update={"person_id": uuid(number)}) for number in range(100, 101 + MOST_POSSIBLE)]
+    service = Matchers(people=people[1:])
+    service.send(crossing(traveller=traveller(documents=())))
+    every = {one.person_id for one in people}
+    assert people_found(service.topics) == every - {uuid(100)}
+    service.register(people[0])
+    service.settle()
+    assert people_found(service.topics) == set()
+    service.topics.write("protection-statuses", str(uuid(107)).encode(), None)
+    service.settle()
+    assert people_found(service.topics) == every - {uuid(107)}
 
 
 @pytest.mark.parametrize("held", [(), (status(valid_from=NOON.date() + timedelta(days=20)),)], ids=["none", "later"])
@@ -604,9 +619,13 @@ class CompletenessMachine(RuleBasedStateMachine):
             self.settle()
 
 
-@pytest.mark.parametrize("piece", [2, 2000])
-def test_any_interleaving_ends_as_the_model_says(piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In pieces small enough that new records come while old ones are looked at, and large ones."""
+@pytest.mark.parametrize(("piece", "most"), [(2, MOST_POSSIBLE), (2000, MOST_POSSIBLE), (2000, 1)])
+def test_any_interleaving_ends_as_the_model_says(piece: int, most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In pieces small enough that new records come while old ones are looked at, and large ones; and where two people
+    of one name are too many.
+    """
     monkeypatch.setattr("consumers.matching._PIECE", piece)
+    monkeypatch.setattr("matcher.examine.MOST_POSSIBLE", most)
+    monkeypatch.setitem(NUMBERS, "most_possible", most)
     chosen = settings(max_examples=40, stateful_step_count=30, deadline=None)
     run_state_machine_as_test(CompletenessMachine, settings=chosen)

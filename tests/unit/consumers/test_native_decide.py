@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from matcher.conditions import Conditions
 from matcher.examine import examine
-from matcher.identity import could_be
+from matcher.identity import MOST_POSSIBLE, could_be
 from matcher.memory import Outcome, Remembered, match_digest, say
 from matcher.native import Conclusion, Decide, Index, Near, make_decide, make_filter, make_index
 from matcher.rule_book import RuleBook
@@ -61,6 +61,8 @@ from tests.builders import (
     own_name,
     person,
     rules,
+    seen,
+    traveller,
     uuid,
 )
 from tests.unit.natively import needs_native
@@ -326,7 +328,11 @@ def test_any_event_about_anybody_after_any_other(record: str) -> None:
         outcomes["changed"] += decided.changed
 
     law()
-    expected = set(Outcome) - {Outcome.TAKEN_IN, Outcome.DEAD} | {"several matches", "changed", "left"}
+    expected = set(Outcome) - {Outcome.TAKEN_IN, Outcome.DEAD, Outcome.TOO_MANY} | {
+        "several matches",
+        "changed",
+        "left",
+    }
     assert all(outcomes[one] > 20 for one in expected), outcomes
     assert all(outcomes[one] > 50 for one in ("match", "nothing", "left")), outcomes
 
@@ -349,6 +355,23 @@ def test_who_else_the_traveller_could_be_is_remembered() -> None:
             (uuid(2), True),
         ]
         assert decided == ground.by_python(CROSSINGS, value, near, None, 7)
+
+
+@pytest.mark.parametrize("many", [MOST_POSSIBLE, MOST_POSSIBLE + 1])
+@pytest.mark.parametrize("presented", [(), (seen(),)], ids=["by name", "with the document of one"])
+def test_people_of_one_name(many: int, presented: tuple[SeenDocument, ...]) -> None:
+    double = person(2, documents=(), personal_numbers=(), dossier_numbers=())
+    rows = [person(1, birth_dates=("1980-01-02",), sex=Sex.M)]
+    rows += [double.model_copy(update={"person_id": uuid(number)}) for number in range(2, many + 2 - len(presented))]
+    ground = Ground([(str(one.person_id), encode("protected-person", one)) for one in rows], rules())
+    value = encode("border-crossing", crossing(traveller=traveller(documents=presented)))
+    near = ground.near(CROSSINGS, value)
+    decided = ground.natively(CROSSINGS, value, near, None, 7)
+    assert decided is not None
+    assert decided == ground.by_python(CROSSINGS, value, near, None, 7)
+    too_many = many > MOST_POSSIBLE
+    assert len(decided.matches) == (len(presented) if too_many else many)
+    assert (decided.outcome is Outcome.TOO_MANY) == (too_many and not presented)
 
 
 def test_a_simulated_world() -> None:
@@ -375,7 +398,7 @@ def test_a_simulated_world() -> None:
                 memory.pop(event_id, None)
             if by_core.memory is not None:
                 memory[event_id] = by_core.memory.value
-    expected = set(Outcome) - {Outcome.NO_PERSON, Outcome.TAKEN_IN, Outcome.DEAD}
+    expected = set(Outcome) - {Outcome.NO_PERSON, Outcome.TOO_MANY, Outcome.TAKEN_IN, Outcome.DEAD}
     assert all(outcomes[one] for one in expected), outcomes
     assert outcomes[Outcome.MATCHED] > 100
     assert outcomes["left"] < outcomes.total() / 50, outcomes

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from matcher import MATCHER_VERSION
+from matcher.examine import Verdict, examine
+from matcher.identity import MOST_POSSIBLE
 from schemas.records import (
     CountryBasis,
     Direction,
@@ -21,6 +23,7 @@ from schemas.records import (
     FeatureResult,
     Finding,
     IdentityLevel,
+    IdentityVerdict,
     Observation,
     OutcomeKind,
     ProtectedPerson,
@@ -29,6 +32,7 @@ from schemas.records import (
     TimePrecision,
 )
 from tests.builders import (
+    CROSSINGS,
     DOSSIER,
     GRANTED,
     MISSIONS,
@@ -43,6 +47,7 @@ from tests.builders import (
     observation,
     permit,
     person,
+    rules,
     seen,
     status,
     traveller,
@@ -271,6 +276,35 @@ def test_a_contradicted_document_and_a_namesake_are_both_possible() -> None:
 def test_a_namesake_alone_is_only_possible() -> None:
     (one,) = found(crossing(traveller=traveller(documents=(), sex=None)), person())
     assert one.finding.identity is IdentityLevel.POSSIBLE
+
+
+def namesakes(count: int) -> list[ProtectedPerson]:
+    """So many people called as the traveller and born on the same day, from the number 2 on."""
+    return [other(number, names=(name(),), birth_dates=("1974-08-12",)) for number in range(2, count + 2)]
+
+
+BY_NAME = traveller(documents=(), sex=None)
+
+
+def test_a_name_and_a_date_that_point_at_too_many_people_point_at_nobody() -> None:
+    many, more = namesakes(MOST_POSSIBLE), namesakes(MOST_POSSIBLE + 1)
+    event = crossing(traveller=BY_NAME)
+    examined = examine(CROSSINGS, event, many, rules())
+    assert (len(examined.found), examined.heeded, examined.too_many) == (MOST_POSSIBLE, (), False)
+    examined = examine(CROSSINGS, event, more, rules())
+    assert (examined.found, examined.too_many) == ((), True)
+    # Should one of them change, the event is looked at again.
+    assert examined.heeded == tuple(one.person_id for one in more)
+
+
+def test_whom_a_key_or_a_human_points_at_is_found_among_however_many() -> None:
+    people = [*namesakes(MOST_POSSIBLE + 1), other(99, documents=(known("P0451298", "UTO", DocumentKind.PASSPORT),))]
+    assert [one.person_id for one in found(crossing(), *people)] == [uuid(99)]
+    confirmed = {uuid(7): Verdict(IdentityVerdict.SAME_PERSON, 1)}
+    corrected = crossing(revision=2, traveller=BY_NAME)
+    examined = examine(CROSSINGS, corrected, people, rules(), confirmed)
+    assert [(one.person_id, one.finding.identity) for one in examined.found] == [(uuid(7), IdentityLevel.POSSIBLE)]
+    assert not examined.too_many
 
 
 def test_a_number_that_identifies_needs_no_document() -> None:
