@@ -121,6 +121,8 @@ def read_matches(
     for topic in (IDENTITY_REVIEWS, REVOCATION_CANDIDATES, IDENTITY_DECISIONS):
         spans = scanner.bounds([topic.name])
         scanner.read(spans, counted(reader.take, f"{topic.name} read", spans.values(), progress))
+        if reader.open_newest():
+            scanner.read(spans, reader.take_before)
     return reader.matches()
 
 
@@ -130,7 +132,10 @@ class _MatchReader:
         self._candidates = Codec(REVOCATION_CANDIDATES.record, resolve_id=resolve_id)
         self._decisions = Codec(IDENTITY_DECISIONS.record, resolve_id=resolve_id)
         self._raw_decisions = Codec(IDENTITY_DECISIONS.record, raw=True, resolve_id=resolve_id)
-        # By topic and person: the newest record replaces the one before.
+        # By topic and person: the newest record replaces the one before. Each holds all of the person, so that of many
+        # only the newest is worth reading: as it came, and as read.
+        self._newest: dict[tuple[str, bytes | None], Inbound] = {}
+        self._refused: set[tuple[str, bytes | None]] = set()
         self._held: dict[tuple[str, bytes | None], tuple[Match, ...]] = {}
         self._decided: dict[UUID, tuple[Written, ...]] = {}
 
@@ -142,9 +147,28 @@ class _MatchReader:
                 written = Written(decision, Partition(record.topic, record.partition), record.offset)
                 self._decided[decision.match_id] = (*self._decided.get(decision.match_id, ()), written)
             else:
-                self._held[record.topic, record.key] = tuple(self._matches(record))
+                self._newest[record.topic, record.key] = record
         except (Refused, ValidationError):
             return  # the services refuse it too
+
+    def open_newest(self) -> bool:
+        """Read the newest record of each person; whether the services refuse one, so that one before it still holds."""
+        self._refused = {whose for whose, record in self._newest.items() if not self._open(whose, record)}
+        self._newest.clear()
+        return bool(self._refused)
+
+    def take_before(self, record: Inbound) -> None:
+        """Take a record once more, of a person whose newest one was refused."""
+        whose = record.topic, record.key
+        if whose in self._refused:
+            self._open(whose, record)
+
+    def _open(self, whose: tuple[str, bytes | None], record: Inbound) -> bool:
+        try:
+            self._held[whose] = tuple(self._matches(record))
+        except (Refused, ValidationError):
+            return False
+        return True
 
     def _matches(self, record: Inbound) -> Iterable[Match]:
         if record.value is None:
