@@ -365,10 +365,8 @@ FAULTS = (
     Fault(
         "of people who are too many nothing is remembered",
         "matcher/examine.py",
-        "        if ground is not None and identity is not None:\n            found.append(Found(person.person_id, "
-        "_finding(source, event, person, identity, ground)))\n        else:",
-        "        if ground is not None and identity is not None:\n            found.append(Found(person.person_id, "
-        "_finding(source, event, person, identity, ground)))\n        elif who:",
+        "else:\n            heeded.append(person.person_id)",
+        "elif who:\n            heeded.append(person.person_id)",
     ),
     Fault(
         "a confirmed match leaves the others standing",

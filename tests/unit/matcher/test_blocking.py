@@ -125,6 +125,11 @@ def test_who_is_one_person_shares_a_block(
     assert asked & blocks(name_codes(*known), [known_born])
 
 
+def test_a_name_whose_c_may_have_lost_its_cedilla_has_both_codes() -> None:
+    assert {code for code, _ in codes("Carlsson")} == {"KRLSN", "SRLSN"}
+    assert {code for code, _ in codes("Ucar")} >= {code for code, _ in codes("Uchar")}
+
+
 @pytest.mark.parametrize("text", ["Johansson", "Karlsson", "Gustafsson", "Jalalabadi", "Yusupov", "Кузьмин"])
 def test_other_names_than_slavic_ones_of_several_spellings_have_one_code(text: str) -> None:
     assert len(codes(text)) == 1
