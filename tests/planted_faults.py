@@ -292,6 +292,13 @@ FAULTS = (
         "tests/integration/test_sink.py",
     ),
     Fault(
+        "a partition is given away while its records are being written",
+        "consumers/case_queue/sink.py",
+        "is in, or is not.\n        self._settle()\n",
+        "is in, or is not.\n",
+        "tests/integration/test_sink.py",
+    ),
+    Fault(
         "a decision is no change",
         "consumers/registry_tail.py",
         "changes.setdefault(self._decisions.take(record), NEVER)",

@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from consumers.case_queue.rows import QueueRecord, candidate_row, erased_row, evidence_rows, review_rows, to_json
-from schemas.ids import candidate_id
+from consumers.case_queue.rows import QueueRecord, review_rows
 from schemas.topics import IDENTITY_REVIEWS, REVOCATION_CANDIDATES
 
 
@@ -53,7 +52,7 @@ def by_candidate(batch: Iterable[QueueRecord]) -> dict[UUID, list[QueueRecord]]:
     found: dict[UUID, list[QueueRecord]] = defaultdict(list)
     for record in batch:
         if record.topic == REVOCATION_CANDIDATES.name:
-            found[candidate_id(record.person_id)].append(record)
+            found[record.candidate_id].append(record)
     return dict(sorted(found.items()))
 
 
@@ -77,7 +76,7 @@ def plan_candidates(
         evidence: dict[tuple[UUID, int], dict[str, Any]] = {}
         last: set[tuple[UUID, int]] = set()
         for record in versions:
-            row = candidate_row(record.record) if record.record else erased_row(record.person_id)
+            row = record.row
             # Nothing is known yet that a tombstone could take away: None equals "".
             if row["version"] == (version or ""):
                 unchanged += 1
@@ -89,10 +88,10 @@ def plan_candidates(
                 last = set()
                 bodies = [None] * (len(rows) + 1)
             else:
-                pieces = {(piece["match_id"], piece["revision"]): piece for piece in evidence_rows(record.record)}
+                pieces = {(piece["match_id"], piece["revision"]): piece for piece in record.evidence}
                 evidence |= pieces
                 last = set(pieces)
-                bodies.append(to_json(record.record))
+                bodies.append(record.body)
             rows.append(row)
         plan.records.extend(bodies)
         first = before.row_version + 1 if before else 1

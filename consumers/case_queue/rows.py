@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -28,9 +29,9 @@ _OUTCOMES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class QueueRecord:
-    """A record from Kafka, decoded.
+    """A record from Kafka, decoded. What is written of it is worked out once, on the first question.
 
     Attributes:
         topic: `revocation-candidates` or `identity-reviews`.
@@ -46,10 +47,35 @@ class QueueRecord:
     key: bytes | str
     record: Values | None
 
-    @property
+    @cached_property
     def person_id(self) -> UUID:
         """The person whom the key names. Raises ValueError."""
         return UUID(self.key.decode("ascii") if isinstance(self.key, bytes) else self.key)
+
+    @cached_property
+    def candidate_id(self) -> UUID:
+        """The candidate of that person."""
+        return candidate_id(self.person_id)
+
+    @cached_property
+    def row(self) -> dict[str, Any]:
+        """The row of `candidate`; for a candidate's record or its tombstone."""
+        return erased_row(self.candidate_id, self.person_id) if self.record is None else candidate_row(self.record)
+
+    @cached_property
+    def body(self) -> str | None:
+        """The record as JSON; None for a tombstone."""
+        return None if self.record is None else to_json(self.record)
+
+    @cached_property
+    def evidence(self) -> list[dict[str, Any]]:
+        """The rows of `evidence`, for a candidate's record."""
+        return [] if self.record is None else evidence_rows(self.record)
+
+    def prepare(self) -> None:
+        """Work out what there is to be written: for whoever has time while the database is busy."""
+        if self.topic == REVOCATION_CANDIDATES.name:
+            _ = self.row, self.body, self.evidence
 
 
 def check_record(record: QueueRecord) -> None:
@@ -68,7 +94,7 @@ def check_record(record: QueueRecord) -> None:
         return
     if values["person_id"] != person:
         raise Refused(Reason.KEY_MISMATCH, "person_id")
-    if record.topic == REVOCATION_CANDIDATES.name and values["candidate_id"] != candidate_id(person):
+    if record.topic == REVOCATION_CANDIDATES.name and values["candidate_id"] != record.candidate_id:
         raise Refused(Reason.KEY_MISMATCH, "candidate_id")
 
 
@@ -94,10 +120,10 @@ def candidate_row(values: Values) -> dict[str, Any]:
     }
 
 
-def erased_row(person: UUID) -> dict[str, Any]:
+def erased_row(candidate: UUID, person: UUID) -> dict[str, Any]:
     """The row of a candidate whose record was tombstoned: that it existed, and nothing of what it held."""
     return {
-        "candidate_id": candidate_id(person),
+        "candidate_id": candidate,
         "person_id": person,
         "version": "",
         "state": "RETRACTED",

@@ -6,6 +6,9 @@ transaction by compare-and-set; what Kafka believes about offsets is committed t
 Whenever the place to read from is in doubt (partitions assigned, another instance was faster, the database is away) the
 partitions are paused, the offsets are asked of PostgreSQL until it answers, and reading goes on from there. Paused
 partitions are still polled, so the instance keeps its membership however long the database is away.
+
+While PostgreSQL writes one batch, in a thread of its own, the next is read and decoded; it is begun only when the one
+before is known to be in. Either takes about half of the time, so together they take half as long.
 """
 
 from __future__ import annotations
@@ -13,7 +16,9 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -39,6 +44,26 @@ _BATCH = 1000
 _WAIT_S = 0.02
 # People whose newest evidence is remembered, so that its way is measured once.
 _REMEMBERED = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What was read at once: the records as they came, those that fit, those that do not, and ends that were met."""
+
+    batch: Sequence[Inbound]
+    records: list[QueueRecord]
+    refused: list[RefusedRecord]
+    ends: dict[Partition, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Writing:
+    """What is being written: where the partitions will stand, and the answer that is awaited."""
+
+    read: _Read
+    positions: Mapping[tuple[str, int], Position]
+    now: datetime
+    answer: Future[None]
 
 
 class Sink:
@@ -80,11 +105,13 @@ class Sink:
         # Where each partition stands in PostgreSQL; None where it has no row yet. Empty while that is in doubt.
         self._positions: dict[tuple[str, int], Position | None] = {}
         # Where the end of each partition was last reached, markers of transactions included.
-        self._ends: dict[tuple[str, int], int] = {}
+        self._ends: dict[Partition, int] = {}
         self._assigned: list[Partition] = []
         self._in_doubt = False
         self._database_away = False
         self._newest: dict[UUID, datetime] = {}
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="write")
+        self._writing: _Writing | None = None
         metrics.database_up.set(1)
 
     @property
@@ -104,6 +131,7 @@ class Sink:
                 self._step()
         finally:
             self._member.close()
+            self._writer.shutdown()
 
     def _step(self) -> None:
         if self._in_doubt:
@@ -117,16 +145,21 @@ class Sink:
             self.stall.heard()
         if self._in_doubt:
             return  # nothing was asked for: the partitions are paused
-        if not batch:
+        if batch:
+            self._metrics.batch_size.observe(len(batch))
+        elif self._writing is not None and not self._writing.answer.done():
+            # All that came before these ends is being written: they hold once it is in.
+            self._writing.read.ends.update(ends)
+            return
+        else:
             self.stall.asked_in_vain()
+        read = self._decode(batch, ends)
         try:
+            self._finish()
             if batch:
-                self._metrics.batch_size.observe(len(batch))
-                self._write(batch)
-            if batch or ends:
-                for place, offset in ends.items():
-                    self._ends[place] = offset
-                self._tell_kafka()
+                self._begin(read)
+            elif ends:
+                self._tell_kafka(ends)
         except StalePosition as stale:
             self._log.warning("position-moved-by-another-instance", topic=stale.topic, partition=stale.partition)
             self._doubt()
@@ -134,25 +167,7 @@ class Sink:
             self._say_away(error)
             self._doubt()
 
-    def _write(self, batch: Sequence[Inbound]) -> None:
-        started = time.monotonic()
-        records, refused = self._decode(batch)
-        try:
-            self._apply(batch, records, refused)
-        except RecordsUnfit:
-            # Find the one that the database will not take: everything else must not wait for it.
-            for record in batch:
-                decoded = [r for r in records if (r.topic, r.partition, r.offset) == record[:3]]
-                already = [r for r in refused if (r.topic, r.partition, r.offset) == record[:3]]
-                try:
-                    self._apply([record], decoded, already)
-                except RecordsUnfit:
-                    self._apply([record], [], [_refused(record, Refused(Reason.FIELD_INVALID))])
-        self._metrics.transaction_seconds.observe(time.monotonic() - started)
-        self._metrics.transaction_records.observe(len(batch))
-        self._metrics.last_progress.set_to_current_time()
-
-    def _decode(self, batch: Sequence[Inbound]) -> tuple[list[QueueRecord], list[RefusedRecord]]:
+    def _decode(self, batch: Sequence[Inbound], ends: dict[Partition, int]) -> _Read:
         records: list[QueueRecord] = []
         refused: list[RefusedRecord] = []
         for record in batch:
@@ -160,17 +175,19 @@ class Sink:
                 values = None if record.value is None else self._codecs[record.topic].decode(record.value)
                 decoded = QueueRecord(record.topic, record.partition, record.offset, record.key or b"", values)
                 check_record(decoded)
+                decoded.prepare()
                 records.append(decoded)
             except Refused as refusal:
                 refused.append(_refused(record, refusal))
-        return records, refused
+        return _Read(batch, records, refused, ends)
 
-    def _apply(self, batch: Sequence[Inbound], records: list[QueueRecord], refused: list[RefusedRecord]) -> None:
-        dead = {(r.topic, r.partition, r.offset) for r in refused}
+    def _begin(self, read: _Read) -> None:
+        """Have what was read written. Nothing else is being written."""
+        dead = {(r.topic, r.partition, r.offset) for r in read.refused}
         counts: dict[Partition, Counter[str]] = {}
         first: dict[Partition, int] = {}
         last: dict[Partition, int] = {}
-        for record in batch:
+        for record in read.batch:
             place = Partition(record.topic, record.partition)
             counts.setdefault(place, Counter())
             outcome = Outcome.DEAD if record[:3] in dead else Outcome.TAKEN_IN
@@ -185,13 +202,67 @@ class Sink:
             held = Counter(before.counts) if before is not None else Counter({"first": first[place]})
             new[place] = Position(last[place] + 1, dict(held + added) | {"first": held["first"]})
         now = self._now()
-        self._store.apply(records, expected, new, now, refused)
-        self._positions.update(new)
-        for taken in records:
+        answer = self._writer.submit(self._apply, read, expected, new, now)
+        self._writing = _Writing(read, new, now, answer)
+
+    def _apply(
+        self,
+        read: _Read,
+        expected: Mapping[tuple[str, int], int | None],
+        new: Mapping[tuple[str, int], Position],
+        now: datetime,
+    ) -> None:
+        """One transaction, in the writer's thread."""
+        started = time.monotonic()
+        self._store.apply(read.records, expected, new, now, read.refused)
+        self._metrics.transaction_seconds.observe(time.monotonic() - started)
+        self._metrics.transaction_records.observe(len(read.batch))
+
+    def _finish(self) -> None:
+        """Wait for what is being written, whatever it holds. Raises StalePosition and QueueUnavailable."""
+        writing = self._writing
+        try:
+            self._take_answer()
+        except RecordsUnfit:
+            if writing is not None:
+                self._write_one_by_one(writing.read)
+
+    def _take_answer(self) -> None:
+        """Go on from behind what is being written, once it is in. Raises also RecordsUnfit."""
+        writing, self._writing = self._writing, None
+        if writing is None:
+            return
+        writing.answer.result()
+        self._positions.update(writing.positions)
+        for taken in writing.read.records:
             self._metrics.records.labels(taken.topic, Outcome.TAKEN_IN.value, "").inc()
-            self._observe(taken, now)
-        for refusal in refused:
+            self._observe(taken, writing.now)
+        for refusal in writing.read.refused:
             self._metrics.records.labels(refusal.topic, Outcome.DEAD.value, refusal.reason.value).inc()
+        self._metrics.last_progress.set_to_current_time()
+        self._tell_kafka(writing.read.ends)
+
+    def _write_one_by_one(self, read: _Read) -> None:
+        """Find the one that the database will not take: everything else must not wait for it."""
+        for record in read.batch:
+            fit = [r for r in read.records if (r.topic, r.partition, r.offset) == record[:3]]
+            unfit = [r for r in read.refused if (r.topic, r.partition, r.offset) == record[:3]]
+            ends = read.ends if record is read.batch[-1] else {}
+            try:
+                self._begin(_Read([record], fit, unfit, ends))
+                self._take_answer()
+            except RecordsUnfit:
+                self._begin(_Read([record], [], [_refused(record, Refused(Reason.FIELD_INVALID))], ends))
+                self._take_answer()
+
+    def _settle(self) -> None:
+        """Wait for what is being written; how it ended, PostgreSQL tells whoever reads on."""
+        try:
+            self._finish()
+        except StalePosition:
+            pass
+        except QueueUnavailable as error:
+            self._say_away(error)
 
     def _observe(self, record: QueueRecord, now: datetime) -> None:
         """Measure the way of new evidence; a candidate rewritten for another reason has none."""
@@ -208,13 +279,14 @@ class Sink:
         position = self._positions.get(place)
         return position.next_offset if position is not None else None
 
-    def _tell_kafka(self) -> None:
+    def _tell_kafka(self, ends: Mapping[Partition, int]) -> None:
         """Commit to Kafka what PostgreSQL already holds, so that lag can be seen from the broker's side.
 
         Where the end was reached that is the end: markers of transactions lie before it, and no record.
         """
+        self._ends.update(ends)
         offsets = [
-            TopicPartition(*place, max(position.next_offset, self._ends.get(place, 0)))
+            TopicPartition(*place, max(position.next_offset, self._ends.get(Partition(*place), 0)))
             for place, position in self._positions.items()
             if position is not None
         ]
@@ -236,11 +308,12 @@ class Sink:
         self._doubt()
 
     def _on_revoke(self, _consumer: Consumer, _partitions: list[TopicPartition]) -> None:
-        # Nothing is open between two batches; what the database holds is the truth for the next owner.
         self._metrics.rebalances.labels("revoked").inc()
         self._give_up()
 
     def _give_up(self) -> None:
+        # The next owner begins where the database stands: once what is being written is in, or is not.
+        self._settle()
         self._assigned = []
         self._positions.clear()
         self._ends.clear()
