@@ -10,7 +10,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA, Levenshtein
 
 from matcher.names.lexicon import are_two_names, names_of
-from matcher.names.parts import Part, ending, own_name
+from matcher.names.parts import CLAN, Part, ending, own_name
 from matcher.names.pinyin import in_wade_giles, is_sure_pinyin, may_be_wade_giles
 from matcher.names.sound import skeleton
 from matcher.names.variants import canonical
@@ -202,7 +202,9 @@ def _is_short_for(short: str, short_abjad: bool, name: str, name_abjad: bool) ->
     Of names of the lexicon: a Mohammad is no Abdulmohammad.
     """
     own = own_name(name)
-    return own is not None and own[1] == short and bool(names_of(short, short_abjad) and names_of(name, name_abjad))
+    if own is None or own[0] == CLAN:
+        return False
+    return own[1] == short and bool(names_of(short, short_abjad) and names_of(name, name_abjad))
 
 
 def may_sound_alike(one: str, other: str) -> bool:

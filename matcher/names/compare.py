@@ -25,11 +25,12 @@ _SAME = 0.92
 # Below `LEAST` two parts may still be one, badly spelt; below this they are two names.
 _DOUBTFUL = 0.45
 # Bits that speak against: a part of each that is another name; the own name (the first given one) found nowhere, or
-# only where the other name has a patronymic, which is as much another person; a Mohammad before it, which some offices
-# leave out, found in one of them only; a part that one of them lacks; surname and given names the other way round;
-# parts in another order, and in another order of descent.
+# only where the other name has a patronymic, which is as much another person, at least this share of all that the names
+# could tell, since a child has all other names of a parent, however many they are; a Mohammad before it, which some
+# offices leave out, found in one of them only; a part that one of them lacks; surname and given names the other way
+# round; parts in another order, and in another order of descent.
 _CONTRADICTS = 5.0
-_OWN_NAME_MISSING = 8.0
+_OWN_NAME_MISSING, _OWN_NAME_SHARE = 8.0, 0.42
 _MOHAMMAD_LEFT_OUT = 3.0
 _PART_MISSING, _MOST_MISSING = 0.7, 2.5
 _HALVES_SWAPPED, _SURNAME_FIRST = 1.5, 0.5
@@ -49,6 +50,7 @@ NUMBERS: dict[str, float] = {
     "doubtful": _DOUBTFUL,
     "contradicts": _CONTRADICTS,
     "own_name_missing": _OWN_NAME_MISSING,
+    "own_name_share": _OWN_NAME_SHARE,
     "mohammad_left_out": _MOHAMMAD_LEFT_OUT,
     "part_missing": _PART_MISSING,
     "most_missing": _MOST_MISSING,
@@ -273,7 +275,11 @@ def _may_be_both(whole: Part, first: Part, second: Part) -> bool:
 
     Told before joining them, which has to hear anew how they sound.
     """
-    if len(whole.text) < 4 or abs(bones(whole) - bones(first) - bones(second)) > 1:
+    if (
+        len(whole.text) < 4
+        or min(len(first.text), len(second.text)) < 2
+        or abs(bones(whole) - bones(first) - bones(second)) > 1
+    ):
         return False
     if beginning(whole) != beginning(first):
         return False
@@ -387,6 +393,8 @@ def _own_name(seen: _Side, known: _Side, places: list[tuple[int, int]]) -> float
     """
     own_seen, own_known = _own_names(seen), _own_names(known)
     against = _OWN_NAME_MISSING
+    if seen.left or known.left:
+        against = max(against, _OWN_NAME_SHARE * min(seen.name.total, known.name.total))
     for i, j in places:
         if i in own_seen and j in own_known:
             costs = own_seen[i] + own_known[j]

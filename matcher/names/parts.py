@@ -99,14 +99,12 @@ def half(text: str) -> Half:
 
 
 def rejoined(surname: str, given_names: str) -> tuple[str, str]:
-    """A name whose last word was taken for a surname, though it is half of the own name: QADIR, ABDUL; ULLAH, HABIB.
+    """A name of which half the own name stands in the surname: QADIR, ABDUL; QADIR KARIMI, ABDUL; ULLAH, HABIB.
 
     All of it is in the given names then. A name is given back as it is where that is not so.
     """
     own, last = given_names.strip(" "), surname.strip(" ")
-    if (own.isascii() and own.upper() in _ABD and last and " " not in last) or (
-        own and last.isascii() and last.upper() in _BEHIND
-    ):
+    if (own.isascii() and own.upper() in _ABD and last) or (own and last.isascii() and last.upper() in _BEHIND):
         return "", f"{own} {last}"
     return surname, given_names
 
@@ -173,13 +171,16 @@ def _without_article(text: str, abjad: bool) -> str:
     return text if is_whole else rest
 
 
-# What many names have in common, as it sounds: abd al- before an own name, -ullah and -uddin behind one. At least three
-# sounds are left.
+# What many names have in common, as it sounds: abd al- before an own name, -ullah and -uddin behind one; and -zai,
+# which makes of it the name of a clan. At least three sounds are left.
 _ELEMENTS = (
     re.compile("^aBD[aeiou]?L?(?=...)"),
     re.compile("(?<=...)[uo]La$"),
     re.compile("(?<=...)[aeu]DiN$"),
+    re.compile("(?<=...)Zai$"),
 )
+# The number of the last of these.
+CLAN = 3
 
 
 @lru_cache(maxsize=1 << 16)
@@ -193,7 +194,7 @@ def own_name(sounds: str) -> tuple[int, str] | None:
 
 
 # Endings that make several surnames of one stem.
-_ENDINGS_OF_STEMS = ("CeNKo", "eNKo", "CuK", "uK", "iK")
+_ENDINGS_OF_STEMS = ("CeNKo", "eNKo", "CuK", "uK", "iK", "ViC")
 
 
 @lru_cache(maxsize=1 << 16)

@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::outlines::{Outline, Pattern};
-use crate::parts::own_name;
+use crate::parts::{CLAN, own_name};
 use crate::sounds::is_vowel;
 use crate::told;
 
@@ -207,7 +207,8 @@ impl Sounds {
     fn is_short_for(&self, name: &Self) -> bool {
         !self.names.is_empty()
             && !name.names.is_empty()
-            && own_name(name.letters.0.as_bytes()).is_some_and(|(_, own)| own == self.letters.0.as_bytes())
+            && own_name(name.letters.0.as_bytes())
+                .is_some_and(|(element, own)| element != CLAN && own == self.letters.0.as_bytes())
     }
 
     /// Whether both may be one name of the lexicon.

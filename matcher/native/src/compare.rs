@@ -29,6 +29,7 @@ struct Numbers {
     doubtful: f64,
     contradicts: f64,
     own_name_missing: f64,
+    own_name_share: f64,
     mohammad_left_out: f64,
     part_missing: f64,
     most_missing: f64,
@@ -49,6 +50,7 @@ impl Numbers {
             doubtful: number("doubtful")?,
             contradicts: number("contradicts")?,
             own_name_missing: number("own_name_missing")?,
+            own_name_share: number("own_name_share")?,
             mohammad_left_out: number("mohammad_left_out")?,
             part_missing: number("part_missing")?,
             most_missing: number("most_missing")?,
@@ -675,6 +677,7 @@ impl Comparing {
         let part = |number: u32| &self.parts[number as usize];
         let (whole, first, second) = (part(whole), part(first), part(second));
         whole.spelling.length >= 4
+            && first.spelling.length.min(second.spelling.length) >= 2
             && (whole.bones - first.bones - second.bones).abs() <= 1
             && whole.beginning() == first.beginning()
             && self
@@ -728,6 +731,9 @@ impl Comparing {
         let numbers = &self.numbers;
         let (own_seen, own_known) = (self.own_names(seen), self.own_names(known));
         let mut against = numbers.own_name_missing;
+        if seen.left | known.left != 0 {
+            against = against.max(numbers.own_name_share * seen.name.total.min(known.name.total));
+        }
         for pair in pairs {
             let places = (pair.seen, pair.known);
             if let (Some(one), Some(other)) = (own_seen[pair.seen], own_known[pair.known])

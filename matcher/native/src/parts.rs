@@ -463,7 +463,14 @@ pub fn own_name(sounds: &[u8]) -> Option<(u32, &[u8])> {
         .map(|own| (0, own))
         .or_else(|| element_behind(sounds, b"uo", b"La").map(|own| (1, own)))
         .or_else(|| element_behind(sounds, b"aeu", b"DiN").map(|own| (2, own)))
+        .or_else(|| {
+            let own = sounds.strip_suffix(b"Zai")?;
+            (own.len() >= OWN).then_some((CLAN, own))
+        })
 }
+
+/// The element that makes of an own name that of a clan.
+pub const CLAN: u32 = 3;
 
 /// What an element leaves must be so long.
 const OWN: usize = 3;

@@ -69,6 +69,13 @@ ONE_PERSON = [
     (("Qadir", "Abdul"), ("", "Abdul Qadir")),
     (("Qadir", "Abdul"), ("Ahmadi", "Abdul Qadir")),
     (("Rahman", "Abdur"), ("Abdurrahman", "")),
+    (("Basir Noorzai", "Abdul"), ("Noorzai", "Abdul Basir")),
+    (("YASIN", "ABDUL RAHMAN"), ("RAHMAN YASIN", "ABDUL")),
+    # An initial, which is not written as one with its neighbour.
+    (("", "N. Nabizada"), ("", "Nasrin Nabizada")),
+    # The name of a clan, of which the own name may be misspelt.
+    (("Stanekzai", "Gul"), ("Stanikzay", "Gul")),
+    (("Noor Zai", "Gul"), ("Nurzay", "Gul")),
     (("Ullah", "Habib"), ("", "Habibullah")),
     (("UDDIN", "SALAH"), ("", "Salahuddin")),
     # An article written with a name that begins with a vowel; c that others leave out; what stands for no name.
@@ -223,6 +230,16 @@ TWO_PEOPLE = [
     # A title is no name of one's own, nor is a child called as the father who has one.
     (("Karimi", "Haji"), ("Karimi", "Ahmad")),
     (("Hasan", "Omar Haji Ahmad"), ("Hasan", "Ahmad")),
+    # A child and a parent, however many the names are that both have.
+    (("Al-Uppdiktad", "Nura Barzan Ibrahim Hasan"), ("Al-Uppdiktad", "Barzan Ibrahim Hasan")),
+    (("", "Omar Yusuf Karim Husain al-Uppdiktad"), ("", "Yusuf Karim Husain al-Uppdiktad")),
+    # Clans, and surnames of one stem.
+    (("Noorzai", "Malik"), ("Nasirzai", "Malik")),
+    (("Yusufzai", "Gul"), ("Yunuszai", "Gul")),
+    (("Karimi", "Yusuf"), ("Karimi", "Yusufzai")),
+    (("Petrashevich", "Roman"), ("Petrashenko", "Roman")),
+    # Another initial than the name's.
+    (("", "F. Nabizada"), ("", "Nasrin Nabizada")),
 ]
 
 
