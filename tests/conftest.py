@@ -33,7 +33,7 @@ def postgres_server() -> Iterator[servers.PostgresAccess]:
 
 @pytest.fixture
 def postgres_url(postgres_server: servers.PostgresAccess) -> Iterator[str]:
-    """SQLAlchemy address of a database of the test's own, cloned from the prepared template."""
+    """SQLAlchemy address of a database of the test's own."""
     with postgres_server.database() as url:
         yield url
 

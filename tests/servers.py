@@ -34,22 +34,18 @@ DOCKER_SOCKET = "/var/run/docker.sock"
 _ABSENT = {"no-network", "no-fetcher", "no-java", "no-postgres", "no-account"}
 
 
-def prepare_template(url: str) -> None:
-    """Fill the database that every test's own is cloned from. Runs nothing yet; migrations will run here."""
-
-
 @dataclass(frozen=True)
 class PostgresAccess:
-    """A PostgreSQL in which tests may create databases: an administrator's address and the template to clone."""
+    """A PostgreSQL in which tests may create databases, by an administrator's address."""
 
     admin_url: str
-    template: str
 
     @contextmanager
     def database(self) -> Iterator[str]:
         """The address of a database of one's own, dropped at the end."""
+        # At random: several runs may share the server that the environment names.
         name = f"test_{secrets.token_hex(6)}"
-        self.execute("CREATE DATABASE {} TEMPLATE {}", name, self.template)
+        self.execute("CREATE DATABASE {}", name)
         try:
             yield with_database(self.admin_url, name)
         finally:
@@ -138,7 +134,7 @@ def any_kafka() -> Iterator[str]:
 
 @contextmanager
 def any_postgres() -> Iterator[PostgresAccess]:
-    """A PostgreSQL that tests share, with its template prepared."""
+    """A PostgreSQL that tests share."""
     with ExitStack() as stack:
         if named := os.environ.get(POSTGRES_VARIABLE):
             url = named
@@ -147,14 +143,7 @@ def any_postgres() -> Iterator[PostgresAccess]:
         else:
             # Nothing here must survive the machine, and every commit is quicker for it.
             url = stack.enter_context(local_postgres({"fsync": "off"})).url
-        # Named at random: several runs may share the server that the environment names.
-        access = PostgresAccess(url, f"template_{secrets.token_hex(6)}")
-        access.execute("CREATE DATABASE {}", access.template)
-        try:
-            prepare_template(with_database(url, access.template))
-            yield access
-        finally:
-            access.execute("DROP DATABASE {} WITH (FORCE)", access.template)
+        yield PostgresAccess(url)
 
 
 @contextmanager
