@@ -23,10 +23,11 @@ from consumers.schema_registry import RegistryError
 from consumers.telemetry import Log
 from matcher.fold import fold_candidate, fold_review
 from matcher.memory import Outcome
+from matcher.native import record_codec
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
 from schemas.records import Finding, IdentityReview, ProtectedPerson, Record, RevocationCandidate, StatusMatch
-from schemas.topics import IDENTITY_REVIEWS, PROTECTION_STATUSES, REVOCATION_CANDIDATES, STATUS_MATCHES
+from schemas.topics import IDENTITY_REVIEWS, PROTECTION_STATUSES, REVOCATION_CANDIDATES, STATUS_MATCHES, Topic
 
 
 @dataclass(slots=True)
@@ -58,18 +59,18 @@ class Candidates:
         *,
         resolve_id: ResolveId | None = None,
         schema_ids: Mapping[str, int] | None = None,
+        native: bool = False,
     ) -> None:
         ids = schema_ids or {}
         self._log = log
-        self._matches = Codec(STATUS_MATCHES.record, resolve_id=resolve_id)
+
+        def codec(topic: Topic) -> Codec:
+            fast = record_codec(topic.record) if native else None
+            return Codec(topic.record, resolve_id=resolve_id, confluent_id=ids.get(topic.name), fast=fast)
+
+        self._matches, self._rows = codec(STATUS_MATCHES), codec(PROTECTION_STATUSES)
+        self._candidates, self._reviews = codec(REVOCATION_CANDIDATES), codec(IDENTITY_REVIEWS)
         self._rows_raw = Codec(PROTECTION_STATUSES.record, raw=True, resolve_id=resolve_id)
-        self._rows = Codec(PROTECTION_STATUSES.record, resolve_id=resolve_id)
-        self._candidates = Codec(
-            REVOCATION_CANDIDATES.record, resolve_id=resolve_id, confluent_id=ids.get(REVOCATION_CANDIDATES.name)
-        )
-        self._reviews = Codec(
-            IDENTITY_REVIEWS.record, resolve_id=resolve_id, confluent_id=ids.get(IDENTITY_REVIEWS.name)
-        )
         self._people: dict[int, _People] = {}
 
     def take(self, held: Mapping[Partition, Held], restorer: Restorer) -> None:
@@ -157,7 +158,8 @@ class Candidates:
         return Outcome.TAKEN_IN
 
     def _take_match(self, record: Inbound, touched: dict[bytes, _Touched]) -> Outcome:
-        match = StatusMatch.from_avro(self._matches.decode(record.value))
+        match = self._matches.decode_record(record.value)
+        assert isinstance(match, StatusMatch)  # noqa: S101 - what the codec of matches makes
         key = str(match.person_id).encode()
         if record.key != key:
             raise Refused(Reason.KEY_MISMATCH, "person_id")
@@ -174,11 +176,13 @@ class Candidates:
         if held is None:
             findings: dict[UUID, Finding] = {}
             if (candidate := people.candidates.get(key)) is not None:
-                evidence = RevocationCandidate.from_avro(self._candidates.decode(candidate)).evidence
-                findings.update((item.match_id, item.finding) for item in evidence)
+                known = self._candidates.decode_record(candidate)
+                assert isinstance(known, RevocationCandidate)  # noqa: S101 - what the topic carries
+                findings.update((item.match_id, item.finding) for item in known.evidence)
             if (review := people.reviews.get(key)) is not None:
-                possible = IdentityReview.from_avro(self._reviews.decode(review)).reviews
-                findings.update((item.match_id, item.finding) for item in possible)
+                possible = self._reviews.decode_record(review)
+                assert isinstance(possible, IdentityReview)  # noqa: S101 - as above
+                findings.update((item.match_id, item.finding) for item in possible.reviews)
             held = touched[key] = _Touched(people, findings)
         return held
 
@@ -205,7 +209,11 @@ class Candidates:
 
     def _row(self, people: _People, key: bytes) -> ProtectedPerson | None:
         value = people.rows.get(key, (-1, None))[1]
-        return ProtectedPerson.from_avro(self._rows.decode(value)) if value is not None else None
+        if value is None:
+            return None
+        row = self._rows.decode_record(value)
+        assert isinstance(row, ProtectedPerson)  # noqa: S101 - as above
+        return row
 
     @staticmethod
     def _digest(codec: Codec) -> Callable[[Record], str]:

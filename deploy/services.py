@@ -116,7 +116,14 @@ def run_candidates(settings: Settings) -> None:
     """Run an instance of `candidates` until SIGTERM or SIGINT."""
     with _service(settings, "candidates") as service:
         service.require(*topics_of("candidates"))
-        service.run_loop(Candidates(service.log, resolve_id=service.resolve_id, schema_ids=service.schema_ids))
+        service.run_loop(
+            Candidates(
+                service.log,
+                resolve_id=service.resolve_id,
+                schema_ids=service.schema_ids,
+                native=settings.use_native(),
+            )
+        )
 
 
 def run_case_queue(settings: Settings) -> None:

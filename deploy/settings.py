@@ -52,7 +52,7 @@ class Settings(BaseSettings):
         DEFAULT_RULES, description="The relevance rules: a folder of rule sets in TOML, or one file."
     )
     native: Literal["auto", "on", "off"] = Field(
-        "auto", description="Use the native core of `matching`: on, off, or where it was built."
+        "auto", description="Use the native core: on, off, or where it was built."
     )
     snapshot: Path | None = Field(
         None,

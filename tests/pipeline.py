@@ -116,7 +116,12 @@ class Pipeline:
             loops = [
                 TransactionalLoop(matching, clients, metrics, log, stop.is_set, version="test"),
                 TransactionalLoop(
-                    Candidates(log), self.clients("candidates"), Metrics("c"), log, stop.is_set, version="test"
+                    Candidates(log, native=available()),
+                    self.clients("candidates"),
+                    Metrics("c"),
+                    log,
+                    stop.is_set,
+                    version="test",
                 ),
                 Sink(queue, self.clients("case-queue"), Metrics("q"), log, stop.is_set, lambda: datetime.now(UTC)),
             ]

@@ -136,10 +136,11 @@ def make_hold_names(index: Index) -> HoldNames:
 
 def make_codec(index: Index, record: str) -> RecordCodec | None:
     """What goes with the index to read and write typed records of this kind fast; None with an index in Python."""
-    return _record_codec(record) if isinstance(index, NativeIndex) else None
+    return record_codec(record) if isinstance(index, NativeIndex) else None
 
 
-def _record_codec(record: str) -> RecordCodec:
+def record_codec(record: str) -> RecordCodec:
+    """What reads and writes typed records of this kind fast. Only where the core is `available`."""
     return _core.RecordCodec(shape(schema(record), RECORDS[record]), dict(MAKE))
 
 
@@ -312,7 +313,7 @@ class NativeIndex:
             no_citizenship=sorted(identity.NO_CITIZENSHIP),
         )
         self._rows = rows
-        self._typed = Codec(rows.record, fast=_record_codec(rows.record))
+        self._typed = Codec(rows.record, fast=record_codec(rows.record))
         self._header = self._typed.newest_headers[0]
         # By slot, with the row that it was read from.
         self._people: dict[int, tuple[bytes, ProtectedPerson]] = {}

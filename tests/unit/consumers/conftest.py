@@ -1,4 +1,4 @@
-"""What matching does must not depend on which index it has, so its tests run with both."""
+"""What the services do must not depend on the native core, so their tests run with it and without."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.unit.consumers.folding import Folding
 from tests.unit.consumers.matchers import Matchers
 from tests.unit.natively import needs_native
 
@@ -16,3 +17,11 @@ def index(request: pytest.FixtureRequest) -> Iterator[None]:
     Matchers.native = request.param == "native"
     yield
     Matchers.native = False
+
+
+@pytest.fixture(scope="module", params=["python", pytest.param("native", marks=needs_native)])
+def typed(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run a module with `candidates` reading and writing its records in Python, then with the core."""
+    Folding.native = request.param == "native"
+    yield
+    Folding.native = False

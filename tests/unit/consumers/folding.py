@@ -45,9 +45,16 @@ MARRIED = person(names=(name("Gift", "Inventa Maria"),))
 class Folding(Service):
     """The service with its log."""
 
+    # Whether the native core reads and writes its records; see the fixture `typed`.
+    native = False
+
     def __init__(self) -> None:
         self.log = KeptLog()
-        super().__init__(Candidates(self.log), Topics())
+        super().__init__(self.another(), Topics())
+
+    def another(self) -> Candidates:
+        """Another instance of the service."""
+        return Candidates(self.log, native=self.native)
 
     def match(self, event: Event | None = None, number: int = 1) -> Inbound:
         """A match on the topic, as matching would write it."""

@@ -29,6 +29,9 @@ from tests.unit.consumers.folding import (
     findings,
     topics_of,
 )
+from tests.unit.natively import needs_native
+
+pytestmark = pytest.mark.usefixtures("typed")
 
 
 def test_a_match_becomes_a_candidate() -> None:
@@ -190,3 +193,21 @@ def test_nothing_is_done_between_batches_and_nothing_noted() -> None:
     assert service.tend() == 0
     assert service.topics.logs == {}
     assert service.handler.note(Partition(MATCHES, 0)) == {}
+
+
+@needs_native
+def test_the_native_core_writes_the_same_bytes(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = []
+    for native in (False, True):
+        monkeypatch.setattr(Folding, "native", native)
+        service = Folding()
+        records = [
+            service.row(),
+            service.match(),
+            service.match(crossing(2)),
+            service.match(crossing(3, traveller=POSSIBLE)),
+        ]
+        service.handle(records)
+        written.append((service.topics.newest(CANDIDATES), service.topics.newest(REVIEWS)))
+    assert written[0] == written[1]
+    assert all(written[0])

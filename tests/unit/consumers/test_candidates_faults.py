@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from consumers.candidates import Candidates
 from consumers.kafka import Inbound
 from matcher import fold
 from matcher.memory import Outcome
 from schemas.reasons import Reason
 from schemas.records import (
     Event,
+    Record,
     RevocationCandidate,
     StatusMatch,
 )
@@ -39,6 +41,8 @@ BAD_ROWS: list[tuple[dict[str, Any], Reason]] = [
     ({"value": ROW, "key": str(uuid(2)).encode()}, Reason.KEY_MISMATCH),
     ({"row": person(birth_dates=("1974-02-30",))}, Reason.BIRTH_DATE_IMPOSSIBLE),
 ]
+
+pytestmark = pytest.mark.usefixtures("typed")
 
 
 @pytest.mark.parametrize(("bad", "reason"), BAD_ROWS, ids=[reason.value for _, reason in BAD_ROWS])
@@ -104,14 +108,18 @@ def test_faults_in_a_batch_leave_all_others_as_they_would_be_alone(monkeypatch: 
 
 def fail_on_match(monkeypatch: pytest.MonkeyPatch, service: Folding, event: Event) -> None:
     """Let taking in one match fail as a fault of the program would, with personal data in its text."""
-    real = StatusMatch.from_avro
+    assert isinstance(service.handler, Candidates)
+    matches = service.handler._matches
+    read = matches.decode_record
 
-    def from_avro(values: dict[str, Any]) -> StatusMatch:
-        if values["event_id"] == event.event_id:
-            raise RuntimeError(f"cannot take in {values!r}")
-        return real(values)
+    def decode_record(data: bytes | None) -> Record:
+        match = read(data)
+        assert isinstance(match, StatusMatch)
+        if match.event_id == event.event_id:
+            raise RuntimeError(f"cannot take in {match!r}")
+        return match
 
-    monkeypatch.setattr(StatusMatch, "from_avro", from_avro)
+    monkeypatch.setattr(matches, "decode_record", decode_record)
 
 
 def test_a_fault_of_the_program_is_counted_and_logged_without_personal_data(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumers.candidates import Candidates
 from consumers.kafka import Inbound
 from schemas.records import (
     Event,
@@ -45,6 +45,8 @@ STEPS = st.one_of(
 )
 CUTS = st.lists(st.sampled_from(["", "", "", "batch", "restart", "process"]), min_size=20, max_size=20)
 
+pytestmark = pytest.mark.usefixtures("typed")
+
 
 def state_after(steps: list[tuple[str, Any, Any]], cuts: list[str]) -> tuple[dict[bytes, bytes], dict[bytes, bytes]]:
     """Candidates that are open and reviews that have entries, as bytes."""
@@ -67,7 +69,7 @@ def state_after(steps: list[tuple[str, Any, Any]], cuts: list[str]) -> tuple[dic
         if cut == "restart":
             service.restart()
         elif cut == "process":
-            service.restart(Candidates(service.log))
+            service.restart(service.another())
     service.handle(batch)
     candidates = {
         key: value
