@@ -8,7 +8,8 @@ partitions are paused, the offsets are asked of PostgreSQL until it answers, and
 partitions are still polled, so the instance keeps its membership however long the database is away.
 
 While PostgreSQL writes one batch, in a thread of its own, the next is read and decoded; it is begun only when the one
-before is known to be in. Either takes about half of the time, so together they take half as long.
+before is known to be in. Either takes about half of the time: 1.6 times as many come into the queue as did one behind
+the other.
 """
 
 from __future__ import annotations
