@@ -36,7 +36,25 @@ TRANSACTION_TIMEOUT_MS = 1_000
 Store = TypeVar("Store", bound=CandidateStore)
 
 
-class Wavering(CandidateStore):
+class Hindered(CandidateStore):
+    """The store, with something in the way of each batch: what that is, the kinds below tell."""
+
+    def hinder(self, batch: Sequence[QueueRecord], new: Mapping[TopicPartition, Position]) -> None:
+        """Called before a batch is written."""
+
+    def apply(
+        self,
+        batch: Sequence[QueueRecord],
+        expected: Mapping[TopicPartition, int | None],
+        new: Mapping[TopicPartition, Position],
+        now: datetime,
+        refused: Sequence[RefusedRecord] = (),
+    ) -> ApplyResult:
+        self.hinder(batch, new)
+        return super().apply(batch, expected, new, now, refused)
+
+
+class Wavering(Hindered):
     """The store, of which the database is away while `away` is set. Counts in vain how often it was asked."""
 
     away = False
@@ -51,19 +69,11 @@ class Wavering(CandidateStore):
         self._or_away()
         return super().positions(partitions)
 
-    def apply(
-        self,
-        batch: Sequence[QueueRecord],
-        expected: Mapping[TopicPartition, int | None],
-        new: Mapping[TopicPartition, Position],
-        now: datetime,
-        refused: Sequence[RefusedRecord] = (),
-    ) -> ApplyResult:
+    def hinder(self, batch: Sequence[QueueRecord], new: Mapping[TopicPartition, Position]) -> None:
         self._or_away()
-        return super().apply(batch, expected, new, now, refused)
 
 
-class Slow(CandidateStore):
+class Slow(Hindered):
     """The store, which says of each batch when it has come to it, and waits to be let go on."""
 
     def __init__(self, engine: Engine, group: str) -> None:
@@ -72,36 +82,20 @@ class Slow(CandidateStore):
         self.go_on = threading.Semaphore(0)
         self.next_is_stale = False
 
-    def apply(
-        self,
-        batch: Sequence[QueueRecord],
-        expected: Mapping[TopicPartition, int | None],
-        new: Mapping[TopicPartition, Position],
-        now: datetime,
-        refused: Sequence[RefusedRecord] = (),
-    ) -> ApplyResult:
+    def hinder(self, batch: Sequence[QueueRecord], new: Mapping[TopicPartition, Position]) -> None:
         self.begun.append([record.offset for record in batch])
         assert self.go_on.acquire(timeout=30)
         if self.next_is_stale:
             self.next_is_stale = False
             raise StalePosition(*next(iter(new)))
-        return super().apply(batch, expected, new, now, refused)
 
 
-class Fussy(CandidateStore):
+class Fussy(Hindered):
     """The store, of a database that will not take one record."""
 
-    def apply(
-        self,
-        batch: Sequence[QueueRecord],
-        expected: Mapping[TopicPartition, int | None],
-        new: Mapping[TopicPartition, Position],
-        now: datetime,
-        refused: Sequence[RefusedRecord] = (),
-    ) -> ApplyResult:
+    def hinder(self, batch: Sequence[QueueRecord], new: Mapping[TopicPartition, Position]) -> None:
         if any(record.offset == 1 for record in batch):
             raise RecordsUnfit("DataError")
-        return super().apply(batch, expected, new, now, refused)
 
 
 class Distant:
@@ -197,6 +191,7 @@ def test_the_next_batch_is_read_meanwhile_and_written_behind_the_one_before(pipe
         run.store.go_on.release()
         eventually(lambda: run.store.begun == [[0], [1]])
         assert run.store.positions([(topic, number)])[topic, number].next_offset == 1
+        eventually(lambda: _told_kafka(run.clients, topic, number) >= 1)
         time.sleep(0.3)  # as long as it takes to hear that no more records follow
         assert _told_kafka(run.clients, topic, number) == 1
         run.store.go_on.release()
