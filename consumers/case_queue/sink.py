@@ -158,7 +158,7 @@ class Sink:
         try:
             self._finish()
             if batch:
-                self._begin(read)
+                self._writing = self._begin(read)
             elif ends:
                 self._tell_kafka(ends)
         except StalePosition as stale:
@@ -182,7 +182,7 @@ class Sink:
                 refused.append(_refused(record, refusal))
         return _Read(batch, records, refused, ends)
 
-    def _begin(self, read: _Read) -> None:
+    def _begin(self, read: _Read) -> _Writing:
         """Have what was read written. Nothing else is being written."""
         dead = {(r.topic, r.partition, r.offset) for r in read.refused}
         counts: dict[Partition, Counter[str]] = {}
@@ -203,8 +203,7 @@ class Sink:
             held = Counter(before.counts) if before is not None else Counter({"first": first[place]})
             new[place] = Position(last[place] + 1, dict(held + added) | {"first": held["first"]})
         now = self._now()
-        answer = self._writer.submit(self._apply, read, expected, new, now)
-        self._writing = _Writing(read, new, now, answer)
+        return _Writing(read, new, now, self._writer.submit(self._apply, read, expected, new, now))
 
     def _apply(
         self,
@@ -221,18 +220,16 @@ class Sink:
 
     def _finish(self) -> None:
         """Wait for what is being written, whatever it holds. Raises StalePosition and QueueUnavailable."""
-        writing = self._writing
-        try:
-            self._take_answer()
-        except RecordsUnfit:
-            if writing is not None:
-                self._write_one_by_one(writing.read)
-
-    def _take_answer(self) -> None:
-        """Go on from behind what is being written, once it is in. Raises also RecordsUnfit."""
         writing, self._writing = self._writing, None
         if writing is None:
             return
+        try:
+            self._take_answer(writing)
+        except RecordsUnfit:
+            self._write_one_by_one(writing.read)
+
+    def _take_answer(self, writing: _Writing) -> None:
+        """Go on from behind what is being written, once it is in. Raises also RecordsUnfit."""
         writing.answer.result()
         self._positions.update(writing.positions)
         for taken in writing.read.records:
@@ -250,11 +247,10 @@ class Sink:
             unfit = [r for r in read.refused if (r.topic, r.partition, r.offset) == record[:3]]
             ends = read.ends if record is read.batch[-1] else {}
             try:
-                self._begin(_Read([record], fit, unfit, ends))
-                self._take_answer()
+                self._take_answer(self._begin(_Read([record], fit, unfit, ends)))
             except RecordsUnfit:
-                self._begin(_Read([record], [], [_refused(record, Refused(Reason.FIELD_INVALID))], ends))
-                self._take_answer()
+                unfit = [_refused(record, Refused(Reason.FIELD_INVALID))]
+                self._take_answer(self._begin(_Read([record], [], unfit, ends)))
 
     def _settle(self) -> None:
         """Wait for what is being written; how it ended, PostgreSQL tells whoever reads on."""

@@ -180,7 +180,7 @@ _ELEMENTS = (
     re.compile("(?<=...)Zai$"),
 )
 # The number of the last of these.
-CLAN = 3
+CLAN = len(_ELEMENTS) - 1
 
 
 @lru_cache(maxsize=1 << 16)
