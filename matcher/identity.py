@@ -1,8 +1,9 @@
 """Whether a traveller is a person of the registry: a list of named features, each compared by a plain function.
 
-A strong key (document, personal number, dossier number) identifies, unless two of name, birth date and sex contradict
-it. Name and birth date alone never identify: together they make a `POSSIBLE` that a human reviews (rule 10), if the
-name agrees and the bits of name, birth date, citizenship and sex add up to `POSSIBLE_FROM`.
+A strong key (document, personal number, dossier number) identifies, unless name, birth date and sex contradict it: two
+of them, or one where neither name nor birth date agrees. Name and birth date alone never identify: together they make a
+`POSSIBLE` that a human reviews (rule 10), if the name agrees and the bits of name, birth date, citizenship and sex add
+up to `POSSIBLE_FROM`.
 
 Bits say how much a feature tells: n bits for the person mean that the result is seen 2 to the power of n times oftener
 where the two are one person than where they are not; they are estimates, fixed here and in `names.weights` and
@@ -93,13 +94,22 @@ def compare(traveller: Traveller, person: ProtectedPerson, hold: HoldNames = hol
     )
     document, personal, dossier, names, birth, citizenship, sex = features
     if document.result is _AGREE or personal.result is _AGREE or dossier.result is _AGREE:
-        # What a strong key is held against.
-        contradicting = [feature for feature in (names, birth, sex) if feature.result is _DISAGREE]
-        return Identity(IdentityLevel.POSSIBLE if len(contradicting) > 1 else IdentityLevel.IDENTIFIED, features)
+        level = IdentityLevel.POSSIBLE if _speaks_against(names, birth, sex) else IdentityLevel.IDENTIFIED
+        return Identity(level, features)
     others = (citizenship.weight or 0) + (sex.weight or 0)
     if names.result is _AGREE and _is_possible(names.weight or 0, birth.result, birth.weight or 0, others):
         return Identity(IdentityLevel.POSSIBLE, features)
     return None
+
+
+def _speaks_against(name: Feature, birth: Feature, sex: Feature) -> bool:
+    """Whether what is known of a person contradicts a strong key: two of three do, or one where nothing speaks for it.
+
+    A name that differs alone is a name that was changed, a date that does a date that was corrected: the other of the
+    two agrees then. Where it is missing, the key alone would identify somebody else's document.
+    """
+    contradicting = sum(feature.result is _DISAGREE for feature in (name, birth, sex))
+    return contradicting > 1 or (contradicting == 1 and _AGREE not in (name.result, birth.result))
 
 
 def could_be(traveller: Mapping[str, Any], person: Mapping[str, Any], hold: HoldNames = hold_names) -> bool:

@@ -147,11 +147,13 @@ impl Features {
     pub fn identity(&self, features: &[Feature; 7]) -> Identity {
         let [document, personal, dossier, name, birth, citizenship, sex] = features;
         if [document, personal, dossier].iter().any(|one| one.agrees == Some(true)) {
+            // `identity._speaks_against`.
             let against = [name, birth, sex]
                 .iter()
                 .filter(|one| one.agrees == Some(false))
                 .count();
-            return if against > 1 {
+            let for_it = [name, birth].iter().any(|one| one.agrees == Some(true));
+            return if against > 1 || (against == 1 && !for_it) {
                 Identity::Contradicted
             } else {
                 Identity::Identified

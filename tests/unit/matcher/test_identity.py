@@ -176,12 +176,15 @@ OTHER_NAME = (name("Annan", "Helt"),)
         ({}, IDENTIFIED),
         ({"documents": NORWEGIAN, "personal_number": PERSONAL_NUMBER}, IDENTIFIED),
         ({"documents": NORWEGIAN, "dossier_number": DOSSIER}, IDENTIFIED),
-        # One that contradicts is doubt that is shown; both together mean that the document is perhaps not theirs.
+        # One that contradicts where the other agrees is doubt that is shown: a changed name, a corrected date. Both
+        # together, or one with nothing to speak for the person, mean that the document is perhaps not theirs.
         ({"names": OTHER_NAME}, IDENTIFIED),
         ({"birth_date": "1980-01-01"}, IDENTIFIED),
         ({"names": OTHER_NAME, "birth_date": "1980-01-01"}, POSSIBLE),
-        ({"names": OTHER_NAME, "birth_date": None}, IDENTIFIED),
-        ({"names": (), "birth_date": "1980-01-01"}, IDENTIFIED),
+        ({"names": OTHER_NAME, "birth_date": None}, POSSIBLE),
+        ({"names": (), "birth_date": "1980-01-01"}, POSSIBLE),
+        ({"names": (), "birth_date": None, "sex": Sex.M}, POSSIBLE),
+        ({"names": (), "sex": Sex.M}, IDENTIFIED),
         ({"names": (), "birth_date": None}, IDENTIFIED),
         ({"names": OTHER_NAME, "sex": Sex.M}, POSSIBLE),
         # A number that differs contradicts too, but the document still identifies.
