@@ -26,7 +26,17 @@ from matcher.memory import Outcome
 from matcher.native import record_codec
 from schemas.codec import Codec, ResolveId
 from schemas.reasons import Reason, Refused
-from schemas.records import Finding, IdentityReview, ProtectedPerson, Record, RevocationCandidate, StatusMatch
+from schemas.records import (
+    Finding,
+    IdentityLevel,
+    IdentityReview,
+    ProtectedPerson,
+    Record,
+    RetractReason,
+    RevocationCandidate,
+    StatusMatch,
+    TakenBackReason,
+)
 from schemas.topics import IDENTITY_REVIEWS, PROTECTION_STATUSES, REVOCATION_CANDIDATES, STATUS_MATCHES, Topic
 
 
@@ -41,11 +51,26 @@ class _People:
 
 @dataclass(slots=True)
 class _Touched:
-    """A person whom the batch concerns: their findings as they stand, by match_id, and the records of the batch."""
+    """A person whom the batch concerns.
+
+    Attributes:
+        people: those of the partition.
+        findings: what was found of the person, as it stands, by match_id.
+        shown: matches that are evidence of the newest candidate published, or were of one before.
+        taken_back: why some of these are evidence no longer.
+        records: indices of the person's records in the batch.
+    """
 
     people: _People
-    findings: dict[UUID, Finding]
+    findings: dict[UUID, Finding] = field(default_factory=dict)
+    shown: set[UUID] = field(default_factory=set)
+    taken_back: dict[UUID, TakenBackReason] = field(default_factory=dict)
     records: list[int] = field(default_factory=list)
+
+    def no_evidence(self, match: UUID, reason: TakenBackReason) -> None:
+        """A match is no evidence, for this reason; of what nobody has seen as such there is nothing to tell."""
+        if match in self.shown:
+            self.taken_back[match] = reason
 
 
 class Candidates:
@@ -163,48 +188,63 @@ class Candidates:
         key = str(match.person_id).encode()
         if record.key != key:
             raise Refused(Reason.KEY_MISMATCH, "person_id")
-        findings = self._touch(key, self._people[record.partition], touched).findings
+        person = self._touch(key, self._people[record.partition], touched)
         if match.finding is None:
-            return Outcome.DUPLICATE if findings.pop(match.match_id, None) is None else Outcome.TAKEN_IN
-        if findings.get(match.match_id) == match.finding:
+            if person.findings.pop(match.match_id, None) is None:
+                return Outcome.DUPLICATE
+            person.no_evidence(match.match_id, TakenBackReason(match.retracted or RetractReason.RECONSIDERED))
+            return Outcome.TAKEN_IN
+        if person.findings.get(match.match_id) == match.finding:
             return Outcome.DUPLICATE
-        findings[match.match_id] = match.finding
+        person.findings[match.match_id] = match.finding
+        if match.finding.identity is IdentityLevel.POSSIBLE:
+            person.no_evidence(match.match_id, TakenBackReason.UNCERTAIN)
         return Outcome.TAKEN_IN
 
     def _touch(self, key: bytes, people: _People, touched: dict[bytes, _Touched]) -> _Touched:
         held = touched.get(key)
         if held is None:
-            findings: dict[UUID, Finding] = {}
+            held = _Touched(people)
             if (candidate := people.candidates.get(key)) is not None:
                 known = self._candidates.decode_record(candidate)
                 assert isinstance(known, RevocationCandidate)  # noqa: S101 - what the topic carries
-                findings.update((item.match_id, item.finding) for item in known.evidence)
+                held.findings.update((item.match_id, item.finding) for item in known.evidence)
+                held.taken_back.update((item.match_id, item.reason) for item in known.taken_back)
+                held.shown.update(held.findings, held.taken_back)
             if (review := people.reviews.get(key)) is not None:
                 possible = self._reviews.decode_record(review)
                 assert isinstance(possible, IdentityReview)  # noqa: S101 - as above
-                findings.update((item.match_id, item.finding) for item in possible.reviews)
-            held = touched[key] = _Touched(people, findings)
+                held.findings.update((item.match_id, item.finding) for item in possible.reviews)
+            # Not before all could be read: somebody of whom half is known would be folded to half.
+            touched[key] = held
         return held
 
     def _fold(self, key: bytes, person: _Touched) -> list[Outbound]:
-        """What is to be published of the person now, and remembered: nothing, where it is what it was."""
+        """What is to be published of the person now, and remembered: nothing, where it is what it was.
+
+        Raises Refused where all of it is more than a topic takes; then what was published before stands.
+        """
         person_id = UUID(key.decode())
         people = person.people
         row = self._row(people, key)
-        candidate = fold_candidate(person_id, person.findings, row, self._digest(self._candidates))
+        digest = self._digest(self._candidates)
+        candidate = fold_candidate(person_id, person.findings, row, digest, person.taken_back)
         review = fold_review(person_id, person.findings, row, self._digest(self._reviews))
-        changes: list[tuple[str, dict[bytes, bytes], bytes]] = []
+        changes: list[tuple[Topic, dict[bytes, bytes], bytes]] = []
         # Nobody hears of a candidate that never had evidence, or of a list that never had an entry.
         if candidate.evidence or key in people.candidates:
             value = self._candidates.encode_record(candidate)
-            changes.append((REVOCATION_CANDIDATES.name, people.candidates, value))
+            changes.append((REVOCATION_CANDIDATES, people.candidates, value))
         if review.reviews or key in people.reviews:
-            changes.append((IDENTITY_REVIEWS.name, people.reviews, self._reviews.encode_record(review)))
+            changes.append((IDENTITY_REVIEWS, people.reviews, self._reviews.encode_record(review)))
+        if not all(topic.holds(key, value) for topic, _, value in changes):
+            # The client would refuse it with the whole batch, in every instance that came to it.
+            raise Refused(Reason.PERSON_TOO_LARGE)
         outbound = []
         for topic, table, value in changes:
             if table.get(key) != value:
                 table[key] = value
-                outbound.append(Outbound(topic, key, value))
+                outbound.append(Outbound(topic.name, key, value))
         return outbound
 
     def _row(self, people: _People, key: bytes) -> ProtectedPerson | None:

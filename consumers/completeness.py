@@ -22,7 +22,7 @@ was said: so `resesignal reconcile` sees from what is committed whether somethin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
 
 from consumers.kafka import Partition
@@ -55,6 +55,10 @@ class RulesInForce:
     digest: str
     matcher: str = MATCHER_VERSION
 
+    def note(self) -> list[str]:
+        """As it stands in the commit metadata."""
+        return [self.version, self.digest, self.matcher]
+
 
 @dataclass(frozen=True, slots=True)
 class Compared:
@@ -63,10 +67,12 @@ class Compared:
     Attributes:
         registry: next offset of each partition of the registry topic.
         rules: the rules.
+        by: other rules by which a part of it has been looked at again, and all of it is to be.
     """
 
     registry: tuple[int, ...]
     rules: RulesInForce
+    by: RulesInForce | None = None
 
     @staticmethod
     def is_due(note: Mapping[str, Any]) -> bool:
@@ -75,14 +81,18 @@ class Compared:
 
     def note(self) -> dict[str, Any]:
         """As it stands in the commit metadata."""
-        return {"registry": list(self.registry), "rules": [self.rules.version, self.rules.digest, self.rules.matcher]}
+        note: dict[str, Any] = {"registry": list(self.registry), "rules": self.rules.note()}
+        if self.by is not None:
+            note["by"] = self.by.note()
+        return note
 
     @classmethod
     def read(cls, note: Mapping[str, Any]) -> Compared | None:
         """From commit metadata; None where nothing is said there."""
         if not note:
             return None
-        return cls(tuple(note["registry"]), RulesInForce(*note["rules"]))
+        by = RulesInForce(*note["by"]) if "by" in note else None
+        return cls(tuple(note["registry"]), RulesInForce(*note["rules"]), by)
 
 
 class Stretch(NamedTuple):
@@ -195,9 +205,13 @@ class Completeness:
             changes = missed[place]
             if compared is None:
                 compared = Compared(registry, self._rules)
-            elif compared.rules != self._rules:
-                self._require_newer(compared.rules)
-                changes = None
+            else:
+                # Also where only a part was looked at by others: what they said of it would stand.
+                others = {compared.rules, compared.by or compared.rules} - {self._rules}
+                for rules in others:
+                    self._require_newer(rules)
+                if others:
+                    changes = None
             self._owned[place] = _Owned(compared, changes, len(self._changes), ordered.get(place))
         self._report()
 
@@ -230,6 +244,8 @@ class Completeness:
         note: dict[str, Any] = {"due": True} if owned.told_due else {}
         if not owned.told_due:
             owned.compared = Compared(registry, self._rules)
+        elif owned.compared.rules != self._rules:
+            owned.compared = replace(owned.compared, by=self._rules)
         if owned.ordered:
             note["ordered"] = list(owned.ordered)
         return {**owned.compared.note(), **note}
@@ -335,11 +351,11 @@ class Completeness:
             )
 
     def _trim(self) -> None:
-        """Forget changes that every partition has been compared with."""
-        if all(owned.seen == len(self._changes) for owned in self._owned.values()):
-            self._changes.clear()
-            for owned in self._owned.values():
-                owned.seen = 0
+        """Forget changes that every partition accounts for."""
+        seen = min((owned.seen for owned in self._owned.values()), default=len(self._changes))
+        del self._changes[:seen]
+        for owned in self._owned.values():
+            owned.seen -= seen
         self._report()
 
     def _report(self) -> None:

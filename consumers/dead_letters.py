@@ -90,7 +90,7 @@ class Redrivable(StrEnum):
             Redrivable.REGISTRY_ROW: "A registry row is not redriven: publish the person's row again.",
             Redrivable.ORDER: "It is a redrive that was refused: redrive the record that it names.",
             Redrivable.DECISION: "A decision is not redriven: decide again, with resesignal identity decide.",
-            Redrivable.DERIVED: "It is not from a source: redrive or correct the event that led to it.",
+            Redrivable.DERIVED: "It is not from a source: see resesignal replay --again, over when the event came in.",
         }[self]
 
 

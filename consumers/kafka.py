@@ -15,6 +15,9 @@ from schemas.topics import TOPICS
 # A command gives up after so long.
 OPERATOR_DELIVERY_S = 20.0
 
+# RD_KAFKA_PARTITION_UA: the client takes the partition of the key.
+_OF_ITS_KEY = -1
+
 OnError = Callable[[KafkaError], None]
 OnStatistics = Callable[[str], None]
 
@@ -44,11 +47,12 @@ def inbound(message: Message) -> Inbound:
 
 
 class Outbound(NamedTuple):
-    """A record to write; a value of None is a tombstone."""
+    """A record to write; a value of None is a tombstone. Without a partition, it goes to that of its key."""
 
     topic: str
     key: bytes
     value: bytes | None
+    partition: int = _OF_ITS_KEY
 
 
 @dataclass(frozen=True, slots=True)

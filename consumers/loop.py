@@ -293,7 +293,7 @@ class TransactionalLoop:
     def _produce(self, producer: Producer, record: Outbound) -> None:
         while True:
             try:
-                producer.produce(record.topic, record.value, record.key)
+                producer.produce(record.topic, record.value, record.key, record.partition)
                 break
             except BufferError:  # the local queue is full: wait for the broker
                 producer.poll(0.05)

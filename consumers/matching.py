@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -254,7 +255,7 @@ class Matching:
         for person_id, match in said.matches:
             outbound.append(Outbound(STATUS_MATCHES.name, person_id.encode(), match))
         if said.changed:
-            _remember(topic, memory, event_id, said.memory, outbound)
+            _remember(Partition(topic.name, record.partition), memory, event_id, said.memory, outbound)
         if event_id in memory:
             self._read_after(topic, record)
         return said.outcome
@@ -293,12 +294,20 @@ class Matching:
             del handled.outbound[written:]
 
     def _consider(
-        self, topic: Topic, record: Inbound, slots: Sequence[int], outbound: list[Outbound], *, anew: bool = False
+        self,
+        topic: Topic,
+        record: Inbound,
+        slots: Sequence[int],
+        outbound: list[Outbound],
+        *,
+        anew: bool = False,
+        again: bool = False,
     ) -> Outcome:
-        """A record that may concern somebody, or that revises what was said; `anew` as in `matcher.memory.say`."""
+        """A record that may concern somebody, or that revises what was said; the rest as in `matcher.memory.say`."""
         event = self._typed[topic.name].decode_record(record.value)
         assert isinstance(event, Event)  # noqa: S101 - both sources carry events
-        memory, memories = self._memory[Partition(topic.name, record.partition)], self._memories[topic.name]
+        place = Partition(topic.name, record.partition)
+        memory, memories = self._memory[place], self._memories[topic.name]
         event_id = str(event.event_id)
         held = memory.get(event_id)
         before = memories.decode_record(held) if held is not None else None
@@ -315,7 +324,7 @@ class Matching:
             return match_digest(value)
 
         examined = examine(topic.name, event, people, self._rules, self._registry.decided(event_id), self._hold)
-        said = say(event, examined, before, digest, offset=record.offset, anew=anew)
+        said = say(event, examined, before, digest, offset=record.offset, anew=anew, again=again)
         for match in said.matches:
             value = encoded.get(match.match_id) or self._matches.encode_record(match)
             outbound.append(Outbound(STATUS_MATCHES.name, str(match.person_id).encode(), value))
@@ -323,7 +332,7 @@ class Matching:
             kept = None
             if said.memory is not None:
                 kept = Remembered.of(said.memory, memories.encode_record(said.memory))
-            _remember(topic, memory, event_id, kept, outbound)
+            _remember(place, memory, event_id, kept, outbound)
         if said.memory is not None and not anew:
             self._read_after(topic, record)
         return said.outcome
@@ -350,10 +359,9 @@ class Matching:
         for record, values, (_, near) in zip(concerned, rows, look_at, strict=True):
             if values is None:
                 continue  # refused when it came, and counted then
-            try:
+            earlier: int | None = None
+            with self._attempt_again(tended.outbound):
                 earlier = self._look_again_at(topic, job, record, values, near, tended.outbound)
-            except Refused:
-                continue
             if earlier is not None:
                 self._source.open(job.place, earlier)
                 return tended
@@ -404,16 +412,26 @@ class Matching:
             if first is not None and first < record.offset and event_id not in job.events:
                 job.events.add(event_id)
                 return max(0, first)
+        again = job.ordered is not None
+        if self._consider(topic, record, slots, outbound, anew=anew, again=again) is not Outcome.SUPERSEDED:
+            job.looked_at.add(event_id)
+        return None
+
+    @contextmanager
+    def _attempt_again(self, outbound: list[Outbound]) -> Iterator[None]:
+        """Look anew at one event. What is refused was counted when it came; after a fault, as in `_attempt`, what was
+        said before stays: the source holds the record for a year, and every instance would end at it.
+        """
         written = len(outbound)
         try:
-            if self._consider(topic, record, slots, outbound, anew=anew) is not Outcome.SUPERSEDED:
-                job.looked_at.add(event_id)
-        except (Refused, KafkaException, RegistryError):
+            yield
+        except Refused:
+            del outbound[written:]
+        except (KafkaException, RegistryError):
             raise
-        except Exception as error:  # noqa: BLE001, RUF100 - as in `_attempt`; what was said before stays
+        except Exception as error:  # noqa: BLE001, RUF100 - as in `_attempt`
             self._log.error("record-failed", error=type(error).__name__)
             del outbound[written:]
-        return None
 
     def _take_back(self, job: Job, outbound: list[Outbound]) -> None:
         """Take back what people have decided against of events that the job did not come across.
@@ -426,13 +444,14 @@ class Matching:
             decided, held = self._registry.decided(event_id), memory.get(event_id)
             if not decided or held is None:
                 continue
-            matches, kept = take_back(UUID(event_id), EventMemory.from_avro(memories.decode(held)), decided)
-            for match in matches:
-                value = self._matches.encode_record(match)
-                outbound.append(Outbound(STATUS_MATCHES.name, str(match.person_id).encode(), value))
-            if matches:
-                anew = Remembered.of(kept, memories.encode_record(kept))
-                _remember(TOPICS[job.place.topic], memory, event_id, anew, outbound)
+            with self._attempt_again(outbound):
+                matches, kept = take_back(UUID(event_id), EventMemory.from_avro(memories.decode(held)), decided)
+                for match in matches:
+                    value = self._matches.encode_record(match)
+                    outbound.append(Outbound(STATUS_MATCHES.name, str(match.person_id).encode(), value))
+                if matches:
+                    anew = Remembered.of(kept, memories.encode_record(kept))
+                    _remember(job.place, memory, event_id, anew, outbound)
 
     def _acknowledge(self, decision: Inbound, _handled: Handled) -> Outcome:
         """Count a decision, or refuse it. Every instance follows them all; what they change is looked at in `tend`."""
@@ -466,9 +485,12 @@ class Matching:
 
 
 def _remember(
-    topic: Topic, memory: SourceMemory, event_id: str, kept: Remembered | None, outbound: list[Outbound]
+    place: Partition, memory: SourceMemory, event_id: str, kept: Remembered | None, outbound: list[Outbound]
 ) -> None:
-    """Hold another memory of an event, or none, here and on the topic beside the source."""
+    """Hold another memory of an event, or none, here and on the topic beside the source.
+
+    In the partition of the source, whichever the sender chose: who takes up the one takes up the other.
+    """
     value = None if kept is None else kept.value
-    outbound.append(Outbound(MEMORY_OF[topic.name].name, event_id.encode(), value))
+    outbound.append(Outbound(MEMORY_OF[place.topic].name, event_id.encode(), value, place.number))
     memory.put(event_id, kept)

@@ -21,6 +21,7 @@ from consumers.metrics import Metrics
 from consumers.reader import Reader
 from consumers.registry_snapshot import RegistrySnapshot
 from consumers.restore import Interrupted, Restorer, Stopping, divide, end_offsets, passes
+from consumers.schema_registry import RegistryError
 from consumers.stall import StallDetector
 from consumers.telemetry import Log
 from matcher.changes import NEVER, concerns_from, is_material
@@ -65,7 +66,8 @@ class RegistryTail:
     """Feeds an index from `protection-statuses`, and decisions from `identity-decisions`. Used from one thread.
 
     A row that cannot be read leaves the person as they were; the service `candidates`, which consumes the topic as a
-    group, puts it on the dead letters, so here it is only counted. So it is with a decision, and `matching`.
+    group, puts it on the dead letters, so here it is only counted. So it is with a decision, and `matching`. A row at
+    which this program fails leaves the person as they were too, and is counted: every instance would end at it.
     """
 
     def __init__(
@@ -262,13 +264,21 @@ class RegistryTail:
             self._metrics.registry_refused.labels(refusal.reason.value).inc()
             self._has_refused = True
             return
-        if changes is not None:
-            self._note_change(person_id, values, changes)
-        if values is None:
-            self.index.remove(person_id)
-        else:
-            assert record.value is not None  # noqa: S101 - it was decoded
-            self.index.upsert(person_id, record.value, values)
+        try:
+            if changes is not None:
+                self._note_change(person_id, values, changes)
+            if values is None:
+                self.index.remove(person_id)
+            else:
+                assert record.value is not None  # noqa: S101 - it was decoded
+                self.index.upsert(person_id, record.value, values)
+        except (KafkaException, RegistryError, MemoryError):
+            raise  # no fault of the row
+        except Exception as error:  # noqa: BLE001, RUF100 - whatever it was, it is counted
+            # The text of an exception may quote the row; its type cannot.
+            self._log.error("registry-row-failed", error=type(error).__name__)
+            self._metrics.registry_refused.labels(Reason.HANDLER_FAILED.value).inc()
+            self._has_refused = True
 
     def _note_change(self, person_id: str, values: dict[str, Any] | None, changes: dict[str, int]) -> None:
         row = self.index.row(person_id)

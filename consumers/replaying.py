@@ -104,12 +104,14 @@ class Replay:
         topics: each source.
         handled: records that came in the span and that `matching` has handled. Without any, nothing was compared.
         behind: what it has still to do.
+        spans: where these records lie, by partition.
     """
 
     people: int
     topics: tuple[TopicReplay, ...]
     handled: int
     behind: Behind
+    spans: Mapping[Partition, Stretch]
 
     @property
     def differences(self) -> int:
@@ -186,10 +188,10 @@ def replay(
         _compare(events, memories[topic], _Expected(events, book, matches, versions), spans, show)
         for topic, events in sources.items()
     )
-    handled = {place for place, (_, within) in spans.items() if within.end > within.start}
+    handled = {place: Stretch(*within) for place, (_, within) in spans.items() if within.end > within.start}
     ends = {place: span.end for place, span in compared_with.items()}
     behind = _behind(left, {place: note_of(committed[place]) for place in handled}, ends)
-    return Replay(len(index), replays, sum(spans[place][1].end - spans[place][1].start for place in handled), behind)
+    return Replay(len(index), replays, sum(end - start for start, end in handled.values()), behind, handled)
 
 
 class _Memory:

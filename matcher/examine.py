@@ -154,9 +154,9 @@ def _who(compared: Sequence[tuple[ProtectedPerson, Identity]], decided: Decided,
         person: identity for person, identity in every.items() if person not in verdicts or not verdicts[person].rejects
     }
     lapsed = Feature(name=DECISION, result=FeatureResult.MISSING, detail="decided-for-an-earlier-revision")
-    for person, verdict in verdicts.items():
-        if verdict.says is IdentityVerdict.SAME_PERSON:
-            left[person] = Identity(left[person].level, (*left[person].features, lapsed))
+    had_confirmed = [person for person, one in verdicts.items() if one.says is IdentityVerdict.SAME_PERSON]
+    for person in had_confirmed:
+        left[person] = Identity(left[person].level, (*left[person].features, lapsed))
     strong = {person: identity for person, identity in left.items() if identity.has_strong_key}
     if sum(identity.has_strong_key for identity in every.values()) > 1:
         other = Feature(name="other-key", result=FeatureResult.DISAGREE, detail="another-key-names-another-person")
@@ -168,7 +168,7 @@ def _who(compared: Sequence[tuple[ProtectedPerson, Identity]], decided: Decided,
         return strong
     if len(left) <= MOST_POSSIBLE:
         return left
-    return {person: identity for person, identity in left.items() if person in strong or person in verdicts}
+    return {person: identity for person, identity in left.items() if person in strong or person in had_confirmed}
 
 
 def _confirmed(people: dict[UUID, Identity]) -> dict[UUID, Identity]:

@@ -1,12 +1,13 @@
 """A person's evidence folded into one candidate, and their possible matches into one list to review.
 
-The fold looks at the set of evidence and the person's row only, never at the order in which they came: the same set
-gives the same bytes.
+The fold looks at the set of evidence, at what earlier versions had of it, and at the person's row, never at the order
+in which they came: the same sets give the same bytes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from uuid import UUID
 
 from matcher.explain import explain, favourable
@@ -25,14 +26,29 @@ from schemas.records import (
     Record,
     RevocationCandidate,
     Subject,
+    TakenBack,
+    TakenBackReason,
 )
 
 Digest = Callable[[Record], str]
-_TAKEN_BACK = "Inget underlag finns kvar: det har rättats, tagits tillbaka eller gäller inte efter en ny bedömning"
+# In Swedish, as they stand in a sentence, in the order in which they are told.
+WHY_TAKEN_BACK = {
+    TakenBackReason.WITHDRAWN: "uppgiften har dragits tillbaka av den som lämnade den",
+    TakenBackReason.CORRECTED: "uppgiften har rättats av den som lämnade den",
+    TakenBackReason.RECONSIDERED: (
+        "registret, reglerna eller ett avgörande om identiteten har ändrats, och uppgiften är inte längre underlag"
+    ),
+    TakenBackReason.UNCERTAIN: "det är inte längre säkert att resenären är personen, och träffen ska prövas",
+}
+_FOR_NO_KNOWN_REASON = "det som var underlag har rättats, dragits tillbaka eller bedömts på nytt"
 
 
 def fold_candidate(
-    person_id: UUID, findings: Mapping[UUID, Finding], row: ProtectedPerson | None, digest: Digest
+    person_id: UUID,
+    findings: Mapping[UUID, Finding],
+    row: ProtectedPerson | None,
+    digest: Digest,
+    taken_back: Mapping[UUID, TakenBackReason] = MappingProxyType({}),
 ) -> RevocationCandidate:
     """The candidate that follows from all findings about a person who was identified.
 
@@ -41,8 +57,10 @@ def fold_candidate(
         findings: by match_id; those that are only possible are left out.
         row: the person's newest registry row, None if not seen yet.
         digest: digest of the candidate as encoded with an empty version; becomes its version.
+        taken_back: why what was evidence of earlier versions is none, by match_id; what is evidence again is left out.
     """
     evidence = _in_order(findings, IdentityLevel.IDENTIFIED)
+    gone = taken_back.keys() - {item.match_id for item in evidence}
     joined = stays(evidence)
     times = [item.finding.occurred_at for item in evidence]
     candidate = RevocationCandidate(
@@ -50,7 +68,7 @@ def fold_candidate(
         person_id=person_id,
         version="",
         state=CandidateState.OPEN if evidence else CandidateState.RETRACTED,
-        retract_reason=None if evidence else _TAKEN_BACK,
+        retract_reason=None if evidence else _why(taken_back.values()),
         # A candidate without evidence must not keep the person's data.
         person=_subject(row) if row is not None and evidence else None,
         outcomes=_outcomes(evidence),
@@ -61,6 +79,7 @@ def fold_candidate(
         first_occurred_at=min(times, default=None),
         last_occurred_at=max(times, default=None),
         last_recorded_at=max((item.finding.recorded_at for item in evidence), default=None),
+        taken_back=tuple(TakenBack(match_id=match, reason=taken_back[match]) for match in sorted(gone)),
     )
     return candidate.model_copy(update={"version": digest(candidate)})
 
@@ -79,6 +98,11 @@ def fold_review(
         person=_subject(row) if row is not None and reviews else None,
     )
     return review.model_copy(update={"version": digest(review)})
+
+
+def _why(reasons: Iterable[TakenBackReason]) -> str:
+    held = set(reasons)
+    return "; ".join(words for reason, words in WHY_TAKEN_BACK.items() if reason in held) or _FOR_NO_KNOWN_REASON
 
 
 def _in_order(findings: Mapping[UUID, Finding], level: IdentityLevel) -> tuple[Evidence, ...]:

@@ -118,6 +118,7 @@ def say(
     *,
     offset: int = -1,
     anew: bool = False,
+    again: bool = False,
 ) -> Said:
     """The difference between what was said of the event before and what was found now.
 
@@ -130,6 +131,8 @@ def say(
         anew: what was said of this very revision no longer holds, because the registry, the rules or a decision about
             an identity have changed since: `examined` replaces it. Without that, a revision that comes again can only
             add.
+        again: what holds is published whether or not it was said before, and what does not is taken back once more:
+            what was published then may not have been taken in. Whoever did take it in sees that it is the same.
     """
     if before is not None and is_superseded(event.revision, event.kind, before):
         return Said(Outcome.SUPERSEDED, memory=before)
@@ -151,8 +154,8 @@ def say(
         hold |= {person: digests[person] for person in now if digests[person] > hold[person]}
     else:
         hold = digests
-    publish = [person for person in now if hold[person] != said.get(person) and hold[person] == digests[person]]
-    retract = [person for person in said if said[person] and not hold.get(person)]
+    publish = [p for p in now if hold[p] == digests[p] and (again or hold[p] != said.get(p))]
+    retract = [p for p in said if (again or said[p]) and not hold.get(p)]
     if anew:
         reason = RetractReason.RECONSIDERED
     else:

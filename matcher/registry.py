@@ -52,12 +52,13 @@ class RegistryIndex:
         return len(self._slot_of)
 
     def upsert(self, person_id: str, row: bytes, values: Mapping[str, Any] | None = None) -> None:
-        """Take in a person's newest row; it is found at once. Raises Refused, and changes nothing then.
+        """Take in a person's newest row; it is found at once. Raises Refused; whatever it raises, nothing was changed.
 
         `values` are the row's raw values, where the caller has them already: decoding is half of what loading costs.
         """
         if values is None:
             values = self._decode_raw(row)
+        keys = list(self._keys(values))
         slot = self._slot_of.get(person_id)
         if slot is None:
             slot = len(self._rows)
@@ -69,8 +70,8 @@ class RegistryIndex:
                 return
             self._forget_keys(slot)
             self._rows[slot] = row
-        for table, keys in self._keys(values):
-            for key in keys:
+        for table, keys_in_it in keys:
+            for key in keys_in_it:
                 _add(table, key, slot)
 
     def upsert_batch(self, _keys: list[bytes | None], _values: list[bytes | None], start: int) -> int:

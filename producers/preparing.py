@@ -19,9 +19,6 @@ from schemas.reasons import Reason, Refused
 from schemas.records import RECORDS, Record
 from schemas.topics import Topic
 
-# A broker holds the topic's limit against the whole batch: 61 bytes of batch header (KIP-98), at most some 20 of
-# lengths and deltas for a record in it, and what a later version may add.
-_OVERHEAD = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DAY = _EPOCH.date()
 _field_name = re.compile(r"[a-z][a-z_]{0,39}").fullmatch
@@ -64,7 +61,7 @@ class Preparer:
             value = self._codec.encode(values)
         except ValueError:
             raise Refused(Reason.FIELD_INVALID) from None
-        if len(key) + len(value) + _OVERHEAD > self.topic.max_bytes:
+        if not self.topic.holds(key, value):
             raise Refused(Reason.PAYLOAD_TOO_LARGE)
         return Bytes(key, value)
 

@@ -46,6 +46,7 @@ class Reason(StrEnum):
     DOCUMENT_CHECK_DIGIT = "document-check-digit"
     REDRIVE_SOURCE_GONE = "redrive-source-gone"
     REDRIVE_SOURCE_CHANGED = "redrive-source-changed"
+    PERSON_TOO_LARGE = "person-too-large"
     HANDLER_FAILED = "handler-failed"
 
     @property
@@ -88,6 +89,7 @@ _ADVICE = {
     Reason.MRZ_FORMAT: "The machine readable zone has not the lines, length or characters of TD1, TD2 or TD3.",
     Reason.DOCUMENT_CHECK_DIGIT: "A check digit of the machine readable zone is wrong; read the document again.",
     Reason.REDRIVE_SOURCE_GONE: "The source no longer holds the record; its retention has passed.",
+    Reason.PERSON_TOO_LARGE: "All that is known of the person is more than a topic takes; decide reviews, then order resesignal replay --again.",
     Reason.HANDLER_FAILED: "The service failed on this record; report it, and redrive the record once that is mended.",
     Reason.REDRIVE_SOURCE_CHANGED: "The source holds another record there than the one that was refused.",
 }

@@ -221,6 +221,15 @@ class RetractReason(StrEnum):
     RECONSIDERED = "RECONSIDERED"
 
 
+class TakenBackReason(StrEnum):
+    """Why evidence counts no longer: as its retraction says; UNCERTAIN where the match is only possible now."""
+
+    WITHDRAWN = "WITHDRAWN"
+    CORRECTED = "CORRECTED"
+    RECONSIDERED = "RECONSIDERED"
+    UNCERTAIN = "UNCERTAIN"
+
+
 class StayCertainty(StrEnum):
     """What a stay rests on."""
 
@@ -497,6 +506,13 @@ class Stay(Record):
     evidence: tuple[UUID, ...] = ()
 
 
+class TakenBack(Record):
+    """A match that was evidence of an earlier version and is none any more."""
+
+    match_id: UUID
+    reason: TakenBackReason
+
+
 class RevocationCandidate(Record):
     """All that is known of one person that may concern their protection."""
 
@@ -514,6 +530,7 @@ class RevocationCandidate(Record):
     first_occurred_at: Moment | None = None
     last_occurred_at: Moment | None = None
     last_recorded_at: Moment | None = None
+    taken_back: tuple[TakenBack, ...] = ()
 
 
 class IdentityReview(Record):

@@ -22,6 +22,11 @@ class CleanUp(StrEnum):
     COMPACT_DELETE = "compact,delete"
 
 
+# A broker holds the topic's limit against the whole batch: 61 bytes of batch header (KIP-98), at most some 20 of
+# lengths and deltas for a record in it, and what a later version may add.
+_OVERHEAD = 100
+
+
 @dataclass(frozen=True, slots=True)
 class Topic:
     """One topic.
@@ -55,6 +60,10 @@ class Topic:
     authorities: frozenset[str] = frozenset()
     broker_time: bool = False
     max_bytes: int = 1_000_000
+
+    def holds(self, key: bytes, value: bytes) -> bool:
+        """Whether a broker takes a record of this key and value."""
+        return len(key) + len(value) + _OVERHEAD <= self.max_bytes
 
     @property
     def config(self) -> dict[str, str]:
@@ -132,13 +141,15 @@ REDRIVES = Topic(
     title="Orders to read a dead record, or a span of records, again at its source",
     max_bytes=16_384,
 )
+# Kept for as long as a candidate is: without it a withdrawal, a correction or a decision that comes when the source has
+# let go of the event would take nothing back. It holds ids and digests, nothing of a traveller.
 BORDER_CROSSINGS_MEMORY = Topic(
     name="border-crossings-memory",
     record="event-memory",
     key="event_id",
     partitions=_PARTITIONS,
-    clean_up=CleanUp.COMPACT_DELETE,
-    retention_ms=BORDER_CROSSINGS.retention_ms,
+    clean_up=CleanUp.COMPACT,
+    retention_ms=None,
     owner="Migrationsverket",
     writers=("matching",),
     readers=("matching", "operator"),
@@ -149,8 +160,8 @@ MISSION_OBSERVATIONS_MEMORY = Topic(
     record="event-memory",
     key="event_id",
     partitions=_PARTITIONS,
-    clean_up=CleanUp.COMPACT_DELETE,
-    retention_ms=MISSION_OBSERVATIONS.retention_ms,
+    clean_up=CleanUp.COMPACT,
+    retention_ms=None,
     owner="Migrationsverket",
     writers=("matching",),
     readers=("matching", "operator"),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -14,6 +16,7 @@ from consumers.case_queue.migrate import upgrade
 from consumers.case_queue.positions import Position, TopicPartition
 from consumers.case_queue.rows import QueueRecord
 from consumers.case_queue.store import ApplyResult, CandidateStore
+from matcher.fold import WHY_TAKEN_BACK
 from schemas.ids import candidate_id, match_id
 from schemas.records import (
     CandidateState,
@@ -40,6 +43,8 @@ from schemas.records import (
     StatusKind,
     Stay,
     Subject,
+    TakenBack,
+    TakenBackReason,
     TimePrecision,
 )
 
@@ -149,8 +154,9 @@ def make_candidate(
     given_names: str = "Uppdiktad Maja",
     country: str = "IRQ",
     start: datetime = START,
+    taken_back: Mapping[int, TakenBackReason] = MappingProxyType({}),
 ) -> RevocationCandidate:
-    """A candidate with so many pieces of evidence; none makes it retracted."""
+    """A candidate with so many pieces of evidence; none makes it retracted. `taken_back` are such as it had before."""
     evidence = tuple(
         make_evidence(
             person,
@@ -173,13 +179,13 @@ def make_candidate(
         )
 
     person_uuid = person_id(person)
-    seed = f"{person} {pieces} {protected_identity} {known} {surname} {given_names} {country} {start}"
+    seed = f"{person} {pieces} {protected_identity} {known} {surname} {given_names} {country} {start} {taken_back}"
     return RevocationCandidate(
         candidate_id=candidate_id(person_uuid),
         person_id=person_uuid,
         version=hashlib.sha256(seed.encode()).hexdigest(),
         state=CandidateState.OPEN if pieces else CandidateState.RETRACTED,
-        retract_reason=None if pieces else "WITHDRAWN",
+        retract_reason=None if pieces else WHY_TAKEN_BACK[TakenBackReason.WITHDRAWN],
         person=make_subject(surname, given_names, protected_identity=protected_identity) if known else None,
         outcomes=Outcomes(
             refugee_status=concerned(OutcomeKind.REFUGEE_STATUS),
@@ -210,6 +216,10 @@ def make_candidate(
         first_occurred_at=evidence[0].finding.occurred_at if evidence else None,
         last_occurred_at=evidence[-1].finding.occurred_at if evidence else None,
         last_recorded_at=evidence[-1].finding.recorded_at if evidence else None,
+        taken_back=tuple(
+            TakenBack(match_id=make_evidence(person, index).match_id, reason=reason)
+            for index, reason in taken_back.items()
+        ),
     )
 
 

@@ -18,7 +18,8 @@ from consumers.case_queue.problems import Fault, fault_response
 from consumers.case_queue.reader import QueueReader
 from consumers.case_queue.templates import render
 from consumers.case_queue.viewing import LoggedReader
-from consumers.case_queue.views import CandidateQuery, ReviewQuery
+from consumers.case_queue.views import CandidateDetail, CandidateQuery, EvidenceStanding, ReviewQuery
+from consumers.case_queue.words import TAKEN_BACK
 from matcher.explain_stay import explain_stay
 from schemas.records import Evidence, RevocationCandidate, Stay
 
@@ -41,6 +42,14 @@ class StayLine:
     stay: Stay
     sentence: str
     gap_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBackLine:
+    """A piece of evidence that counts no longer, and why; empty where it is not known."""
+
+    piece: EvidenceStanding
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,7 @@ def build_pages(logged: LoggedReader, reader: QueueReader, rule_titles: Mapping[
                 rules=_rules(record) if record else {},
                 favourable=in_favour(record) if record else None,
                 stays=stay_lines(record.stays, record.evidence) if record else [],
-                retracted=[piece for piece in detail.evidence if piece.retracted_at],
+                retracted=_taken_back(detail),
             )
         )
 
@@ -164,6 +173,22 @@ def _parameters(query: CandidateQuery | ReviewQuery, cursor: str | None) -> str:
 def _chosen(query: CandidateQuery) -> bool:
     """Whether any filter beside the state narrows the list."""
     return any((query.country, query.outcome, query.rule))
+
+
+def _taken_back(detail: CandidateDetail) -> list[TakenBackLine]:
+    """Evidence that counts no longer: replaced by a later revision, or taken back for a reason the record tells."""
+    standing = {piece.match_id: piece.revision for piece in detail.evidence if piece.retracted_at is None}
+    reasons = {one.match_id: TAKEN_BACK[one.reason] for one in detail.record.taken_back} if detail.record else {}
+    return [
+        TakenBackLine(
+            piece,
+            f"ersatt av revision {standing[piece.match_id]}"
+            if piece.match_id in standing
+            else reasons.get(piece.match_id, ""),
+        )
+        for piece in detail.evidence
+        if piece.retracted_at is not None
+    ]
 
 
 def _rules(record: RevocationCandidate) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 from matcher.explain_stay import BASIS
+from matcher.fold import WHY_TAKEN_BACK
 from matcher.naming import country_name, place_name
 from matcher.swedish_time import in_sweden
 
@@ -24,12 +25,9 @@ KINDS = {
     "MET_IN_COUNTRY": "Mött av utlandsmyndighet i landet",
 }
 STATES = {"OPEN": "Öppen", "RETRACTED": "Återtagen"}
-RETRACT_REASONS = {
-    "WITHDRAWN": "uppgiften har dragits tillbaka av den som lämnade den",
-    "CORRECTED": "uppgiften har rättats",
-    "RECONSIDERED": "en ny jämförelse ger inte längre någon träff",
-    "ERASED": "uppgifterna har gallrats",
-}
+# Of a candidate: any other reason is told in Swedish by the candidate itself.
+RETRACT_REASONS = {"ERASED": "uppgifterna har gallrats"}
+TAKEN_BACK = {reason.value: words for reason, words in WHY_TAKEN_BACK.items()}
 SOURCES = {"border-crossings": "Gränskontroll", "mission-observations": "Utlandsmyndighet"}
 AUTHORITIES = {
     "POLISMYNDIGHETEN": "Polismyndigheten",

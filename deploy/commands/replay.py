@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from consumers.completeness import Stretch
+from consumers.kafka import Partition
 from consumers.redriving import await_carried_out, order_spans
 from consumers.replaying import Replay, replay
 from consumers.source_events import Report
@@ -70,6 +73,14 @@ def replay_command(
         ),
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the difference; write nothing.")] = False,
+    again: Annotated[
+        bool,
+        typer.Option(
+            "--again",
+            help="Order all of the span, also where nothing differs: what was found is published once more, for "
+            "matches that were lost behind matching.",
+        ),
+    ] = False,
     show: Annotated[int, typer.Option(min=0, help="Name so many events of each kind of difference.")] = 0,
     timeout: Annotated[
         float, typer.Option(min=0, metavar="SECONDS", help="Wait at most so long until it is put right.")
@@ -106,7 +117,9 @@ by nothing else are counted apart, as version. What would change with other rule
 
     Without --dry-run, where something differs, matching is ordered to look anew at the events from the first to the \
 last one that differ in each partition, and the command waits until that is done and compares again. The orders \
-stand when it is interrupted or matching does not run. matching reads its memory when it takes up a partition: what \
+stand when it is interrupted or matching does not run. With --again the order is for the whole span, and all that was \
+found in it is published once more: for dead letters of the service candidates, whose matches would else be lost. What \
+was taken in before changes nothing. matching reads its memory when it takes up a partition: what \
 was changed beneath it while it ran is put right after a restart.
 
     \b
@@ -123,6 +136,7 @@ was changed beneath it while it ran is put right after a restart.
     \b
       resesignal replay --from 2026-03-01 --to 2026-04-01 --dry-run --show 5
       resesignal replay --from 2026-03-01
+      resesignal replay --from 2026-03-01T08:00 --to 2026-03-01T09:00 --again
       resesignal replay --from 2026-03-01 --rules 2026-2.toml --dry-run
     """
     if end is not None and end <= start:
@@ -133,6 +147,8 @@ was changed beneath it while it ran is put right after a restart.
             "changes it",
             param_hint="--rules",
         )
+    if again and dry_run:
+        raise typer.BadParameter("it orders something, and --dry-run orders nothing", param_hint="--again")
     name = ordering(by)
     with operating(interrupted=NOTHING_WRITTEN) as operator:
         book = _book(operator, rules)
@@ -156,12 +172,12 @@ was changed beneath it while it ran is put right after a restart.
         with reading() as report:
             before = compare(report)
         after = None
-        if before.differences and not dry_run:
+        if (before.differences or (again and before.handled)) and not dry_run:
             if not as_json:
                 print_replay(Console(highlight=False), book, before)
             try:
                 with reading() as report:
-                    _put_right(operator, before, name, timeout, report)
+                    _put_right(operator, before.spans if again else before.stretches, name, timeout, report)
                     after = compare(report)
             except KeyboardInterrupt:
                 fail("Interrupted. Orders that were given stand; matching carries them out when it runs.", INTERRUPTED)
@@ -193,8 +209,8 @@ def _book(operator: Operator, rules: Path | None) -> RuleBook:
     return book
 
 
-def _put_right(operator: Operator, found: Replay, by: str, timeout: float, report: Report) -> None:
-    ordered = order_spans(operator.clients, found.stretches, by=by, now=now())
+def _put_right(operator: Operator, spans: Mapping[Partition, Stretch], by: str, timeout: float, report: Report) -> None:
+    ordered = order_spans(operator.clients, spans, by=by, now=now())
     what = "partitions looked at anew by matching"
     done = await_carried_out(operator.scanner, ordered, timeout, lambda count: report(what, count, len(ordered)))
     if not done:

@@ -127,7 +127,7 @@ def explain_command(
         return
     text = describe(rules)
     console.print(f"Regeluppsättning {text.version}", style="bold")
-    console.print(f"{text.applies} Överenskommen mellan {', '.join(text.agreed_by)}.", markup=False)
+    console.print(f"{text.applies} Myndigheter som ska vara överens: {', '.join(text.agreed_by)}.", markup=False)
     for rule in text.rules:
         console.print()
         print_rule(console, rule)

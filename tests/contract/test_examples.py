@@ -24,6 +24,7 @@ ELSEWHERE = {
     Reason.DOCUMENT_CHECK_DIGIT: "the MRZ reader",
     Reason.REDRIVE_SOURCE_GONE: "the redrive, which looks at the source",
     Reason.REDRIVE_SOURCE_CHANGED: "the redrive, which looks at the source",
+    Reason.PERSON_TOO_LARGE: "the service candidates, which folds all that is known of a person",
     Reason.HANDLER_FAILED: "the services: a fault of ours",
 }
 

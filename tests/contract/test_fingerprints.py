@@ -56,7 +56,7 @@ COMMITTED = {
     "mission-observation": ["49cc0b4050607ef6"],
     "protected-person": ["cc1db93346ea71ba"],
     "status-match": ["e5d0f20dcdaca1b1", "f4d817cfcdf85f97"],
-    "revocation-candidate": ["22c5473ea86511df", "6b4ae054b2976246"],
+    "revocation-candidate": ["22c5473ea86511df", "6b4ae054b2976246", "bbae84dd88f6ba49"],
     "identity-review": ["1f8d49fc36663d75", "b21ae514aa8f9989", "628ab7cc552d0ad8"],
     "identity-decision": ["e93f320eaaa56347"],
     "case-outcome": ["44192d2f39585382"],

@@ -132,7 +132,11 @@ def test_a_retraction_keeps_history_and_ends_the_evidence(engine: Engine, feed: 
     with engine.begin() as connection:
         row = connection.execute(select(candidate)).mappings().one()
         ended = connection.execute(select(evidence.c.retracted_at)).scalars().all()
-    assert (row["state"], row["retract_reason"], row["evidence_count"]) == ("RETRACTED", "WITHDRAWN", 0)
+    assert (row["state"], row["retract_reason"], row["evidence_count"]) == (
+        "RETRACTED",
+        "uppgiften har dragits tillbaka av den som lämnade den",
+        0,
+    )
     assert row["listed_at"] == START
     assert ended == [LATER, LATER]
     assert one(engine, select(func.count()).select_from(candidate_version)) == 2

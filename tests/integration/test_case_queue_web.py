@@ -18,8 +18,9 @@ from consumers.case_queue.audit import AuditLog
 from consumers.case_queue.engine import make_engine
 from consumers.case_queue.reader import QueueReader
 from consumers.case_queue.tables import audit_log
+from matcher.fold import WHY_TAKEN_BACK
 from schemas.ids import candidate_id
-from schemas.records import EvidenceKind
+from schemas.records import EvidenceKind, TakenBackReason
 from tests.asgi import AsgiClient
 from tests.builders_queue import START, Feed, make_candidate, make_review, person_id, queue_engine
 from tests.unit.test_case_queue_masking import SECRETS
@@ -130,8 +131,28 @@ def test_a_retracted_candidate_says_so(client: AsgiClient, feed: Feed) -> None:
     feed.apply(make_candidate(pieces=0))
     assert client.get(path_of(1)).json()["state"] == "RETRACTED"
     page = client.get(page_of(1)).text
-    assert "Underlaget är återtaget" in page
+    assert (
+        "<strong>Underlaget är återtaget:</strong> uppgiften har dragits tillbaka av den som lämnade den. Inget i det"
+    ) in page
     assert "Återtagna händelser" in page
+
+
+@pytest.mark.parametrize("reason", TakenBackReason)
+def test_evidence_taken_back_says_why(client: AsgiClient, feed: Feed, reason: TakenBackReason) -> None:
+    feed.apply(make_candidate(pieces=2))
+    feed.apply(make_candidate(taken_back={1: reason}))
+    page = client.get(page_of(1)).text
+    assert page.count(f"; {WHY_TAKEN_BACK[reason]}</li>") == 1
+    assert client.get(path_of(1)).json()["record"]["taken_back"][0]["reason"] == reason.value
+
+
+def test_evidence_that_a_later_revision_replaced_says_which(client: AsgiClient, feed: Feed) -> None:
+    first = make_candidate(pieces=2)
+    corrected = first.evidence[1].finding.model_copy(update={"revision": 4})
+    evidence = (first.evidence[0], first.evidence[1].model_copy(update={"finding": corrected}))
+    feed.apply(first)
+    feed.apply(first.model_copy(update={"evidence": evidence, "version": "another"}))
+    assert client.get(page_of(1)).text.count("; ersatt av revision 4</li>") == 1
 
 
 @pytest.mark.parametrize("protected", [False, True])
@@ -189,8 +210,8 @@ def test_a_review_shows_both_sides_how_to_decide_and_whom_else_the_event_names(
         "Syrien",
         "Irak",
         "1987-04-30",
-        f"resesignal identity decide {str(match)[:8]} --same --by",
-        f"resesignal identity decide {str(match)[:8]} --not-same --by",
+        f"resesignal identity decide {str(match)[:8]} --same --revision 1 --by",
+        f"resesignal identity decide {str(match)[:8]} --not-same --revision 1 --by",
         f'href="/identitetsprovningar/{other}"',
         "Samma händelse står också för en annan person",
     ):

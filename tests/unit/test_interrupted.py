@@ -55,7 +55,7 @@ def test_orders_that_were_given_stand_when_replay_is_interrupted(monkeypatch: py
     def interrupt(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    differing = Replay(1, (TopicReplay("border-crossings", states=Counter({State.MISSING: 1})),), 1, Behind())
+    differing = Replay(1, (TopicReplay("border-crossings", states=Counter({State.MISSING: 1})),), 1, Behind(), {})
     monkeypatch.setattr(command, "operating", operating)
     monkeypatch.setattr(command, "_book", lambda *_: rules())
     monkeypatch.setattr(command, "replay", lambda *_, **__: differing)

@@ -16,7 +16,7 @@ from tests.builders import CROSSINGS, rules
 
 def found(states: dict[State, int] | None = None, *, handled: int = 7, behind: Behind | None = None) -> Replay:
     topic = TopicReplay(CROSSINGS, states=Counter(states or {}))
-    return Replay(1, (topic,), handled, behind or Behind())
+    return Replay(1, (topic,), handled, behind or Behind(), {})
 
 
 def told(result: Replay) -> list[str]:

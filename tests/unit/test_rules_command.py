@@ -115,7 +115,7 @@ def test_rules_are_explained_in_swedish() -> None:
     told = run("explain", SHIPPED).stdout
     for text in (
         "Regeluppsättning 2026-1",
-        "Gäller händelser från och med 2010-01-01 och tills vidare. Överenskommen mellan Migrationsverket, ",
+        "Gäller händelser från och med 2010-01-01 och tills vidare. Myndigheter som ska vara överens: ",
         "- Det gäller en utresa från Sverige.",
         "- alternativ skyddsstatus",
         "- UtlL 4 kap. 5 a §",

@@ -20,10 +20,16 @@ def test_topics_that_are_joined_share_their_number_of_partitions() -> None:
     assert {TOPICS[name].key for name in by_person} == {"person_id"}
 
 
-def test_a_memory_is_kept_as_long_as_the_source_it_remembers() -> None:
-    for source, memory in MEMORY_OF.items():
-        assert memory.retention_ms == TOPICS[source].retention_ms
-        assert memory.clean_up is CleanUp.COMPACT_DELETE
+def test_a_memory_is_kept_as_long_as_the_candidates_that_follow_from_it() -> None:
+    for memory in MEMORY_OF.values():
+        assert memory.retention_ms is None
+        assert memory.clean_up is TOPICS["revocation-candidates"].clean_up is CleanUp.COMPACT
+
+
+def test_a_topic_holds_what_a_broker_takes_with_its_own_bytes() -> None:
+    topic = TOPICS["redrives"]
+    assert topic.holds(b"key", bytes(topic.max_bytes - 103))
+    assert not topic.holds(b"key", bytes(topic.max_bytes - 102))
 
 
 def test_what_agencies_send_carries_the_brokers_time() -> None:

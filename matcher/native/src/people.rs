@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use hashbrown::HashTable;
-use pyo3::exceptions::{PyRuntimeError, PyValueError};
+use pyo3::exceptions::{PyException, PyMemoryError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyList};
 use serde_json::Value;
@@ -405,8 +405,10 @@ impl People {
             let Ok(key) = key.cast::<PyBytes>() else { return Ok(at) };
             let id = text::uuid(key.as_bytes());
             if value.is_none() {
-                if let Some(id) = id {
-                    self.take_out(py, id)?;
+                if let Some(id) = id
+                    && in_doubt(py, self.take_out(py, id).map(|()| true))?
+                {
+                    return Ok(at);
                 }
                 continue;
             }
@@ -416,7 +418,7 @@ impl People {
             let (Some(id), Some(body)) = (id, crate::body(value.as_bytes(), &headers)) else {
                 return Ok(at);
             };
-            if !self.put(py, id, body)? {
+            if in_doubt(py, self.put(py, id, body))? {
                 return Ok(at);
             }
         }
@@ -757,7 +759,7 @@ impl People {
             _ => return Ok(false),
         };
         if self.rows.slots() >= MAX_SLOTS || !self.rows.has_room_for(self.packed.len()) {
-            return Err(PyRuntimeError::new_err("more people than the native index holds"));
+            return Err(PyMemoryError::new_err("more people than the native index holds"));
         }
         let slot = match slot {
             Some(slot) => {
@@ -829,6 +831,16 @@ impl People {
         let read = Row::read(&self.plan, &self.limits, &self.countries, &body)
             .map(|row| self.keys.strong(py, &row, &mut theirs));
         !matches!(read, Some(Ok(()))) || theirs.iter().any(|hash| hashes.contains(hash))
+    }
+}
+
+/// Whether a row is to be judged by Python: one that was not taken, or at which something failed. What is no failure of
+/// the row goes on.
+fn in_doubt(py: Python<'_>, taken: PyResult<bool>) -> PyResult<bool> {
+    match taken {
+        Ok(taken) => Ok(!taken),
+        Err(error) if error.is_instance_of::<PyException>(py) && !error.is_instance_of::<PyMemoryError>(py) => Ok(true),
+        Err(error) => Err(error),
     }
 }
 

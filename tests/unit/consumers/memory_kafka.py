@@ -34,9 +34,11 @@ class Topics:
         self.first: dict[Partition, int] = {}
         self.tombstones_ms = 86_400_000
 
-    def write(self, topic: str, key: bytes | None, value: bytes | None, *, like: bytes | None = None) -> Inbound:
-        """Append a record to the partition of its key, or of another key that it should lie with."""
-        number = crc32(like or key or b"") % TOPICS[topic].partitions
+    def write(
+        self, topic: str, key: bytes | None, value: bytes | None, *, like: bytes | None = None, partition: int = -1
+    ) -> Inbound:
+        """Append a record to a partition, or to that of its key, or of another key that it should lie with."""
+        number = partition if partition >= 0 else crc32(like or key or b"") % TOPICS[topic].partitions
         log = self.logs.setdefault(Partition(topic, number), [])
         record = Inbound(topic, number, len(log), self.now, key, value)
         log.append(record)
@@ -44,7 +46,7 @@ class Topics:
 
     def publish(self, records: Iterable[Outbound]) -> None:
         for record in records:
-            self.write(record.topic, record.key, record.value)
+            self.write(record.topic, record.key, record.value, partition=record.partition)
 
     def newest(self, topic: str) -> dict[bytes, bytes]:
         """The newest value of each key, tombstones gone: what compaction leaves."""

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from consumers.kafka import Partition
 from matcher.fold import fold_candidate, fold_review
 from matcher.memory import Outcome
+from schemas.ids import match_id
 from schemas.reasons import Reason
-from schemas.records import (
-    CandidateState,
-)
+from schemas.records import CandidateState, RetractReason, TakenBackReason
 from tests.builders import (
     crossing,
     digest,
@@ -60,6 +61,7 @@ def test_a_match_that_turns_possible_moves_from_the_candidate_to_the_review() ->
     candidate, review = service.candidate(), service.review()
     assert candidate is not None
     assert candidate.state is CandidateState.RETRACTED
+    assert [one.reason for one in candidate.taken_back] == [TakenBackReason.UNCERTAIN]
     assert candidate.person is None
     assert review is not None
     assert [item.finding.revision for item in review.reviews] == [2]
@@ -94,6 +96,52 @@ def test_a_retraction_takes_the_evidence_back_and_a_second_one_is_a_duplicate() 
     candidate = service.candidate()
     assert candidate is not None
     assert (candidate.state, candidate.evidence) == (CandidateState.RETRACTED, ())
+
+
+@pytest.mark.parametrize("reason", RetractReason)
+@pytest.mark.parametrize("restart", [True, False])
+def test_a_retraction_is_told_with_its_reason_until_the_match_comes_back(reason: RetractReason, restart: bool) -> None:
+    service = Folding()
+    service.handle([service.match(crossing(1)), service.match(crossing(2))])
+
+    def taken_back() -> list[tuple[Any, TakenBackReason]]:
+        candidate = service.candidate()
+        assert candidate is not None
+        return [(one.match_id, one.reason) for one in candidate.taken_back]
+
+    if restart:
+        service.restart(service.another())
+    service.handle([service.write_match(person(), crossing(1), retracted=reason)])
+    told = [(match_id(uuid(1), uuid(1)), TakenBackReason(reason))]
+    assert taken_back() == told
+    if restart:
+        service.restart(service.another())
+    # Whatever else happens: the reason stands.
+    service.handle([service.match(crossing(3)), service.row()])
+    assert taken_back() == told
+    service.handle([service.match(crossing(1))])
+    assert taken_back() == []
+
+
+def test_what_nobody_has_seen_as_evidence_is_not_told_as_taken_back() -> None:
+    service = Folding()
+    service.handle([service.match(crossing(1)), service.match(crossing(2)), service.retract(crossing(2))])
+    service.handle([service.match(crossing(3, traveller=POSSIBLE))])
+    service.handle([service.retract(crossing(3, traveller=POSSIBLE))])
+    candidate = service.candidate()
+    assert candidate is not None
+    assert candidate.taken_back == ()
+
+
+def test_what_was_uncertain_and_is_then_withdrawn_was_withdrawn() -> None:
+    service = Folding()
+    service.handle([service.match()])
+    service.handle([service.match(crossing(revision=2, traveller=POSSIBLE))])
+    service.handle([service.retract(crossing(revision=3))])
+    candidate = service.candidate()
+    assert candidate is not None
+    assert [one.reason for one in candidate.taken_back] == [TakenBackReason.WITHDRAWN]
+    assert candidate.retract_reason == "uppgiften har dragits tillbaka av den som lämnade den"
 
 
 def test_nobody_hears_of_a_candidate_that_never_had_evidence() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from schemas.records import (
     RevocationCandidate,
     StatusMatch,
 )
+from schemas.topics import REVOCATION_CANDIDATES
 from tests.builders import (
     DOSSIER,
     crossing,
@@ -143,6 +145,32 @@ def test_a_fault_while_folding_one_person_does_not_hold_up_the_others(monkeypatc
     service = Folding()
     handled = service.handle([service.match(crossing(1)), service.match(crossing(2), 2)])
     assert handled.outcomes == [Outcome.TAKEN_IN, Outcome.DEAD]
+
+
+@pytest.mark.parametrize("restart", [True, False])
+def test_a_person_of_whom_too_much_is_known_holds_nobody_up_and_keeps_what_stood(
+    monkeypatch: pytest.MonkeyPatch, restart: bool
+) -> None:
+    """A record that no topic takes would end the service, and every instance after it."""
+    service = Folding()
+    service.handle([service.row(), service.match(crossing(1))])
+    before = service.candidate()
+    assert before is not None
+    room = len(encode("revocation-candidate", before)) + 500
+    small = dataclasses.replace(REVOCATION_CANDIDATES, max_bytes=room)
+    monkeypatch.setattr("consumers.candidates.REVOCATION_CANDIDATES", small)
+    handled = service.handle([service.match(crossing(2)), service.match(crossing(3), 2), service.match(crossing(4))])
+    assert handled.outcomes == [Outcome.DEAD, Outcome.TAKEN_IN, Outcome.DEAD]
+    assert {refusal.reason for refusal in handled.refusals.values()} == {Reason.PERSON_TOO_LARGE}
+    assert [one.key for one in handled.outbound] == [str(uuid(2)).encode()]
+    if restart:
+        service.restart(service.another())
+    assert service.candidate() == before
+    # What takes something back is taken in.
+    service.handle([service.retract(crossing(1))])
+    after = service.candidate()
+    assert after is not None
+    assert after.evidence == ()
 
 
 def test_a_refused_row_leaves_the_person_as_they_were_after_a_restart_too() -> None:

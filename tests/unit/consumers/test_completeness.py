@@ -17,12 +17,17 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from consumers.completeness import MOST_AHEAD_MS, RulesInForce, RulesOlderError
+from consumers.completeness import MOST_AHEAD_MS, Compared, Completeness, RulesInForce, RulesOlderError
 from consumers.kafka import Inbound, Partition
 from consumers.loop import Held
 from consumers.matching import Matching
+from consumers.metrics import Metrics
 from consumers.restore import Restorer
 from consumers.source import SourceReader
+from consumers.source_events import check_event
+from consumers.source_memory import SourceMemory
+from matcher.blocking import codes
+from matcher.changes import NEVER
 from matcher.examine import Verdict
 from matcher.identity import MOST_POSSIBLE, NUMBERS
 from matcher.memory import Outcome
@@ -38,10 +43,13 @@ from schemas.records import (
     RetractReason,
     StatusMatch,
 )
+from schemas.topics import TOPICS, Topic
 from tests.builders import (
+    CROSSINGS,
     NOON,
     codec,
     crossing,
+    encode,
     known,
     name,
     observation,
@@ -61,7 +69,18 @@ from tests.unit.consumers.completeness_model import (
     is_as,
     some_event,
 )
-from tests.unit.consumers.matchers import BERTA, MATCHES, NOBODY, OF_BERTA, Matchers, matches
+from tests.unit.consumers.fakes import KeptLog
+from tests.unit.consumers.matchers import (
+    BERTA,
+    MATCHES,
+    NOBODY,
+    OF_BERTA,
+    PERSONAL,
+    Matchers,
+    fail_on,
+    leave_to_python,
+    matches,
+)
 from tests.unit.consumers.memory_kafka import MemoryClients, MemoryConsumer, Topics
 
 pytestmark = pytest.mark.usefixtures("index")
@@ -431,6 +450,43 @@ def test_an_instance_with_older_rules_does_not_start() -> None:
         service.restart(service.new_handler())
 
 
+@pytest.mark.parametrize("changed", [True, False])
+def test_an_instance_with_older_rules_does_not_start_where_newer_ones_have_begun(
+    monkeypatch: pytest.MonkeyPatch, changed: bool
+) -> None:
+    """What the newer ones said of a part of a partition would stand, and nobody would look at it again."""
+    monkeypatch.setattr("consumers.matching._PIECE", 2)
+    service = Matchers()
+    service.send(*(crossing(n) for n in range(7000, 7060)))
+    before = holding(service.topics)
+    service.restart(service.new_handler(rules=other_rules()))
+    while holding(service.topics) == before:
+        service.tend()
+    service.send(crossing(8000))
+    if changed:
+        service.register(BERTA)
+        service.tend()
+    with pytest.raises(RulesOlderError, match=r"2026-2.*2026-1"):
+        service.restart(service.new_handler())
+    service.restart(service.new_handler(rules=other_rules()))
+    service.settle()
+    assert {match.finding.rule_set for match in holding(service.topics).values() if match.finding} == {"2026-2"}
+
+
+def test_rules_that_others_had_begun_with_are_replaced_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consumers.matching._PIECE", 2)
+    service = Matchers()
+    service.send(*(crossing(n) for n in range(7000, 7060)))
+    before = holding(service.topics)
+    service.restart(service.new_handler(rules=other_rules("2026-2", keep=1)))
+    while holding(service.topics) == before:
+        service.tend()
+    service.send(crossing(8000))
+    service.restart(service.new_handler(rules=other_rules("2026-3")))
+    service.settle()
+    assert {match.finding.rule_set for match in holding(service.topics).values() if match.finding} == {"2026-3"}
+
+
 def test_a_newer_matcher_looks_at_everything_again_and_an_older_one_does_not_start(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -531,6 +587,104 @@ def test_new_events_are_handled_while_old_ones_are_looked_at() -> None:
     assert [match.event_id for match in matches(handled)] == [uuid(8000)]
     service.settle()
     assert len(holding(service.topics)) == 31
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_record_in_another_partition_than_its_keys_is_taken_back_after_a_restart(late: bool) -> None:
+    """A sender with another partitioner: the memory lies beside the source, wherever that is."""
+    service = Matchers(people=[BERTA] if late else None)
+    event, withdrawn = crossing(), crossing(revision=2, kind=EventKind.WITHDRAWN)
+
+    def misplaced(event: Event) -> Inbound:
+        value, key = encode("border-crossing", event), str(event.event_id).encode()
+        own = service.record(crossing(9000)).partition
+        return service.topics.write(CROSSINGS, key, value, partition=(own + 1) % TOPICS[CROSSINGS].partitions)
+
+    service.handle([misplaced(event)])
+    if late:
+        service.register(ANNA)
+        service.settle()
+    assert people_found(service.topics) == {ANNA.person_id}
+    service.restart(service.new_handler())
+    service.register(ANNA.model_copy(update={"documents": (known(),)}))
+    service.settle()
+    assert levels(service.topics) == {ANNA.person_id: IdentityLevel.POSSIBLE}
+    service.restart(service.new_handler())
+    service.handle([misplaced(withdrawn)])
+    assert people_found(service.topics) == set()
+
+
+@pytest.mark.parametrize("failing", ["near", "person"])
+def test_a_fault_on_one_event_that_is_looked_at_again_holds_nothing_up(
+    monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    service = Matchers()
+    service.send(*(crossing(number) for number in range(1, 6)))
+    leave_to_python(monkeypatch)
+    fail_on(monkeypatch, uuid(3))
+    if failing == "near":
+        # Before anything is known of the event at all.
+        monkeypatch.setattr("consumers.matching.check_event", failing_check(uuid(3)))
+    service.register(ANNA.model_copy(update={"documents": (known(),)}))
+    service.settle()
+    held = {event: match for (event, _), match in holding(service.topics).items()}
+    assert {event: match.finding.identity for event, match in held.items() if match.finding} == {
+        uuid(number): IdentityLevel.IDENTIFIED if number == 3 else IdentityLevel.POSSIBLE for number in range(1, 6)
+    }
+    assert ("error", "record-failed", {"error": "RuntimeError"}) in service.log.entries
+    assert not [text for text in PERSONAL if text in repr(service.log.entries)]
+
+
+def failing_check(event_id: UUID) -> Any:
+    def check(topic: Topic, record: Inbound, values: dict[str, Any]) -> None:
+        if values["event_id"] == str(event_id):
+            raise RuntimeError(f"cannot check {values!r}")
+        check_event(topic, record, values)
+
+    return check
+
+
+def test_a_fault_on_one_row_leaves_that_person_as_they_were_and_everybody_else_is_taken_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Every instance reads every row: one that ends them all would leave nobody to match anything."""
+
+    def fail(text: str) -> Any:
+        if "กขค" in text:
+            raise RuntimeError(f"cannot read {text!r}")
+        return codes(text)
+
+    monkeypatch.setattr("matcher.blocking.codes", fail)
+    # Letters of no table, which the native core asks Python about.
+    odd = ANNA.model_copy(update={"names": (name("กขค", "Inventa"),), "documents": ()})
+    service = Matchers(people=[ANNA, odd, BERTA])
+    service.send(crossing(), crossing(2, traveller=OF_BERTA))
+    assert people_found(service.topics) == {ANNA.person_id, BERTA.person_id}
+    service.register(odd, BERTA.model_copy(update={"statuses": ()}))
+    service.settle()
+    assert people_found(service.topics) == {ANNA.person_id}
+    refused = service.metrics.registry.get_sample_value(
+        "resesignal_registry_rows_refused_total", {"reason": "handler-failed"}
+    )
+    assert refused == 2
+
+
+def test_changes_are_forgotten_though_one_partition_is_always_behind() -> None:
+    in_force = RulesInForce("2026-1", "digest")
+    completeness = Completeness(in_force, Metrics("matching"), KeptLog())
+    places = [Partition(CROSSINGS, number) for number in range(2)]
+    held = dict.fromkeys(places, Compared((0,), in_force))
+    completeness.take(held, {place: {} for place in places}, {}, (0,))
+    nothing = SourceMemory(codec("event-memory", raw=True).decode)
+    spans = SourceReader(MemoryClients(Topics()), lambda _: None, lambda: False)
+    for number in range(100):
+        completeness.add({str(uuid(number)): NEVER})
+        completeness.add({})
+        job = completeness.next_job(lambda _: 1, lambda _: nothing, spans, (number,))
+        assert job is not None
+        assert str(uuid(number)) in (job.people or ())
+        completeness.done(job)
+    assert len(completeness._changes) <= len(places)
 
 
 # --- everything in any order

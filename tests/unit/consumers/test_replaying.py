@@ -260,6 +260,21 @@ def test_an_order_is_due_until_it_is_done_and_so_is_what_has_no_note() -> None:
     assert due(service) == 1
 
 
+def test_an_order_of_a_span_says_again_all_that_holds() -> None:
+    """What matching published may have been lost behind it, where nothing here differs: a letter of `candidates`."""
+    service = Matchers()
+    service.send(crossing(1), crossing(2), crossing(2, revision=2, traveller=OF_BERTA), crossing(3, **NOBODY))
+    said = holding(service.topics)
+    for place in [place for place in service.topics.logs if place.topic == MATCHES]:
+        del service.topics.logs[place]
+    found = compared(service)
+    assert (found.differences, holding(service.topics)) == (0, {})
+    assert sum(end - start for start, end in found.spans.values()) == found.handled == 4
+    service.handle([order(service, place, span) for place, span in found.spans.items()])
+    service.settle()
+    assert holding(service.topics) == said != {}
+
+
 def test_only_events_of_the_span_are_compared_and_each_with_its_highest_revision() -> None:
     service = Matchers()
     start = service.topics.now

@@ -307,6 +307,13 @@ def test_whom_a_key_or_a_human_points_at_is_found_among_however_many() -> None:
     assert not examined.too_many
 
 
+def test_a_decision_taken_back_points_at_nobody_among_too_many() -> None:
+    people = namesakes(MOST_POSSIBLE + 1)
+    undecided = {uuid(7): Verdict(IdentityVerdict.UNDECIDED, 1)}
+    examined = examine(CROSSINGS, crossing(traveller=BY_NAME), people, rules(), undecided)
+    assert (examined.found, examined.too_many) == ((), True)
+
+
 def test_a_number_that_identifies_needs_no_document() -> None:
     (one,) = found(crossing(traveller=traveller(documents=(), dossier_number=DOSSIER)), person())
     assert one.finding.identity is IdentityLevel.IDENTIFIED

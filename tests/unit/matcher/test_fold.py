@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.fold import fold_candidate, fold_review
+from matcher.fold import WHY_TAKEN_BACK, fold_candidate, fold_review
 from schemas.ids import candidate_id, match_id
 from schemas.records import (
     CandidateState,
@@ -24,6 +25,7 @@ from schemas.records import (
     StatusKind,
     StayCertainty,
     Subject,
+    TakenBackReason,
 )
 from tests.builders import (
     LAWS,
@@ -153,15 +155,37 @@ def test_a_candidate_without_evidence_is_retracted_and_holds_nothing_personal() 
         got = candidate(held)
         nothing = OutcomeConcerned(concerned=False, rules=(), legal_basis=())
         assert got.state is CandidateState.RETRACTED
-        assert got.retract_reason == (
-            "Inget underlag finns kvar: det har rättats, tagits tillbaka eller gäller inte efter en ny bedömning"
-        )
+        assert got.retract_reason == "det som var underlag har rättats, dragits tillbaka eller bedömts på nytt"
         assert got.person is None
         assert (got.evidence, got.explanation, got.favourable, got.stays) == ((), (), (), ())
         assert got.first_occurred_at is got.last_occurred_at is got.last_recorded_at is None
         assert all(one == nothing.model_dump() for one in got.outcomes.model_dump().values())
         data = encode("revocation-candidate", got)
         assert not [text for text in ("bergsson", "Inventa", "1974", "12345678", "P0451298") if text.encode() in data]
+
+
+def test_a_candidate_tells_why_its_evidence_is_gone_and_which() -> None:
+    held = findings(crossing(1))
+    (stands,) = held
+    why = {uuid(9): TakenBackReason.CORRECTED, uuid(8): TakenBackReason.WITHDRAWN, stands: TakenBackReason.CORRECTED}
+    got = fold_candidate(ROW.person_id, held, ROW, digest, why)
+    # What is evidence again is not taken back, whatever happened to it before.
+    assert [(one.match_id, one.reason) for one in got.taken_back] == [
+        (uuid(8), TakenBackReason.WITHDRAWN),
+        (uuid(9), TakenBackReason.CORRECTED),
+    ]
+    assert (got.state, got.retract_reason) == (CandidateState.OPEN, None)
+    assert got.version != candidate(held).version
+    gone = fold_candidate(ROW.person_id, {}, ROW, digest, why)
+    assert gone.retract_reason == (
+        "uppgiften har dragits tillbaka av den som lämnade den; uppgiften har rättats av den som lämnade den"
+    )
+
+
+@pytest.mark.parametrize("reason", TakenBackReason)
+def test_every_reason_has_its_words(reason: TakenBackReason) -> None:
+    got = fold_candidate(ROW.person_id, {}, ROW, digest, {uuid(1): reason})
+    assert got.retract_reason == WHY_TAKEN_BACK[reason]
 
 
 def test_without_a_row_the_evidence_stands_and_the_person_is_unknown() -> None:
