@@ -56,21 +56,34 @@ class _Touched:
     Attributes:
         people: those of the partition.
         findings: what was found of the person, as it stands, by match_id.
-        shown: matches that are evidence of the newest candidate published, or were of one before.
-        taken_back: why some of these are evidence no longer.
+        taken_back: matches that were evidence and are none any more, with the reason.
         records: indices of the person's records in the batch.
     """
 
     people: _People
     findings: dict[UUID, Finding] = field(default_factory=dict)
-    shown: set[UUID] = field(default_factory=set)
     taken_back: dict[UUID, TakenBackReason] = field(default_factory=dict)
     records: list[int] = field(default_factory=list)
 
-    def no_evidence(self, match: UUID, reason: TakenBackReason) -> None:
-        """A match is no evidence, for this reason; of what nobody has seen as such there is nothing to tell."""
-        if match in self.shown:
-            self.taken_back[match] = reason
+    def put(self, match: UUID, finding: Finding | None, reason: TakenBackReason) -> bool:
+        """Hold another finding of a match, or none; whether it is another. `reason` tells why it is none.
+
+        What is taken back follows from the records of each match in their order alone: neither from how they came
+        together, nor from which candidates were published between them.
+        """
+        before = self.findings.get(match)
+        if finding == before:
+            return False
+        if finding is None:
+            del self.findings[match]
+        else:
+            self.findings[match] = finding
+        if finding is None or finding.identity is IdentityLevel.POSSIBLE:
+            if match in self.taken_back or (before is not None and before.identity is IdentityLevel.IDENTIFIED):
+                self.taken_back[match] = reason
+        else:
+            self.taken_back.pop(match, None)
+        return True
 
 
 class Candidates:
@@ -189,17 +202,10 @@ class Candidates:
         if record.key != key:
             raise Refused(Reason.KEY_MISMATCH, "person_id")
         person = self._touch(key, self._people[record.partition], touched)
+        reason = TakenBackReason.UNCERTAIN
         if match.finding is None:
-            if person.findings.pop(match.match_id, None) is None:
-                return Outcome.DUPLICATE
-            person.no_evidence(match.match_id, TakenBackReason(match.retracted or RetractReason.RECONSIDERED))
-            return Outcome.TAKEN_IN
-        if person.findings.get(match.match_id) == match.finding:
-            return Outcome.DUPLICATE
-        person.findings[match.match_id] = match.finding
-        if match.finding.identity is IdentityLevel.POSSIBLE:
-            person.no_evidence(match.match_id, TakenBackReason.UNCERTAIN)
-        return Outcome.TAKEN_IN
+            reason = TakenBackReason(match.retracted or RetractReason.RECONSIDERED)
+        return Outcome.TAKEN_IN if person.put(match.match_id, match.finding, reason) else Outcome.DUPLICATE
 
     def _touch(self, key: bytes, people: _People, touched: dict[bytes, _Touched]) -> _Touched:
         held = touched.get(key)
@@ -210,7 +216,6 @@ class Candidates:
                 assert isinstance(known, RevocationCandidate)  # noqa: S101 - what the topic carries
                 held.findings.update((item.match_id, item.finding) for item in known.evidence)
                 held.taken_back.update((item.match_id, item.reason) for item in known.taken_back)
-                held.shown.update(held.findings, held.taken_back)
             if (review := people.reviews.get(key)) is not None:
                 possible = self._reviews.decode_record(review)
                 assert isinstance(possible, IdentityReview)  # noqa: S101 - as above
@@ -231,8 +236,9 @@ class Candidates:
         candidate = fold_candidate(person_id, person.findings, row, digest, person.taken_back)
         review = fold_review(person_id, person.findings, row, self._digest(self._reviews))
         changes: list[tuple[Topic, dict[bytes, bytes], bytes]] = []
-        # Nobody hears of a candidate that never had evidence, or of a list that never had an entry.
-        if candidate.evidence or key in people.candidates:
+        # Nobody hears of a candidate that never had evidence, or of a list that never had an entry. One that had some
+        # is told of, also where it came and went at once: else it would depend on that what later versions tell.
+        if candidate.evidence or candidate.taken_back or key in people.candidates:
             value = self._candidates.encode_record(candidate)
             changes.append((REVOCATION_CANDIDATES, people.candidates, value))
         if review.reviews or key in people.reviews:

@@ -1,7 +1,7 @@
 """A person's evidence folded into one candidate, and their possible matches into one list to review.
 
-The fold looks at the set of evidence, at what earlier versions had of it, and at the person's row, never at the order
-in which they came: the same sets give the same bytes.
+The fold looks at the set of evidence, at what was taken back of it, and at the person's row, never at the order in
+which they came: the same sets give the same bytes.
 """
 
 from __future__ import annotations
@@ -57,10 +57,9 @@ def fold_candidate(
         findings: by match_id; those that are only possible are left out.
         row: the person's newest registry row, None if not seen yet.
         digest: digest of the candidate as encoded with an empty version; becomes its version.
-        taken_back: why what was evidence of earlier versions is none, by match_id; what is evidence again is left out.
+        taken_back: why what was evidence is none any more, by match_id.
     """
     evidence = _in_order(findings, IdentityLevel.IDENTIFIED)
-    gone = taken_back.keys() - {item.match_id for item in evidence}
     joined = stays(evidence)
     times = [item.finding.occurred_at for item in evidence]
     candidate = RevocationCandidate(
@@ -79,7 +78,7 @@ def fold_candidate(
         first_occurred_at=min(times, default=None),
         last_occurred_at=max(times, default=None),
         last_recorded_at=max((item.finding.recorded_at for item in evidence), default=None),
-        taken_back=tuple(TakenBack(match_id=match, reason=taken_back[match]) for match in sorted(gone)),
+        taken_back=tuple(TakenBack(match_id=match, reason=taken_back[match]) for match in sorted(taken_back)),
     )
     return candidate.model_copy(update={"version": digest(candidate)})
 

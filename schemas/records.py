@@ -507,7 +507,7 @@ class Stay(Record):
 
 
 class TakenBack(Record):
-    """A match that was evidence of an earlier version and is none any more."""
+    """A match that was evidence and is none any more."""
 
     match_id: UUID
     reason: TakenBackReason

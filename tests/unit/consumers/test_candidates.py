@@ -123,10 +123,9 @@ def test_a_retraction_is_told_with_its_reason_until_the_match_comes_back(reason:
     assert taken_back() == []
 
 
-def test_what_nobody_has_seen_as_evidence_is_not_told_as_taken_back() -> None:
+def test_what_was_never_evidence_is_not_told_as_taken_back() -> None:
     service = Folding()
-    service.handle([service.match(crossing(1)), service.match(crossing(2)), service.retract(crossing(2))])
-    service.handle([service.match(crossing(3, traveller=POSSIBLE))])
+    service.handle([service.match(crossing(1)), service.match(crossing(3, traveller=POSSIBLE))])
     service.handle([service.retract(crossing(3, traveller=POSSIBLE))])
     candidate = service.candidate()
     assert candidate is not None
@@ -147,7 +146,20 @@ def test_what_was_uncertain_and_is_then_withdrawn_was_withdrawn() -> None:
 def test_nobody_hears_of_a_candidate_that_never_had_evidence() -> None:
     service = Folding()
     assert service.handle([service.retract()]).outbound == []
-    assert service.handle([service.match(crossing(2)), service.retract(crossing(2))]).outbound == []
+    possible = crossing(2, traveller=POSSIBLE)
+    assert service.handle([service.match(possible), service.retract(possible)]).outbound == []
+
+
+def test_evidence_that_came_and_went_in_one_batch_is_told_of_as_in_two() -> None:
+    together, apart = Folding(), Folding()
+    for service in (together, apart):
+        records = [service.match(), service.retract()]
+        for batch in [records] if service is together else [[record] for record in records]:
+            service.handle(batch)
+    told = together.candidate()
+    assert told is not None
+    assert told.state is CandidateState.RETRACTED
+    assert told == apart.candidate()
 
 
 def test_a_new_row_folds_the_candidate_and_the_review_again() -> None:

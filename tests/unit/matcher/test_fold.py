@@ -166,10 +166,8 @@ def test_a_candidate_without_evidence_is_retracted_and_holds_nothing_personal() 
 
 def test_a_candidate_tells_why_its_evidence_is_gone_and_which() -> None:
     held = findings(crossing(1))
-    (stands,) = held
-    why = {uuid(9): TakenBackReason.CORRECTED, uuid(8): TakenBackReason.WITHDRAWN, stands: TakenBackReason.CORRECTED}
+    why = {uuid(9): TakenBackReason.CORRECTED, uuid(8): TakenBackReason.WITHDRAWN}
     got = fold_candidate(ROW.person_id, held, ROW, digest, why)
-    # What is evidence again is not taken back, whatever happened to it before.
     assert [(one.match_id, one.reason) for one in got.taken_back] == [
         (uuid(8), TakenBackReason.WITHDRAWN),
         (uuid(9), TakenBackReason.CORRECTED),
