@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from schemas.swedish_time import MOST_AHEAD_OF_UTC_MS
+
 DAY_MS = 86_400_000
 # No event can newly be concerned: only what was said before is to be looked at again.
 NEVER = 2**62
@@ -23,5 +25,9 @@ def is_material(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> b
 
 
 def concerns_from(row: Mapping[str, Any]) -> int:
-    """Moment, in milliseconds since 1970, before which no event can concern the person; NO_STATUS without any."""
-    return min((status["valid_from"] * DAY_MS for status in row["statuses"]), default=NO_STATUS)
+    """Moment, in milliseconds since 1970, before which no event can concern the person; NO_STATUS without any.
+
+    A Swedish day begins an hour or two before that of UTC; to ask which costs more than to look at an hour too much.
+    """
+    starts = (status["valid_from"] * DAY_MS - MOST_AHEAD_OF_UTC_MS for status in row["statuses"])
+    return min(starts, default=NO_STATUS)

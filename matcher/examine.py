@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC
 from types import MappingProxyType
 from uuid import UUID
 
@@ -31,6 +30,7 @@ from schemas.records import (
     StatusAtEvent,
     trusting,
 )
+from schemas.swedish_time import swedish_day
 
 # The feature that stands for what a person decided.
 DECISION = "decision"
@@ -192,7 +192,7 @@ class _Ground:
 
 def _ground(source: str, event: Event, person: ProtectedPerson, book: RuleBook) -> _Ground | None:
     """The first of the person's statuses for which a rule fires; cheaper than to compare them with the traveller."""
-    day = event.occurred_at.astimezone(UTC).date()
+    day = swedish_day(event.occurred_at, event.occurred_precision)
     rules = book.at(day)
     if rules is None:
         return None

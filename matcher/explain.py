@@ -9,7 +9,6 @@ from matcher.examine import DECISION
 from matcher.explain_stay import BASIS, day_of, days_of, told_against_seen, told_is_longer, told_is_shorter
 from matcher.naming import country_name, place_name
 from matcher.status import is_stateless
-from matcher.swedish_time import in_sweden
 from schemas.countries import same_state
 from schemas.records import (
     DocumentKind,
@@ -24,6 +23,7 @@ from schemas.records import (
     StayCertainty,
     TimePrecision,
 )
+from schemas.swedish_time import in_sweden
 
 _STATUS = {StatusKind.REFUGEE: "flyktingstatus", StatusKind.ALTERNATIVE: "alternativ skyddsstatus"}
 # So long a stay is still told as short, in the person's favour; no rule rests on it.

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from matcher.naming import country_name
-from matcher.swedish_time import in_sweden
 from schemas.records import (
     CountryBasis,
     Direction,
@@ -18,6 +17,7 @@ from schemas.records import (
     StayCertainty,
     TimePrecision,
 )
+from schemas.swedish_time import swedish_day
 
 BASIS = {
     CountryBasis.STATED: "enligt egen uppgift",
@@ -159,9 +159,8 @@ def _length(stay: Stay) -> str:
 
 
 def day_of(moment: datetime, precision: TimePrecision | None = None) -> str:
-    """The Swedish day of a moment. A day as it was told is in UTC by the contract: a time zone must not move it."""
-    local = moment if precision is TimePrecision.DAY else in_sweden(moment)[0]
-    return f"{local:%Y-%m-%d}"
+    """The day of a moment, as it is decided by, such as `2026-03-02`."""
+    return swedish_day(moment, precision).isoformat()
 
 
 def days_of(count: int) -> str:

@@ -1,6 +1,6 @@
 """All versions of the rules together: which of them applies to the events of a day.
 
-To an event applies the newest version whose days hold the day of the *event* (UTC), so that rules agreed later never
+To an event applies the newest version whose days hold the Swedish day of the *event*, so that rules agreed later never
 change what was relevant before their first day, and examining an old event again gives the same result.
 """
 

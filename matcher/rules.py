@@ -68,7 +68,7 @@ class RuleSet(Closed):
 
     Attributes:
         version: year and number; a later one goes before an earlier one.
-        applies_from: first day, UTC, whose events it applies to.
+        applies_from: first day, Swedish, whose events it applies to.
         applies_to: last such day, None for no end.
         agreed_by: the agencies that agreed.
         rule: its rules, in the order in which they are shown.

@@ -21,7 +21,7 @@ def statuses_at(person: ProtectedPerson, day: date, known_at: datetime | None = 
 
     Args:
         person: the registry row.
-        day: day of the event, UTC.
+        day: day of the event, Swedish as those of the registry are.
         known_at: as the registry knew it then; None for as known now. Naturalisation carries no recording time of
             its own in the row and counts as known.
     """

@@ -73,6 +73,19 @@ FAULTS = (
         "start = end",
     ),
     Fault(
+        "a status begins at midnight in UTC",
+        "matcher/changes.py",
+        'status["valid_from"] * DAY_MS - MOST_AHEAD_OF_UTC_MS',
+        'status["valid_from"] * DAY_MS',
+    ),
+    Fault(
+        "the day of an event is that of UTC",
+        "schemas/swedish_time.py",
+        "else in_sweden(moment)[0].date()",
+        "else moment.astimezone(UTC).date()",
+        "tests/unit/matcher/test_examine.py",
+    ),
+    Fault(
         "a sender's clock is never ahead",
         "consumers/completeness.py",
         "spans.offset_at(place, since - MOST_AHEAD_MS)",

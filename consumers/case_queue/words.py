@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 from matcher.explain_stay import BASIS
 from matcher.fold import WHY_TAKEN_BACK
 from matcher.naming import country_name, place_name
-from matcher.swedish_time import in_sweden
+from schemas.records import TimePrecision
+from schemas.swedish_time import in_sweden, swedish_day
 
 OUTCOMES = {
     "REFUGEE_STATUS": "Flyktingstatus",
@@ -78,10 +79,9 @@ def moment(value: datetime | None, precision: str = "MINUTE") -> str:
     """
     if value is None:
         return "Saknas"
+    if precision == TimePrecision.DAY:
+        return day(swedish_day(value, TimePrecision.DAY))
     local, mark = in_sweden(value)
-    if precision == "DAY":
-        # The day as it was told, in UTC by the contract: a time zone must not move it.
-        return day(value.astimezone(UTC).date())
     if precision == "DATE":
         return f"{day(local.date())}{mark}"
     if precision == "HOUR":

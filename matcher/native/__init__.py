@@ -31,6 +31,7 @@ from schemas.countries import COUNTRY_CODES, SAME_STATES
 from schemas.ids import NAMESPACE
 from schemas.records import RECORDS, ProtectedPerson
 from schemas.shape import MAKE, shape
+from schemas.swedish_time import clock_changes
 from schemas.topics import PROTECTION_STATUSES, Topic
 
 try:
@@ -229,6 +230,7 @@ class _NativeDecide:
             namespace=NAMESPACE.bytes,
             identity_numbers=identity.NUMBERS,
             no_citizenship=sorted(identity.NO_CITIZENSHIP),
+            clock_changes=clock_changes(),
         )
 
     def __call__(self, value: bytes, near: Near, before: bytes | None, offset: int, /) -> Conclusion | None:

@@ -112,6 +112,7 @@ class Decider:
         namespace: bytes,
         identity_numbers: dict[str, int],
         no_citizenship: Sequence[str],
+        clock_changes: Sequence[tuple[int, int]],
     ) -> Decider: ...
     def decide(
         self,

@@ -11,10 +11,11 @@ from uuid import UUID
 from producers.simulator.missions import LOTS, mission_for
 from producers.simulator.numbers import uuid_text
 from producers.simulator.people import Biography, Person, Population
-from producers.simulator.scenario import DAY_MS, Scenario, SimulatedRecord, Truth
+from producers.simulator.scenario import Scenario, SimulatedRecord, Truth
 from producers.simulator.strangers import ELSEWHERE, BirthDateIndex, Strangers
 from schemas.codec import Codec
 from schemas.reasons import Reason
+from schemas.swedish_time import day_begins_ms
 from schemas.topics import BORDER_CROSSINGS, MISSION_OBSERVATIONS
 
 Event = dict[str, Any]
@@ -97,7 +98,8 @@ class Desk:
         """A moment, in milliseconds, on one of the days (both included), or on any that leaves time for corrections."""
         first = self.first_day if first_day is None else first_day
         last = self.last_day if last_day is None else last_day
-        return first * DAY_MS + int(self.rng.random() * (last - first + 1) * 86_400) * 1000
+        begin, end = day_begins_ms(first), day_begins_ms(last + 1)
+        return begin + int(self.rng.random() * (end - begin) / 1000) * 1000
 
     def chance(self, share: float) -> bool:
         """True in this share of cases."""

@@ -17,9 +17,9 @@ from producers.simulator.cases import (
 from producers.simulator.desk import Desk, examined, home_passport
 from producers.simulator.names import NORTHERN
 from producers.simulator.people import Biography, Person
-from producers.simulator.scenario import DAY_MS
 from producers.simulator.strangers import Stranger, stranger_document, stranger_traveller
 from producers.simulator.travellers import Key, has_key, seen_document, swedish_document, traveller
+from schemas.swedish_time import day_begins_ms
 
 
 def other_country(desk: Desk, topic: str, category: str) -> bool:
@@ -37,7 +37,7 @@ def before_the_status(desk: Desk, topic: str, category: str) -> bool:
     if person is None:
         return False
     granted = granted_on(person)
-    at = granted * DAY_MS - 1000 if desk.chance(0.5) else desk.moment(last_day=granted - 1)
+    at = day_begins_ms(granted) - 1000 if desk.chance(0.5) else desk.moment(last_day=granted - 1)
     desk.send(topic, relevant_event(desk, topic, person, at), category, person)
     return True
 
@@ -48,7 +48,7 @@ def after_the_end(biography: Biography, desk: Desk, topic: str, category: str) -
     if person is None:
         return False
     first = max(ended_on(person), desk.first_day)
-    at = first * DAY_MS if desk.chance(0.3) else desk.moment(first_day=first)
+    at = day_begins_ms(first) if desk.chance(0.3) else desk.moment(first_day=first)
     desk.send(topic, relevant_event(desk, topic, person, at), category, person)
     return True
 

@@ -16,9 +16,10 @@ from typing import Any, NamedTuple
 from producers.simulator import names
 from producers.simulator.names import Name, NamePool, draw_name
 from producers.simulator.numbers import mixed, personal_number, uuid_text
-from producers.simulator.scenario import DAY_MS, Scenario
+from producers.simulator.scenario import Scenario
 
 Row = dict[str, Any]
+DAY_MS = 86_400_000
 _EPOCH = date(1970, 1, 1).toordinal()
 
 

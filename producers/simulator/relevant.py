@@ -15,8 +15,8 @@ from producers.simulator.cases import (
 from producers.simulator.desk import Desk, examined, home_passport
 from producers.simulator.names import NORTHERN
 from producers.simulator.people import Biography
-from producers.simulator.scenario import DAY_MS
 from producers.simulator.travellers import Key, has_key, seen_document, traveller, unknown_home_passport
+from schemas.swedish_time import day_begins_ms
 from schemas.topics import BORDER_CROSSINGS
 
 
@@ -83,7 +83,7 @@ def on_the_first_day(desk: Desk, topic: str, category: str) -> bool:
     person = desk.take(Biography.FRESH, lambda person: granted_on(person) <= desk.last_day)
     if person is None:
         return False
-    event = relevant_event(desk, topic, person, at=granted_on(person) * DAY_MS)
+    event = relevant_event(desk, topic, person, at=day_begins_ms(granted_on(person)))
     desk.send(topic, event, category, person)
     desk.expect_evidence(person, event)
     return True

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date
 from typing import NamedTuple
 from uuid import UUID
 
-DAY_MS = 86_400_000
+from schemas.swedish_time import day_begins_ms
+
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
 # Beyond this the affine mix of `people.py` would repeat a number.
 MAX_PEOPLE = 9_000_000
 # Statuses that begin or end within the scenario need days before and after it.
@@ -24,7 +26,7 @@ class Scenario:
         people: rows in the registry.
         crossings: records on `border-crossings`, resends, corrections and refused ones included.
         observations: records on `mission-observations`, likewise.
-        start: first moment, UTC.
+        start: first day; days are Swedish.
         days: length; events are published within it.
     """
 
@@ -32,7 +34,7 @@ class Scenario:
     people: int = 20_000
     crossings: int = 100_000
     observations: int = 2_000
-    start: datetime = datetime(2026, 5, 1, tzinfo=UTC)
+    start: date = date(2026, 5, 1)
     days: int = 30
 
     def __post_init__(self) -> None:
@@ -40,25 +42,23 @@ class Scenario:
             raise ValueError(f"people: from 100 to {MAX_PEOPLE}")
         if self.days < MIN_DAYS:
             raise ValueError(f"days: at least {MIN_DAYS}")
-        if self.start.tzinfo is None:
-            raise ValueError("start: needs a time zone")
         if self.crossings < 0 or self.observations < 0 or self.seed < 0:
             raise ValueError("seed, crossings and observations are not negative")
 
     @property
     def start_ms(self) -> int:
         """The first moment, milliseconds since 1970."""
-        return int(self.start.timestamp()) * 1000
+        return day_begins_ms(self.first_day)
 
     @property
     def end_ms(self) -> int:
         """The moment after the last one."""
-        return self.start_ms + self.days * DAY_MS
+        return day_begins_ms(self.first_day + self.days)
 
     @property
     def first_day(self) -> int:
         """The first day, days since 1970."""
-        return self.start_ms // DAY_MS
+        return self.start.toordinal() - _EPOCH_DAY
 
 
 class SimulatedRecord(NamedTuple):

@@ -8,17 +8,19 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from producers.mrz import transliterate
 from schemas.checks import EVENT_CHECKS
 from schemas.codec import Codec
 from schemas.countries import same_state
 from schemas.reasons import Reason, Refused
+from schemas.swedish_time import swedish_day
 from schemas.topics import BORDER_CROSSINGS, MISSION_OBSERVATIONS, TOPICS
-
-DAY_MS = 86_400_000
 
 Row = dict[str, Any]
 Raw = dict[str, Any]
@@ -108,8 +110,27 @@ def contradicts(seen: Raw, row: Row) -> bool:
     return name and seen["birth_date"] is not None and seen["birth_date"] not in row["birth_dates"]
 
 
+def day_of(event: Raw) -> int:
+    """The Swedish day, since 1970, as the database of time zones has it where the machine has one."""
+    moment = datetime.fromtimestamp(event["occurred_at"] / 1000, UTC)
+    if event["occurred_precision"] == "DAY":
+        day = moment.date()
+    else:
+        zone = stockholm()
+        day = swedish_day(moment) if zone is None else moment.astimezone(zone).date()
+    return (day - date(1970, 1, 1)).days
+
+
+@cache
+def stockholm() -> ZoneInfo | None:
+    try:
+        return ZoneInfo("Europe/Stockholm")
+    except ZoneInfoNotFoundError:
+        return None
+
+
 def fires(event: Raw, row: Row) -> bool:
-    day = event["occurred_at"] // DAY_MS
+    day = day_of(event)
     if row["naturalised_on"] is not None and row["naturalised_on"] <= day:
         return False
     examined = {

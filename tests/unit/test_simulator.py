@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
+from datetime import UTC, date, datetime
 from itertools import islice
 
 import pycountry
@@ -19,8 +20,9 @@ from producers.simulator.strangers import BirthDateIndex
 from schemas.checks import check_protected_person, valid_personal_number
 from schemas.codec import Codec, schema
 from schemas.records import RECORDS, ProtectedPerson
+from schemas.swedish_time import in_sweden
 from schemas.topics import BORDER_CROSSINGS, MISSION_OBSERVATIONS, TOPICS
-from tests.unit.simulator_oracle import Found, Oracle, document_key, found_topics, written
+from tests.unit.simulator_oracle import Found, Oracle, day_of, document_key, found_topics, written
 
 DAY_MS = 86_400_000
 SMALL = Scenario(seed=11, people=4_000, crossings=12_000, observations=700)
@@ -46,9 +48,9 @@ def test_the_truth_is_what_an_oracle_finds(world: World) -> None:
     assert {topic: dict(reasons) for topic, reasons in found.dead_letters.items()} == world.truth.dead_letters
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_the_truth_holds_for_other_seeds_and_sizes(seed: int) -> None:
-    world = build(Scenario(seed=seed, people=900, crossings=2_000, observations=200, days=10))
+@pytest.mark.parametrize(("seed", "start"), [(1, date(2026, 5, 1)), (2, date(2026, 3, 24)), (3, date(2026, 10, 20))])
+def test_the_truth_holds_for_other_seeds_sizes_and_changes_of_clocks(seed: int, start: date) -> None:
+    world = build(Scenario(seed=seed, people=900, crossings=2_000, observations=200, start=start, days=10))
     found = found_in(world)
     assert found.candidates == world.truth.candidates
     assert found.reviews == world.truth.reviews
@@ -105,6 +107,26 @@ def test_the_demo_has_every_category_at_least_twenty_times_and_its_full_size() -
     assert 900 <= len(world.truth.candidates) <= 1_300
     assert all(count >= 20 for count in world.truth.dead_letters[BORDER_CROSSINGS.name].values())
     assert len(world.truth.dead_letters[MISSION_OBSERVATIONS.name]) == 15
+
+
+def test_statuses_begin_and_end_at_midnight_in_sweden() -> None:
+    world = build(Scenario(seed=1))
+    rows = {row["person_id"]: row for row in world.registry()}
+    codecs = {topic: Codec(TOPICS[topic].record, raw=True) for topic in found_topics()}
+    begins, ends = {"relevant-first-day", "near-before-status"}, {"relevant-last-day", "near-after-naturalisation"}
+    # By category, days from the first or to the first without the status, and Swedish time.
+    seen: dict[str, set[tuple[int, str]]] = defaultdict(set)
+    for record in world.events():
+        if record.person_id is not None and record.category in begins | ends | {"near-after-revocation"}:
+            event, row = codecs[record.topic].decode(record.value), rows[record.person_id]
+            status = row["statuses"][-1]
+            edge = status["valid_from"] if record.category in begins else row["naturalised_on"] or status["valid_to"]
+            local, _ = in_sweden(datetime.fromtimestamp(event["occurred_at"] / 1000, UTC))
+            seen[record.category].add((day_of(event) - edge, f"{local:%H:%M:%S}"))
+    assert seen["relevant-first-day"] == {(0, "00:00:00")}
+    assert max(seen["near-before-status"]) == (-1, "23:59:59")
+    assert {days for days, _ in seen["relevant-last-day"]} == {-1}
+    assert min(seen["near-after-naturalisation"]) == min(seen["near-after-revocation"]) == (0, "00:00:00")
 
 
 def test_the_categories_published_are_those_told(world: World) -> None:
@@ -174,7 +196,7 @@ def test_the_stream_is_in_order_of_recording_but_for_the_disorder_told(world: Wo
         for record in world.events()
         if record.topic == BORDER_CROSSINGS.name and record.category == BULK
     ]
-    start = int(SMALL.start.timestamp()) * 1000
+    start = SMALL.start_ms
     assert all(start - DAY_MS <= at < start + 30 * DAY_MS for at in recorded)
     latest, late = 0, 0
     for at in recorded:
@@ -282,7 +304,7 @@ def test_the_registry_is_a_mixture(world: World) -> None:
 
 
 def test_live_events_carry_the_time_given_and_relevant_ones_are_found(world: World) -> None:
-    now = int(SMALL.start.timestamp()) * 1000 + DAY_MS
+    now = SMALL.start_ms + DAY_MS
     clock = iter(range(now, now + 1_000_000))
     records = list(islice(world.live_events(lambda: next(clock), relevant_share=0.2), 1_000))
     codec = Codec("border-crossing", raw=True)

@@ -52,7 +52,9 @@ impl Decider {
     /// `schemas` are those of event, person, match and memory, as JSON; `headers` the framings of match and memory; the
     /// other arguments are those of `matcher.native`.
     #[new]
-    #[pyo3(signature = (source, schemas, headers, *, rules, matcher, namespace, identity_numbers, no_citizenship))]
+    #[pyo3(signature = (
+        source, schemas, headers, *, rules, matcher, namespace, identity_numbers, no_citizenship, clock_changes
+    ))]
     #[expect(clippy::too_many_arguments, reason = "named arguments of a Python constructor")]
     fn new(
         source: String,
@@ -63,6 +65,7 @@ impl Decider {
         namespace: [u8; 16],
         identity_numbers: &Bound<'_, PyDict>,
         no_citizenship: Vec<String>,
+        clock_changes: Vec<(i64, i64)>,
     ) -> PyResult<Self> {
         let schema = |json: &String| Schema::parse(json).ok_or_else(|| PyValueError::new_err("a schema that is none"));
         Ok(Self {
@@ -71,6 +74,7 @@ impl Decider {
                 source,
                 rules: RuleBook::parse(rules).map_err(PyValueError::new_err)?,
                 no_citizenship,
+                clock_changes,
             },
             features: Features::new(identity_numbers)?,
             event: schema(&schemas[0])?,

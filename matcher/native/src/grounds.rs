@@ -14,6 +14,8 @@ pub struct Grounds {
     pub is_crossing: bool,
     pub rules: RuleBook,
     pub no_citizenship: Vec<String>,
+    /// `clock_changes` of `schemas/swedish_time.py`.
+    pub clock_changes: Vec<(i64, i64)>,
 }
 
 /// Why an event matters for a person, if the traveller is them.
@@ -36,12 +38,25 @@ impl Grounds {
         persons: &'a [Value<'a>],
         same_state: &[(String, String)],
     ) -> Option<Vec<Option<Ground<'a>>>> {
-        let day = event.number("occurred_at")?.div_euclid(DAY_MS);
+        let day = self.day(event)?;
         let set = self.rules.at(day);
         persons
             .iter()
             .map(|person| set.map_or(Some(None), |set| self.ground(event, person, day, set, same_state)))
             .collect()
+    }
+
+    /// `swedish_day` of `schemas/swedish_time.py`, counted since 1970; before the first change of clocks that was told,
+    /// and from the last one on, it is Python's.
+    fn day(&self, event: &Value<'_>) -> Option<i64> {
+        let at = event.number("occurred_at")?;
+        if event.text("occurred_precision")? == "DAY" {
+            return Some(at.div_euclid(DAY_MS));
+        }
+        let next = self.clock_changes.partition_point(|(from, _)| *from <= at);
+        self.clock_changes.get(next)?;
+        let (_, ahead) = self.clock_changes.get(next.checked_sub(1)?)?;
+        Some((at + ahead).div_euclid(DAY_MS))
     }
 
     /// The first of the person's statuses for which a rule fires.

@@ -43,6 +43,7 @@ from schemas.records import (
     RetractReason,
     StatusMatch,
 )
+from schemas.swedish_time import day_begins_ms
 from schemas.topics import TOPICS, Topic
 from tests.builders import (
     CROSSINGS,
@@ -561,6 +562,18 @@ def test_an_event_dated_ahead_of_the_broker_is_found_by_a_status_of_its_day() ->
     service.send(crossing(at=NOON + timedelta(days=2)))
     service.topics.now += 40 * DAY_MS
     service.register(ANNA.model_copy(update={"statuses": (status(valid_from=NOON.date() + timedelta(days=2)),)}))
+    service.settle()
+    assert people_found(service.topics) == {ANNA.person_id}
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 5), date(2026, 6, 6)], ids=["winter", "summer"])
+def test_a_late_row_finds_an_event_ahead_of_the_broker_in_the_first_minutes_of_a_swedish_day(day: date) -> None:
+    service = Matchers(people=[])
+    midnight = day_begins_ms((day - date(1970, 1, 1)).days)
+    service.topics.now = midnight - MOST_AHEAD_MS + 10 * 60_000
+    service.send(crossing(at=datetime.fromtimestamp((midnight + 10 * 60_000) / 1000, UTC)))
+    service.topics.now += 40 * DAY_MS
+    service.register(ANNA.model_copy(update={"statuses": (status(valid_from=day),)}))
     service.settle()
     assert people_found(service.topics) == {ANNA.person_id}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from random import Random
 from typing import Any, TypeVar
@@ -43,6 +43,7 @@ from schemas.records import (
     Sex,
     StatusKind,
     StatusMatch,
+    TimePrecision,
     Traveller,
 )
 from schemas.topics import MEMORY_OF, TOPICS
@@ -84,6 +85,11 @@ NAMES = [
 ]
 BIRTH_DATES = ["1974-08-12", "1974-12-08", "1974-01-01", "1974", "1975-08-12", "1990-05-05"]
 DAYS = [DAY + timedelta(days=days) for days in (-4000, -400, -1, 0, 1, 400)]
+# The days on which clocks are changed, and those after them.
+DAYS += [date(2026, 3, 29), date(2026, 3, 30), date(2026, 10, 25), date(2026, 10, 26)]
+# At, and the moment before, what is midnight in UTC, in Sweden, or what would be with its clocks wrong by an hour.
+TIMES = [timedelta(hours=12)]
+TIMES += [timedelta(hours=hours, milliseconds=ms) for hours in (-3, -2, -1, 0, 21, 22, 23) for ms in (-1, 0)]
 ANY_PERSON = 120
 
 
@@ -265,7 +271,8 @@ def any_event(random: Random, record: str) -> Event:
     what: dict[str, Any] = {
         "revision": revision,
         "kind": random.choice(later) if revision > 1 else None,
-        "at": datetime.combine(random.choice(DAYS), NOON.timetz()),
+        "at": datetime.combine(random.choice(DAYS), time(), UTC) + random.choice(TIMES),
+        "occurred_precision": random.choice(list(TimePrecision)),
         "traveller": any_traveller(random, near),
         "country": country,
     }
@@ -335,6 +342,47 @@ def test_any_event_about_anybody_after_any_other(record: str) -> None:
     }
     assert all(outcomes[one] > 20 for one in expected), outcomes
     assert all(outcomes[one] > 50 for one in ("match", "nothing", "left")), outcomes
+
+
+@pytest.mark.parametrize(
+    ("at", "precision", "day"),
+    [
+        ("2026-03-03T00:30:00+01:00", TimePrecision.SECOND, date(2026, 3, 3)),
+        ("2026-06-06T00:30:00+02:00", TimePrecision.MINUTE, date(2026, 6, 6)),
+        ("2026-03-28T23:59:59+01:00", TimePrecision.SECOND, date(2026, 3, 28)),
+        ("2026-03-30T00:00:00+02:00", TimePrecision.HOUR, date(2026, 3, 30)),
+        ("2026-10-25T00:00:00+02:00", TimePrecision.HOUR, date(2026, 10, 25)),
+        ("2026-10-25T23:59:59+01:00", TimePrecision.SECOND, date(2026, 10, 25)),
+        ("2026-06-06T00:00:00Z", TimePrecision.DAY, date(2026, 6, 6)),
+        ("2026-06-06T23:00:00Z", TimePrecision.DAY, date(2026, 6, 6)),
+    ],
+)
+def test_the_day_of_an_event_is_the_swedish_one(at: str, precision: TimePrecision, day: date) -> None:
+    value = encode("border-crossing", crossing(at=datetime.fromisoformat(at), occurred_precision=precision))
+    for granted, is_match in ((day, True), (day + timedelta(days=1), False)):
+        row = person(statuses=(person().statuses[0].model_copy(update={"valid_from": granted}),))
+        ground = Ground([(str(row.person_id), encode("protected-person", row))], rules())
+        near = ground.near(CROSSINGS, value)
+        decided = ground.natively(CROSSINGS, value, near, None, 7)
+        assert decided is not None
+        assert bool(decided.matches) is is_match
+        assert decided == ground.by_python(CROSSINGS, value, near, None, 7)
+
+
+@pytest.mark.parametrize(
+    ("at", "is_left"),
+    [
+        ("1995-12-31T23:59:59Z", True),
+        ("1996-01-01T00:00:00Z", False),
+        ("2099-10-25T00:59:59Z", False),
+        ("2099-10-25T01:00:00Z", True),
+    ],
+)
+def test_what_lies_outside_of_the_clock_changes_told_is_left(at: str, is_left: bool) -> None:
+    value = encode("border-crossing", crossing(at=datetime.fromisoformat(at)))
+    ground = Ground([(str(person().person_id), encode("protected-person", person()))], rules())
+    decided = ground.natively(CROSSINGS, value, ground.near(CROSSINGS, value), None, 7)
+    assert (decided is None) is is_left
 
 
 def test_who_else_the_traveller_could_be_is_remembered() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -99,7 +99,7 @@ def test_the_shipped_rules_fire_on_what_they_describe(event: Event, fired: list[
         (crossing(traveller=BY_TRAVEL_DOCUMENT, country="NOR"), person()),
         (crossing(), person(statuses=(status(countries=("SYR",)),))),
         # Before the status, after it, after naturalisation, and a grant that was corrected away.
-        (crossing(at=datetime(2019, 2, 19, 23, 59, tzinfo=UTC)), person()),
+        (crossing(at=datetime.fromisoformat("2019-02-19T23:59:59+01:00")), person()),
         (crossing(), person(statuses=(status(valid_to=NOON.date(), end_reason=EndReason.REVOKED),))),
         (crossing(), person(naturalised_on=NOON.date())),
         (crossing(), person(statuses=(status(superseded_at=NOON),))),
@@ -124,18 +124,18 @@ def test_what_concerns_no_status_or_country_leaves_no_trace(event: Event, row: P
 @pytest.mark.parametrize(
     ("at", "number"),
     [
-        (datetime(2019, 2, 20, 0, 0, tzinfo=UTC), 1),
-        (datetime(2022, 5, 31, 23, 59, tzinfo=UTC), 1),
-        (datetime(2022, 6, 1, 0, 0, tzinfo=UTC), 2),
+        ("2019-02-20T00:00:00+01:00", 1),
+        ("2022-05-31T23:59:59+02:00", 1),
+        ("2022-06-01T00:00:00+02:00", 2),
     ],
 )
-def test_the_status_is_the_one_that_held_on_the_day_of_the_event(at: datetime, number: int) -> None:
+def test_the_status_is_the_one_that_held_on_the_day_of_the_event(at: str, number: int) -> None:
     change = date(2022, 6, 1)
     row = person(
         statuses=(status(1, valid_to=change), status(2, kind=StatusKind.ALTERNATIVE, valid_from=change)),
         permits=(permit(GRANTED, None),),
     )
-    assert finding(crossing(at=at), row).status.status_id == uuid(900 + number)
+    assert finding(crossing(at=datetime.fromisoformat(at)), row).status.status_id == uuid(900 + number)
 
 
 def test_an_older_status_counts_where_the_newer_one_concerns_another_country() -> None:
@@ -145,11 +145,50 @@ def test_an_older_status_counts_where_the_newer_one_concerns_another_country() -
     assert both.status.status_id == uuid(902)
 
 
-def test_the_day_of_an_event_is_that_of_utc() -> None:
-    """Half past midnight in Stockholm on the day of naturalisation is still the day before in UTC."""
-    stockholm = datetime.fromisoformat("2026-03-03T00:30:00+01:00")
-    assert found(crossing(at=stockholm), person(naturalised_on=date(2026, 3, 3)))
-    assert not found(crossing(at=stockholm), person(naturalised_on=date(2026, 3, 2)))
+IN_WINTER, IN_SUMMER = date(2026, 3, 3), date(2026, 6, 6)
+
+
+@pytest.mark.parametrize(
+    ("at", "precision", "day"),
+    [
+        # Half past midnight, on a day that has not begun in UTC.
+        ("2026-03-03T00:30:00+01:00", TimePrecision.SECOND, IN_WINTER),
+        ("2026-06-06T00:30:00+02:00", TimePrecision.MINUTE, IN_SUMMER),
+        ("2026-03-02T23:30:00Z", TimePrecision.MINUTE, IN_WINTER),
+        ("2026-06-05T23:30:00Z", TimePrecision.HOUR, IN_SUMMER),
+        ("2026-03-03T22:59:59Z", TimePrecision.SECOND, IN_WINTER),
+        ("2026-06-06T21:59:59Z", TimePrecision.SECOND, IN_SUMMER),
+        # A day as it was told.
+        ("2026-03-03T00:00:00Z", TimePrecision.DAY, IN_WINTER),
+        ("2026-03-03T23:00:00Z", TimePrecision.DAY, IN_WINTER),
+        ("2026-06-06T00:00:00Z", TimePrecision.DAY, IN_SUMMER),
+        ("2026-06-06T23:00:00Z", TimePrecision.DAY, IN_SUMMER),
+    ],
+)
+@pytest.mark.parametrize("make", [crossing, observation])
+def test_the_day_of_an_event_is_the_swedish_one(make: Any, at: str, precision: TimePrecision, day: date) -> None:
+    event = make(at=datetime.fromisoformat(at), occurred_precision=precision)
+    next_day = day + timedelta(days=1)
+    assert not found(event, person(naturalised_on=day))
+    assert found(event, person(naturalised_on=next_day))
+    assert found(event, person(statuses=(status(valid_from=day),)))
+    assert not found(event, person(statuses=(status(valid_from=next_day),)))
+    assert not found(event, person(statuses=(status(valid_to=day),)))
+    assert found(event, person(statuses=(status(valid_to=next_day),)))
+
+
+@pytest.mark.parametrize(
+    ("at", "day"), [("2026-03-03T00:30:00+01:00", IN_WINTER), ("2026-06-06T00:30:00+02:00", IN_SUMMER)]
+)
+def test_documents_and_permits_are_those_of_the_swedish_day(at: str, day: date) -> None:
+    event = crossing(at=datetime.fromisoformat(at), **ELSEWHERE)
+    home_passport = known("P0451298", "UTO", DocumentKind.PASSPORT)
+    assert not found(event, person(documents=(home_passport, known(valid_to=day))))
+    for held, is_valid in ((permit(day, None), True), (permit(valid_to=day), False)):
+        row = person(documents=(home_passport, known(valid_from=day)), permits=(held,))
+        (fired,) = finding(event, row).rules
+        assert fired.rule_id == PASSPORT_RULE
+        assert (OutcomeKind.PERMIT in fired.outcomes) is is_valid
 
 
 def test_alternative_protection_concerns_its_own_outcome() -> None:

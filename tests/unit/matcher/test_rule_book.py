@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -104,8 +104,8 @@ def test_the_days_of_a_set_are_those_that_newer_ones_leave() -> None:
 def test_the_rules_of_the_day_of_the_event_are_applied_and_named() -> None:
     other = RULE.model_copy(update={"id": "another-rule"})
     two = book(rule_set("2026-1"), rule_set("2026-2", NOON.date() + timedelta(days=1), rule=other))
-    (before,) = found(crossing(at=datetime(2026, 3, 2, 23, 59, 59, tzinfo=UTC)), person(), book=two)
-    (after,) = found(crossing(at=datetime(2026, 3, 3, 0, 0, tzinfo=UTC)), person(), book=two)
+    (before,) = found(crossing(at=datetime.fromisoformat("2026-03-02T23:59:59+01:00")), person(), book=two)
+    (after,) = found(crossing(at=datetime.fromisoformat("2026-03-03T00:00:00+01:00")), person(), book=two)
     assert (before.finding.rule_set, before.finding.rules[0].rule_id) == ("2026-1", RULE.id)
     assert (after.finding.rule_set, after.finding.rules[0].rule_id) == ("2026-2", "another-rule")
 
