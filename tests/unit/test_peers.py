@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from matcher.registry import document_key
+from schemas.swedish_time import day_begins_ms
 from tests.benchmarks.peers import page, quix_job
-from tests.benchmarks.peers.prepared import DAY_MS, SCHEMAS, Events, Format, expected, pairs, table, versions
+from tests.benchmarks.peers.prepared import SCHEMAS, Events, Format, expected, pairs, table, versions
 from tests.benchmarks.workload import without_names
 from tests.builders import codec, crossing, encode
 
 VECTORS = Path(quix_job.__file__).with_name("document-keys.tsv")
-DAY = 20_000
+# 24 October 2024: in summer time, as the first day of the status is, and the day after its last one is not.
+DAY = 20_020
 PERSON = "6f1f9a80-0000-4000-8000-000000000001"
+
+
+def at(moment: str) -> int:
+    return int(datetime.fromisoformat(moment).timestamp() * 1000)
 
 
 def registry_row(**changes: Any) -> dict[str, Any]:
@@ -34,7 +41,7 @@ def seen(**changes: Any) -> dict[str, Any]:
     event = {
         "event_id": "e1",
         "kind": "REPORTED",
-        "occurred_at": DAY * DAY_MS,
+        "occurred_at": at("2024-10-24T02:00:00+02:00"),
         "country": "SYR",
         "traveller": {"documents": [{"issuing_state": "SWE", "number": "r-123"}]},
     }
@@ -68,10 +75,10 @@ def test_a_key_that_differs_is_told(tmp_path: Path) -> None:
 MATCHES = [("e1", PERSON)]
 CASES = {
     "in force": (registry_row(), seen(), MATCHES),
-    "on its first day": (registry_row(), seen(occurred_at=(DAY - 100) * DAY_MS), MATCHES),
-    "the moment before": (registry_row(), seen(occurred_at=(DAY - 100) * DAY_MS - 1), []),
-    "the moment before its end": (registry_row(), seen(occurred_at=(DAY + 10) * DAY_MS - 1), MATCHES),
-    "ended": (registry_row(), seen(occurred_at=(DAY + 10) * DAY_MS), []),
+    "on its first day": (registry_row(), seen(occurred_at=at("2024-07-16T00:00:00+02:00")), MATCHES),
+    "the moment before": (registry_row(), seen(occurred_at=at("2024-07-15T23:59:59.999+02:00")), []),
+    "the moment before its end": (registry_row(), seen(occurred_at=at("2024-11-02T23:59:59.999+01:00")), MATCHES),
+    "ended": (registry_row(), seen(occurred_at=at("2024-11-03T00:00:00+01:00")), []),
     "naturalised that day": (registry_row(naturalised_on=DAY), seen(), []),
     "naturalised the day after": (registry_row(naturalised_on=DAY + 1), seen(), MATCHES),
     "another country": (registry_row(), seen(country="TUR"), []),
@@ -105,16 +112,24 @@ def test_the_table_has_a_record_from_the_first_day_of_each_status() -> None:
     earlier = registry_row()["statuses"][0] | {"status_id": "b", "valid_from": DAY - 500, "valid_to": DAY - 400}
     row = registry_row(statuses=[*registry_row()["statuses"], earlier])
     records = list(versions(table([row])))
-    assert [(record.key, record.at // DAY_MS) for record in records] == [
-        (b"SWE:R123", DAY - 500),
-        (b"SYR:N1", DAY - 500),
-        (b"SWE:R123", DAY - 100),
-        (b"SYR:N1", DAY - 100),
+    assert [(record.key, record.at) for record in records] == [
+        (b"SWE:R123", at("2023-06-12T00:00:00+02:00")),
+        (b"SYR:N1", at("2023-06-12T00:00:00+02:00")),
+        (b"SWE:R123", at("2024-07-16T00:00:00+02:00")),
+        (b"SYR:N1", at("2024-07-16T00:00:00+02:00")),
     ]
     assert [status["valid_from"] for status in Format("status").decode(records[0].value)["statuses"]] == [
         DAY - 100,
         DAY - 500,
     ]
+
+
+def test_quix_has_the_swedish_days_of_the_registry() -> None:
+    days = [date(2025, 1, 1) + timedelta(days=days) for days in range(800)]
+    for day in (*days, date(1996, 1, 2), date(2099, 12, 31)):
+        number = (day - date(1970, 1, 1)).days
+        begins = day_begins_ms(number)
+        assert [quix_job.swedish_day(moment) for moment in (begins - 1, begins)] == [number - 1, number]
 
 
 def test_quix_reads_and_writes_what_the_benchmark_does() -> None:

@@ -11,6 +11,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from matcher.registry import document_key
 from schemas.checks import EVENT_CHECKS
 from schemas.codec import Codec, schema_fingerprint
 from schemas.reasons import Refused
+from schemas.swedish_time import day_begins_ms, swedish_day
 from schemas.topics import MEMORY_OF, PROTECTION_STATUSES, TOPICS
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.workload import Workload, sending
@@ -33,7 +35,7 @@ MATCHES = "peers-matches"
 # As the sources have; topics that are joined share it.
 PARTITIONS = PROTECTION_STATUSES.partitions
 SCHEMAS = Path(__file__).parent
-DAY_MS = 86_400_000
+_EPOCH = date(1970, 1, 1)
 
 Row = Mapping[str, Any]
 # Event and person.
@@ -99,7 +101,7 @@ def versions(table: Mapping[str, Row]) -> Iterator[Keyed]:
     """The table's records, in the order of time: one for each status, at the beginning of its first day."""
     encode = Format("status").encode
     records = [
-        Keyed(REGISTRY, key.encode(), encode(dict(row)), status["valid_from"] * DAY_MS)
+        Keyed(REGISTRY, key.encode(), encode(dict(row)), day_begins_ms(status["valid_from"]))
         for key, row in table.items()
         for status in row["statuses"]
     ]
@@ -128,10 +130,13 @@ class Events:
 
 
 def pairs(event: Row, table: Mapping[str, Row]) -> Iterator[Pair]:
-    """What the join gives for an event: the people its documents name who held a status for its country then."""
+    """What the join gives for an event: the people its documents name who held a status for its country that day.
+
+    The peers take every event for a moment: the simulator has none of which the day alone is known.
+    """
     if event["country"] is None or event["kind"] == "WITHDRAWN":
         return
-    day = event["occurred_at"] // DAY_MS
+    day = (swedish_day(datetime.fromtimestamp(event["occurred_at"] / 1000, UTC)) - _EPOCH).days
     for key in _keys(event):
         row = table.get(key)
         if row is None or (row["naturalised_on"] is not None and row["naturalised_on"] <= day):

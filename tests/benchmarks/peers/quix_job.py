@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import timedelta
+from bisect import bisect
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from fastavro import parse_schema, schemaless_reader, schemaless_writer
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 _HEADER = 10  # of the single-object encoding
-_DAY_MS = 86_400_000
+_HOUR_MS, _DAY_MS = 3_600_000, 86_400_000
 _SAME = {"D": "DEU", "XKX": "RKS"}
 _UNREADABLE = (EOFError, IndexError, UnicodeDecodeError, ValueError, OverflowError, TypeError)
 
@@ -38,6 +39,24 @@ def check(vectors: Path) -> int:
         if document_key(state, document) != key:
             raise ValueError(f"line {number} gives {document_key(state, document)}")
     return len(lines)
+
+
+def _last_sunday(year: int, month: int) -> int:
+    """01:00 UTC on the last Sunday of a month of 31 days, in milliseconds since 1970."""
+    last = datetime(year, month, 31, 1, tzinfo=UTC)
+    return int((last - timedelta(days=last.isoweekday() % 7)).timestamp()) * 1000
+
+
+# When summer time begins, ends, begins, ...
+_CHANGES = [_last_sunday(year, month) for year in range(1996, 2100) for month in (3, 10)]
+
+
+def swedish_day(at: int) -> int:
+    """The Swedish day of a moment of these years, in days and milliseconds since 1970, as in schemas/swedish_time.py.
+
+    The database of time zones is not asked: the machine may have none.
+    """
+    return (at + (2 if bisect(_CHANGES, at) % 2 else 1) * _HOUR_MS) // _DAY_MS
 
 
 class Schemas:
@@ -81,7 +100,7 @@ def match(event: Any, row: Any) -> Any:
     """The match of an event with the row of its document, None where no status held or no country fits."""
     if event is None or row is None or event["country"] is None or event["kind"] == "WITHDRAWN":
         return None
-    day = event["occurred_at"] // _DAY_MS
+    day = swedish_day(event["occurred_at"])
     if row["naturalised_on"] is not None and row["naturalised_on"] <= day:
         return None
     for status in row["statuses"]:

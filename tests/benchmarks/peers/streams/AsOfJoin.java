@@ -2,6 +2,8 @@ package peers;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +36,7 @@ import org.apache.kafka.streams.state.Stores;
  * global, projected (events as they are; `projected` decodes only the fields that the join looks at).
  */
 public final class AsOfJoin {
-    private static final long DAY_MS = 86_400_000L;
+    private static final ZoneId SWEDEN = ZoneId.of("Europe/Stockholm");
     /** Longer than any status lasts: a versioned store answers nothing from before. */
     private static final Duration HISTORY = Duration.ofDays(36_500);
 
@@ -134,7 +136,7 @@ public final class AsOfJoin {
         if (country == null || event.get("kind").toString().equals("WITHDRAWN")) {
             return null;
         }
-        long day = Math.floorDiv((Long) event.get("occurred_at"), DAY_MS);
+        long day = Instant.ofEpochMilli((Long) event.get("occurred_at")).atZone(SWEDEN).toLocalDate().toEpochDay();
         Integer naturalised = (Integer) row.get("naturalised_on");
         if (naturalised != null && naturalised <= day) {
             return null;
