@@ -19,7 +19,7 @@ from schemas.topics import IDENTITY_REVIEWS, PROTECTION_STATUSES, REVOCATION_CAN
 from tests.builders import NOON, codec, crossing, observation
 from tests.unit.consumers.completeness_model import DAY_MS, ROWS, TRAVELLERS
 from tests.unit.consumers.fakes import KeptLog, Service
-from tests.unit.consumers.matchers import Matchers
+from tests.unit.consumers.matchers import BERTA, Matchers
 
 RESULTS = (STATUS_MATCHES.name, REVOCATION_CANDIDATES.name, IDENTITY_REVIEWS.name)
 
@@ -46,25 +46,30 @@ def some_events(seed: int, count: int) -> list[Event]:
 
 
 def standing(records: Iterable[Inbound]) -> dict[str, dict[str, bytes]]:
-    """The newest bytes on each topic of what holds: matches not taken back, open candidates, reviews with entries."""
+    """The newest bytes on each topic of what holds: matches not taken back, open candidates, reviews with entries.
+
+    Candidates without what was taken back: that is what had been said before, and less had been where a row came late.
+    """
     newest: dict[str, dict[str, bytes]] = {topic: {} for topic in RESULTS}
     for record in records:
         held = newest[record.topic]
-        if record.value is None:
+        value = record.value
+        if value is None:
             held.pop((record.key or b"").decode(), None)
             continue
         if record.topic == STATUS_MATCHES.name:
-            values = codec(STATUS_MATCHES.record).decode(record.value)
+            values = codec(STATUS_MATCHES.record).decode(value)
             key, holds = str(values["match_id"]), values["finding"] is not None
         elif record.topic == REVOCATION_CANDIDATES.name:
-            values = codec(REVOCATION_CANDIDATES.record).decode(record.value)
+            values = codec(REVOCATION_CANDIDATES.record).decode(value)
             key, holds = str(values["person_id"]), values["state"] == "OPEN"
+            value = codec(REVOCATION_CANDIDATES.record).encode(values | {"version": "", "taken_back": []})
         else:
-            values = codec(IDENTITY_REVIEWS.record).decode(record.value)
+            values = codec(IDENTITY_REVIEWS.record).decode(value)
             key, holds = str(values["person_id"]), bool(values["reviews"])
         held.pop(key, None)
         if holds:
-            held[key] = record.value
+            held[key] = value
     return newest
 
 
@@ -78,7 +83,7 @@ def result(batch: int, days: int) -> dict[str, dict[str, bytes]]:
     for start in range(0, len(records), batch):
         matching.handle(records[start : start + batch])
         matching.tend()
-    matching.register(*ROWS[10:])
+    matching.register(*ROWS[10:], BERTA)
     matching.settle()
     folding = Service(Candidates(KeptLog()), topics)
     read = (PROTECTION_STATUSES.name, STATUS_MATCHES.name)
