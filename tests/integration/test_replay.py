@@ -34,7 +34,7 @@ from tests.integration.test_completeness import Instance
 from tests.pipeline import Pipeline, eventually, pipeline
 from tests.unit.consumers.completeness_model import ROWS
 from tests.unit.consumers.fakes import KeptLog
-from tests.unit.consumers.matchers import OF_BERTA
+from tests.unit.consumers.matchers import BERTA, OF_BERTA
 from tests.unit.consumers.same_bytes import RESULTS, digests, some_events, standing
 
 # A port of the discard service: nobody answers there.
@@ -291,7 +291,7 @@ def result(postgres: servers.PostgresAccess, instances: int) -> dict[str, list[s
         running = [Instance(way, number) for number in range(instances)]
         events = some_events(3, 120)
         way.publish(*events[:60])
-        way.register(*ROWS[10:])
+        way.register(*ROWS[10:], BERTA)
         way.publish(*events[60:])
         asker, admin = way.clients("matching").asker(lambda _: None), way.clients("matching").admin(lambda _: None)
         eventually(lambda: not sum(lag(asker, admin, tuple(MEMORY_OF), lambda: False).values()), 90)

@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 import deploy.topics
 from deploy.commands.topics import app
 from deploy.topics import CreateTopic, SetConfig, TopicError, WrongPartitions, apply, plan, require_topics
-from schemas.topics import BORDER_CROSSINGS, BORDER_CROSSINGS_MEMORY, PROTECTION_STATUSES, TOPICS, Topic
+from schemas.topics import BORDER_CROSSINGS, BORDER_CROSSINGS_MEMORY, DEAD_LETTERS, PROTECTION_STATUSES, TOPICS, Topic
 
 # A port of the discard service: nobody answers there.
 NOBODY = "127.0.0.1:9"
@@ -36,9 +36,9 @@ def admin(kafka_bootstrap: str) -> AdminClient:
 
 @pytest.fixture
 def table(admin: AdminClient, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Topic]]:
-    """Three topics of the table under names of the test's own, as the broker is shared."""
+    """Some topics of the table under names of the test's own, as the broker is shared."""
     mark = secrets.token_hex(4)
-    topics = (BORDER_CROSSINGS, BORDER_CROSSINGS_MEMORY, PROTECTION_STATUSES)
+    topics = (BORDER_CROSSINGS, BORDER_CROSSINGS_MEMORY, PROTECTION_STATUSES, DEAD_LETTERS)
     own = {topic.name: replace(topic, name=f"{topic.name}-{mark}") for topic in topics}
     monkeypatch.setattr(deploy.topics, "TOPICS", {topic.name: topic for topic in own.values()})
     yield own
@@ -88,10 +88,10 @@ def test_a_setting_that_differs_is_set_and_an_unknown_one_is_left(admin: AdminCl
     set_config(admin, memory, "max.message.bytes", "2000000")
     changes = plan(admin, topics=table.values())
     assert changes == [
-        SetConfig(memory, "cleanup.policy", "delete", "compact,delete"),
+        SetConfig(memory, "cleanup.policy", "delete", "compact"),
         SetConfig(memory, "max.message.bytes", "2000000", "1000000"),
     ]
-    assert str(changes[0]) == "set cleanup.policy from delete to compact,delete"
+    assert str(changes[0]) == "set cleanup.policy from delete to compact"
     assert apply(admin, changes) == []
     assert plan(admin, topics=table.values()) == []
     (future,) = admin.describe_configs([ConfigResource(ResourceType.TOPIC, memory)]).values()
@@ -100,7 +100,7 @@ def test_a_setting_that_differs_is_set_and_an_unknown_one_is_left(admin: AdminCl
 
 def test_the_order_of_clean_up_policies_means_nothing(admin: AdminClient, table: dict[str, Topic]) -> None:
     apply(admin, plan(admin, topics=table.values()))
-    set_config(admin, table["border-crossings-memory"].name, "cleanup.policy", "delete,compact")
+    set_config(admin, table["dead-letters"].name, "cleanup.policy", "delete,compact")
     assert plan(admin, topics=table.values()) == []
 
 
@@ -109,9 +109,9 @@ def test_the_retention_that_an_agency_set_for_what_it_sends_is_left_and_ours_is_
 ) -> None:
     apply(admin, plan(admin, topics=table.values()))
     set_config(admin, table["border-crossings"].name, "retention.ms", "86400000")
-    set_config(admin, table["border-crossings-memory"].name, "retention.ms", "86400000")
+    set_config(admin, table["dead-letters"].name, "retention.ms", "86400000")
     assert [(change.name, str(change)) for change in plan(admin, topics=table.values())] == [
-        (table["border-crossings-memory"].name, "set retention.ms from 86400000 to 31536000000")
+        (table["dead-letters"].name, "set retention.ms from 86400000 to 31536000000")
     ]
 
 
