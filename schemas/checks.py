@@ -26,6 +26,7 @@ _EARLIEST_MS = 631_152_000_000
 # Clocks of two systems differ; more than this is an error of date or time zone.
 _CLOCK_SKEW_MS = 5 * 60 * 1000
 LIFETIME_DAYS = 36_525
+_DAY_MS = 24 * 60 * 60 * 1000
 # What a calendar of four-digit years holds, in milliseconds and days since 1970; beyond it no date can be made.
 _MIN_MS, _MAX_MS = -62_135_596_800_000, 253_402_300_799_999
 _MIN_DAY, _MAX_DAY = -719_162, 2_932_896
@@ -98,6 +99,9 @@ def check_event(event: Mapping[str, Any], authorities: frozenset[str]) -> None:
     recorded_at = event["recorded_at"]
     if not (recorded_at <= _MAX_MS and _EARLIEST_MS <= event["occurred_at"] <= recorded_at + _CLOCK_SKEW_MS):
         raise Refused(Reason.TIME_IMPOSSIBLE, "occurred_at")
+    if event["occurred_precision"] == "DAY" and event["occurred_at"] % _DAY_MS:
+        # Midnight of a time zone would be read as the day before.
+        raise Refused(Reason.DAY_NOT_MIDNIGHT, "occurred_at")
     _check_traveller(event["traveller"], may_be_empty=event["kind"] == "WITHDRAWN")
     country = event["country"]
     if country is not None and country not in COUNTRY_CODES:
@@ -248,4 +252,5 @@ LIMITS: dict[str, int] = {
     "min_day": _MIN_DAY,
     "max_day": _MAX_DAY,
     "lifetime_days": LIFETIME_DAYS,
+    "day_ms": _DAY_MS,
 }

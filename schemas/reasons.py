@@ -26,6 +26,7 @@ class Reason(StrEnum):
     EVENT_ID_INVALID = "event-id-invalid"
     REVISION_INVALID = "revision-invalid"
     TIME_IMPOSSIBLE = "time-impossible"
+    DAY_NOT_MIDNIGHT = "day-not-midnight"
     DISCLOSURE_MISSING = "disclosure-missing"
     AUTHORITY_NOT_PERMITTED = "authority-not-permitted"
     TRAVELLER_EMPTY = "traveller-empty"
@@ -70,6 +71,7 @@ _ADVICE = {
     Reason.EVENT_ID_INVALID: "The identity is not a UUID in its canonical lower-case form.",
     Reason.REVISION_INVALID: "REPORTED goes with revision 1; CORRECTED and WITHDRAWN with a higher one.",
     Reason.TIME_IMPOSSIBLE: "The event lies after it was recorded, or before 1990; check clocks and time zones (UTC).",
+    Reason.DAY_NOT_MIDNIGHT: "An event known by its day alone (DAY) stands at 00:00 UTC of that date, not at midnight of a time zone.",
     Reason.DISCLOSURE_MISSING: "Authority, unit, legal ground, weighing and purpose must all be stated.",
     Reason.AUTHORITY_NOT_PERMITTED: "This authority may not publish to this topic; see the table of topics.",
     Reason.TRAVELLER_EMPTY: "The traveller has no document, number or name; there is nothing to compare.",

@@ -25,6 +25,7 @@ MISSIONS = frozenset({"UTLANDSMYNDIGHETERNA"})
 HOUR = 60 * 60 * 1000
 # 2026-03-14T09:26:53Z
 NOON = 1_773_480_413_000
+MIDNIGHT = NOON - NOON % (24 * HOUR)
 SKEW = 5 * 60 * 1000
 YEAR_1990 = 631_152_000_000
 
@@ -128,6 +129,8 @@ both = pytest.mark.parametrize(
         {"traveller__documents": [DOCUMENT | {"number": "x" * 30, "issuing_state": "XXA"}]},
         {"traveller__birth_date": None},
         {"traveller__birth_date": "1974"},
+        {"occurred_precision": "DAY", "occurred_at": MIDNIGHT},
+        {"occurred_precision": "HOUR", "occurred_at": MIDNIGHT - HOUR},
         {"traveller__names": [NAME | {"surname": "x" * 500}]},
         {"disclosure__purpose": "x" * 500},
     ],
@@ -165,6 +168,8 @@ def test_every_part_of_the_disclosure_must_be_stated(check: Any, base: dict[str,
         ({"kind": "CORRECTED", "revision": 0}, Reason.REVISION_INVALID, "revision"),
         ({"occurred_at": NOON + HOUR + SKEW + 1}, Reason.TIME_IMPOSSIBLE, "occurred_at"),
         ({"occurred_at": YEAR_1990 - 1}, Reason.TIME_IMPOSSIBLE, "occurred_at"),
+        ({"occurred_precision": "DAY", "occurred_at": MIDNIGHT - HOUR}, Reason.DAY_NOT_MIDNIGHT, "occurred_at"),
+        ({"occurred_precision": "DAY", "occurred_at": MIDNIGHT + 1}, Reason.DAY_NOT_MIDNIGHT, "occurred_at"),
         ({"recorded_at": NOON - SKEW - 1}, Reason.TIME_IMPOSSIBLE, "occurred_at"),
         ({"traveller": NOBODY}, Reason.TRAVELLER_EMPTY, "traveller"),
         ({"traveller": NOBODY | {"birth_date": "1974"}}, Reason.TRAVELLER_EMPTY, "traveller"),

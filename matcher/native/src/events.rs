@@ -22,6 +22,7 @@ enum Role {
     Revision,
     Kind,
     OccurredAt,
+    OccurredPrecision,
     RecordedAt,
     Documents,
     Number,
@@ -53,7 +54,7 @@ const COMMON: &[(&str, Option<Role>)] = &[
     ("revision", Some(Role::Revision)),
     ("kind", Some(Role::Kind)),
     ("occurred_at", Some(Role::OccurredAt)),
-    ("occurred_precision", None),
+    ("occurred_precision", Some(Role::OccurredPrecision)),
     ("recorded_at", Some(Role::RecordedAt)),
     ("traveller.documents", Some(Role::Documents)),
     ("traveller.documents[].number", Some(Role::Number)),
@@ -108,6 +109,8 @@ struct Facts<'a> {
     revision: i64,
     kind: Kind,
     occurred_at: i64,
+    /// Whether it is known by its day alone.
+    day_alone: bool,
     recorded_at: i64,
     number: &'a str,
     state: &'a str,
@@ -293,6 +296,7 @@ impl<'a> Visitor<'a, Role> for Reading<'_, 'a> {
                     _ => return None,
                 }
             }
+            Role::OccurredPrecision => facts.day_alone = symbol == "DAY",
             Role::Direction => facts.exit = symbol != "ENTRY",
             Role::Sex => facts.sex = Some(text::letter(symbol)?),
             Role::CountryBasis => facts.country_basis = true,
@@ -349,6 +353,7 @@ impl Conditions {
         yes(facts.recorded_at <= limits.max_ms
             && facts.occurred_at >= limits.earliest_ms
             && facts.occurred_at <= facts.recorded_at.saturating_add(limits.skew_ms))?;
+        yes(!facts.day_alone || facts.occurred_at.rem_euclid(limits.day_ms) == 0)?;
         yes(facts.revision >= 1 && (facts.revision == 1) == (facts.kind == Kind::Reported))?;
         let withdrawn = facts.kind == Kind::Withdrawn;
         let numbers = facts.personal_number.is_some() || facts.dossier_number.is_some();

@@ -45,6 +45,7 @@ struct Limits {
     min_day: i64,
     max_day: i64,
     lifetime_days: i64,
+    day_ms: i64,
 }
 
 impl Limits {
@@ -62,6 +63,7 @@ impl Limits {
             min_day: number("min_day")?,
             max_day: number("max_day")?,
             lifetime_days: number("lifetime_days")?,
+            day_ms: number("day_ms")?,
         })
     }
 }

@@ -147,11 +147,15 @@ NOON_MS = int(NOON.timestamp() * 1000)
 # What stands at a place, and what else might: good, bad, and just beyond.
 TEXTS = ["", " ", "\x1c", "\xa0", "\u2003", "x", "å" * 500, "å" * 501, "x" * 500, "x" * 501, "\0", "é\u0301"]
 STATES = ["UTO", "NOR", "D", "DEU", "XKX", "XXA", "uto", "ZZZ", "", "NORX", "ÅLA", "\0UTO", "\0NOR", "D\0"]
+MIDNIGHT_MS = NOON_MS - NOON_MS % 86_400_000
 CHANGES: dict[str, list[Any]] = {
     "event_id": ["A" * 36, str(uuid(1)).upper(), str(uuid(1)), "0" * 36, "-" * 36, str(uuid(1))[:-1] + "g", ""],
     "revision": [0, 1, 2, -1, 2**31 - 1],
     "kind": ["REPORTED", "CORRECTED", "WITHDRAWN"],
-    "occurred_at": [631_152_000_000, 631_151_999_999, 0, -1, 2**62, 2**63 - 1, -(2**63)],
+    "occurred_at": [
+        MIDNIGHT_MS, MIDNIGHT_MS - 1, 631_152_000_000, 631_151_999_999, 0, -1, 2**62, 2**63 - 1, -(2**63),
+    ],
+    "occurred_precision": ["SECOND", "HOUR", "DAY"],
     "recorded_at": [
         NOON_MS - 300_000, NOON_MS - 300_001, 631_152_000_000 - 300_000,
         253_402_300_799_999, 253_402_300_800_000, 2**63 - 1, -(2**63),

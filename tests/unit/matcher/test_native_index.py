@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -323,6 +324,21 @@ def test_more_people_are_read_than_are_kept_decoded(monkeypatch: pytest.MonkeyPa
     for _ in range(2):
         for n in range(1, 6):
             assert found(index, Traveller(dossier_number=f"{n:08}")) == [uuid(n)]
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_a_row_of_two_hundred_names_and_birth_dates_takes_bounded_time(native: bool) -> None:
+    """As many as a row may have; each name is joined with each date."""
+    letters = [f"{chr(65 + n % 26)}{chr(97 + n // 26)}" for n in range(200)]
+    names = tuple(name(f"Ål{one}und Berg{one}s", f"In{one}venta Ma{one}ria") for one in letters)
+    born = tuple(f"{1900 + n % 100}-{1 + n % 12:02}-{1 + n % 28:02}" for n in range(200))
+    row = person(names=names, birth_dates=born)
+    index = make_index(ROWS, native=native)
+    started = time.process_time()
+    index.upsert(str(row.person_id), encode("protected-person", row))
+    index.upsert(str(row.person_id), encode("protected-person", row.model_copy(update={"names": names[:199]})))
+    assert time.process_time() - started < 20.0
+    assert found(index, Traveller(names=names[7:8], birth_date=born[9])) == [row.person_id]
 
 
 def test_a_fault_in_making_codes_is_told_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
