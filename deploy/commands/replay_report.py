@@ -29,7 +29,9 @@ def print_replay(console: Console, book: RuleBook, found: Replay, *, put_right_f
         for state, events in one.shown.items():
             for event_id in events:
                 console.print(f"{state.value}: {one.topic} {event_id}", soft_wrap=True)
-    if put_right_from is not None:
+    if put_right_from is not None and not put_right_from.differences:
+        console.print("All that holds in the span was ordered to be said once more.")
+    elif put_right_from is not None:
         right = max(0, put_right_from.differences - found.differences)
         console.print(f"Put right: {right:,} of {put_right_from.differences:,} differences.")
     console.print(_verdict(found))

@@ -126,6 +126,18 @@ def test_after_ordinary_running_nothing_differs_and_nothing_is_written(way: Pipe
     assert Scanner(way.clients()).bounds(TOPICS) == before
 
 
+def test_all_of_a_span_is_said_again_where_that_is_asked_for(way: Pipeline) -> None:
+    right, before = memory(way), records_of(way, STATUS_MATCHES.name)
+    with way.running():
+        told = replayed(way, 0, "--again", "--timeout", "60")
+        assert (told["before"]["differences"], states(told["after"])) == (0, {"same": 10})
+        handled(way)
+    after = records_of(way, STATUS_MATCHES.name)
+    assert len(after) == len(before) + states(told["after"])["same"]
+    assert memory(way) == right
+    assert run(way, *LONG_AGO, "--again", "--dry-run").exit_code == 2
+
+
 def test_a_planted_difference_is_shown_put_right_and_gone(way: Pipeline) -> None:
     right = memory(way)
     held = EventMemory.from_avro(codec("event-memory").decode(right[str(uuid(2)).encode()]))

@@ -66,3 +66,13 @@ CASES = {
 def test_the_result_is_told_with_what_bounds_it(result: Replay, status: int, lines: list[str]) -> None:
     assert _status(result) == status
     assert told(result) == lines
+
+
+def test_an_order_of_all_of_a_span_is_told_as_such() -> None:
+    out = io.StringIO()
+    same = found({State.SAME: 3})
+    print_replay(Console(file=out, width=400), rules(), same, put_right_from=same)
+    assert out.getvalue().split("┘")[-1].strip().splitlines() == [
+        "All that holds in the span was ordered to be said once more.",
+        "No difference.",
+    ]
