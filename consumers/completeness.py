@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
+from uuid import UUID
 
 from consumers.kafka import Partition
 from consumers.metrics import Metrics
@@ -138,6 +139,7 @@ class Job:
             an event would lose what its later records say.
         ordered: the order that is carried out when the job is done.
         looked_at: events that were looked at anew in this job.
+        former: of such events, the people whom the memory names and no content does so far, with the memory in bytes.
         told_end: the end of the partition, as it was last told; less than `end` where more has come since.
     """
 
@@ -150,6 +152,7 @@ class Job:
     until: int
     ordered: Stretch | None = None
     looked_at: set[str] = field(default_factory=set)
+    former: dict[str, tuple[set[UUID], bytes]] = field(default_factory=dict)
     told_end: int = -1
 
 

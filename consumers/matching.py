@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from typing import Any, Protocol
 from uuid import UUID
@@ -38,7 +38,7 @@ from consumers.source_events import check_event, who
 from consumers.source_memory import SourceMemory
 from consumers.telemetry import Log
 from matcher.examine import Decided, examine
-from matcher.memory import Outcome, Remembered, is_superseded, match_digest, say, take_back
+from matcher.memory import Outcome, Remembered, is_superseded, match_digest, say, take_back, without
 from matcher.native import Index, Near, make_codec, make_decide, make_filter, make_hold_names
 from matcher.rule_book import RuleBook
 from schemas.codec import Codec, ResolveId
@@ -333,9 +333,37 @@ class Matching:
             if said.memory is not None:
                 kept = Remembered.of(said.memory, memories.encode_record(said.memory))
             _remember(place, memory, event_id, kept, outbound)
+        if said.outcome is not Outcome.SUPERSEDED:
+            self._note_former(event_id, before, said.named, memory.get(event_id), anew=anew)
         if said.memory is not None and not anew:
             self._read_after(topic, record)
         return said.outcome
+
+    def _note_former(
+        self, event_id: str, before: EventMemory | None, named: Set[UUID], held: bytes | None, *, anew: bool
+    ) -> None:
+        """Note whom the memory of an event that is looked at anew names, and what was read of it so far does not."""
+        job = self._job
+        if job is None or (not anew and event_id not in job.former):
+            return
+        former = {match.person_id for match in before.matches} if anew and before else set()
+        if not anew:
+            former, _ = job.former[event_id]
+        former = former - named
+        if former and held is not None:
+            job.former[event_id] = former, held
+        else:
+            job.former.pop(event_id, None)
+
+    def _forget_former(self, job: Job, outbound: list[Outbound]) -> None:
+        """Forget whom none of the contents of an event named: all have been looked at."""
+        memory, memories = self._memory[job.place], self._memories[job.place.topic]
+        for event_id, (former, held) in sorted(job.former.items()):
+            if memory.get(event_id) != held:
+                continue  # a later record has said who is named now
+            kept = without(EventMemory.from_avro(memories.decode(held)), former)
+            anew = None if kept is None else Remembered.of(kept, memories.encode_record(kept))
+            _remember(job.place, memory, event_id, anew, outbound)
 
     def _read_after(self, topic: Topic, record: Inbound) -> None:
         """The job may replace what this content said by what an earlier one says: it must read this one after it."""
@@ -374,6 +402,7 @@ class Matching:
         # The span ends at its last record, at a later one, or where only markers of transactions follow.
         if end is not None or len(records) < len(batch) or (records and records[-1].offset == job.end - 1):
             self._take_back(job, tended.outbound)
+            self._forget_former(job, tended.outbound)
             self._source.end()
             self._completeness.done(job)
             self._job = None

@@ -16,7 +16,7 @@ or somebody decides about them, the event is looked at again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -95,12 +95,14 @@ class Said:
         matches: matches and retractions to publish, by person.
         memory: what is to be remembered of the event from now on, None for nothing.
         changed: whether the memory differs from before.
+        named: whom this content names: those whom it matches, and who else the traveller could be.
     """
 
     outcome: Outcome
     matches: tuple[StatusMatch, ...] = ()
     memory: EventMemory | None = None
     changed: bool = False
+    named: Set[UUID] = frozenset()
 
 
 def is_superseded(revision: int, kind: EventKind, memory: EventMemory) -> bool:
@@ -130,7 +132,8 @@ def say(
         offset: where the record lies in its partition.
         anew: what was said of this very revision no longer holds, because the registry, the rules or a decision about
             an identity have changed since: `examined` replaces it. Without that, a revision that comes again can only
-            add.
+            add. Whom it no longer names stays in the memory, as somebody of whom nothing is said, until `without`: what
+            other contents of this revision say of others is still to come, and who dies before must come back to it.
         again: what holds is published whether or not it was said before, and what does not is taken back once more:
             what was published then may not have been taken in. Whoever did take it in sees that it is the same.
     """
@@ -172,13 +175,23 @@ def say(
     ]
     if same_revision and before is not None and before.offset >= 0:
         offset = min(offset, before.offset)
-    memory = _remember(event, hold, offset)
+    former = dict.fromkeys(said.keys() - hold.keys(), _HEEDED) if anew else {}
+    memory = _remember(event, hold | former, offset)
     return Said(
         outcome=Outcome.DUPLICATE if same_revision and not publish else _outcome(event, examined),
         matches=tuple(sorted(matches, key=lambda match: match.person_id)),
         memory=memory,
         changed=memory != before,
+        named=digests.keys(),
     )
+
+
+def without(memory: EventMemory, former: Set[UUID]) -> EventMemory | None:
+    """A memory without those of whom nothing is said and whom no content names any more; None where nothing is left."""
+    matches = tuple(match for match in memory.matches if match.digest or match.person_id not in former)
+    if memory.kind is EventKind.REPORTED and not matches:
+        return None
+    return memory.model_copy(update={"matches": matches})
 
 
 def take_back(event_id: UUID, memory: EventMemory, decided: Decided) -> tuple[tuple[StatusMatch, ...], EventMemory]:

@@ -155,6 +155,18 @@ FAULTS = (
         "tests/unit/consumers/test_candidates.py",
     ),
     Fault(
+        "whom a first content no longer names is forgotten before the others are read",
+        "matcher/memory.py",
+        "former = dict.fromkeys(said.keys() - hold.keys(), _HEEDED) if anew else {}",
+        "former: dict[UUID, str] = {}",
+    ),
+    Fault(
+        "whom no content names any more is remembered for good",
+        "consumers/matching.py",
+        "self._forget_former(job, tended.outbound)",
+        "pass",
+    ),
+    Fault(
         "looking again only adds",
         "consumers/matching.py",
         "examined, before, digest, offset=record.offset, anew=anew, again=again)",

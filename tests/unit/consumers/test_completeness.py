@@ -56,6 +56,7 @@ from tests.builders import (
     observation,
     person,
     rules,
+    seen,
     status,
     traveller,
     uuid,
@@ -547,6 +548,35 @@ def test_a_process_that_dies_while_it_looks_again_begins_again(monkeypatch: pyte
     service.restart(service.new_handler())
     service.settle()
     assert len(holding(service.topics)) == 30
+
+
+def test_a_process_that_dies_between_two_contents_of_one_revision_comes_back_to_the_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first has replaced what both had said, and names nobody whom the change is about."""
+    monkeypatch.setattr("consumers.matching._PIECE", 1)
+    holder = person(
+        3,
+        personal_numbers=(),
+        dossier_numbers=("00000003",),
+        documents=(known("P0451298", "UTO"),),
+        names=BERTA.names,
+        birth_dates=BERTA.birth_dates,
+    )
+    service = Matchers(people=[ANNA, holder])
+    service.send(crossing(country="NOR", traveller=traveller(documents=(seen("RD1234567", "SWE"),))), crossing())
+    both = {ANNA.person_id, holder.person_id}
+    assert people_found(service.topics) == both
+    changed = {"documents": (), "names": (name("Helt", "Annan"),), "birth_dates": ("1990-02-02",)}
+    service.register(ANNA.model_copy(update=changed))
+    while people_found(service.topics) == both:
+        service.tend()
+    service.restart(service.new_handler())
+    service.settle()
+    assert people_found(service.topics) == {holder.person_id}
+    (memory,) = service.topics.newest("border-crossings-memory").values()
+    named = codec("event-memory").decode(memory)["matches"]
+    assert [match["person_id"] for match in named] == [holder.person_id]
 
 
 def test_an_event_dated_later_than_any_clock_is_refused() -> None:
