@@ -125,10 +125,6 @@ impl Skeleton {
             letters: Letters(text.into()),
         }
     }
-
-    pub fn first(&self) -> Option<char> {
-        self.letters.first()
-    }
 }
 
 /// How a part sounds, as Python tells it: its sounds, their skeleton, the head and the code of a listed name, and which
@@ -191,6 +187,14 @@ impl Sounds {
         self.abjad == other.abjad
             && !are_two(self, other)
             && !self.own_names(other).is_some_and(|(one, other)| are_two(one, other))
+    }
+
+    /// What it begins with, roughly: vowels, h, k and all that hisses are written for one another.
+    pub fn beginning(&self) -> Option<char> {
+        self.skeleton
+            .letters
+            .first()
+            .filter(|letter| !matches!(letter, 'A' | 'H' | 'J' | 'K' | 'S'))
     }
 
     /// Whether it is a form of this name of the list.
@@ -344,8 +348,8 @@ impl Alike {
     }
 
     /// Whether two parts are so unlike that `likeness` and `or_misspelt` give 0. True of most pairs.
-    pub fn are_apart(&self, pattern: &Pattern<'_>, other: &Outline) -> bool {
-        let one = pattern.outline;
+    pub fn are_apart(&self, pattern: &Pattern, other: &Outline) -> bool {
+        let one = &pattern.outline;
         let most = usize::from(one.bones_length.max(other.bones_length));
         one.is_plain()
             && other.is_plain()

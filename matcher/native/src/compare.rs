@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use smallvec::SmallVec;
 
 use crate::alike::{Alike, Heard, Sounds, Spelling};
 use crate::hashing::{Map, Secret};
@@ -16,8 +17,6 @@ use crate::told;
 use crate::words::Words;
 
 const PARTS: usize = 10;
-/// The head of what is written for it, in the list of variants.
-const MOHAMMAD: &str = "MOHAMMAD";
 /// The last digits of sums may differ between the two; where that could matter, Python decides.
 const MARGIN: f64 = 1e-6;
 
@@ -80,7 +79,7 @@ fn could_tell(seen: &Name, known: &Name, pairs: usize) -> f64 {
 
 /// A part as it is told: text, abjad, weight, consonants, whether it is a title, how it sounds, and how else, and what it
 /// is where it is pinyin.
-pub type Told = (String, bool, f64, i64, bool, Heard, Option<Heard>, Option<Pinyin>);
+pub type Told = (String, bool, f64, u16, bool, Heard, Option<Heard>, Option<Pinyin>);
 
 /// One part of a name, as it was taken apart.
 struct Part {
@@ -89,20 +88,9 @@ struct Part {
     also: Option<Box<Sounds>>,
     pinyin: Option<Box<Pinyin>>,
     spelling: Spelling,
-    weight: f64,
-    bones: i64,
-    is_title: bool,
 }
 
 impl Part {
-    /// What it begins with, roughly: vowels, h, k and all that hisses are written for one another.
-    fn beginning(&self) -> Option<char> {
-        self.sounds
-            .skeleton
-            .first()
-            .filter(|letter| !matches!(letter, 'A' | 'H' | 'J' | 'K' | 'S'))
-    }
-
     /// Whether two parts are pinyin, and different.
     fn is_another_in_pinyin(&self, other: &Self) -> bool {
         let (Some(one), Some(two)) = (&self.pinyin, &other.pinyin) else {
@@ -151,6 +139,11 @@ const COUNT: u32 = (1 << GIVEN_FROM) - 1;
 const _: () = assert!(PARTS <= COUNT as usize && TOTAL_FROM < u32::BITS);
 
 impl Name {
+    /// Of how many parts it is.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
     fn is_title(&self, at: usize) -> bool {
         self.titles >> at & 1 == 1
     }
@@ -406,7 +399,7 @@ impl Comparing {
                 let words = self.words.take();
                 for at in 0..words.len() {
                     let part = self.numbered(py, words.get(at), false)?;
-                    if !self.parts[part as usize].sounds.letters.is_empty() {
+                    if self.outlines[part as usize].is_heard {
                         add(part);
                     }
                 }
@@ -421,8 +414,9 @@ impl Comparing {
                 name.goes_on = descent && half == 1 || name.goes_on && !descent;
             }
         }
-        let parts = || name.parts[..name.count].iter().map(|part| &self.parts[*part as usize]);
-        let length: usize = parts().map(|part| part.spelling.length + 1).sum();
+        let outline = |part: &u32| &self.outlines[*part as usize];
+        let parts = || name.parts[..name.count].iter().map(outline);
+        let length: usize = parts().map(|part| usize::from(part.length) + 1).sum();
         name.total = parts().map(|part| part.weight).sum();
         name.full = length >= self.numbers.full_line;
         name.titles = parts()
@@ -430,9 +424,7 @@ impl Comparing {
             .map(|(at, part)| u32::from(part.is_title) << at)
             .sum();
         let first = name.behind_titles();
-        name.mohammad_before = name.count > 0
-            && !name.is_last(first)
-            && self.parts[name.parts[first] as usize].sounds.is_form_of(MOHAMMAD);
+        name.mohammad_before = name.count > 0 && !name.is_last(first) && outline(&name.parts[first]).is_mohammad;
         Ok(name)
     }
 
@@ -442,11 +434,18 @@ impl Comparing {
     }
 
     /// Whether two names may be one person's and tell so many bits. Wrong only by saying yes, and seldom.
-    pub fn may_agree(&mut self, py: Python<'_>, seen: &Name, known: &Name, bits: f64) -> PyResult<bool> {
+    /// `patterns` are those of the name seen.
+    pub fn may_agree(
+        &mut self,
+        py: Python<'_>,
+        (seen, patterns): (&Name, &[Pattern]),
+        known: &Name,
+        bits: f64,
+    ) -> PyResult<bool> {
         if !self.may_tell(seen, bits) || !self.may_tell(known, bits) {
             return Ok(false);
         }
-        let not_apart = self.not_apart(seen, known);
+        let not_apart = self.not_apart(patterns, known);
         if self.cannot_agree(seen, known, &not_apart, bits) {
             return Ok(false);
         }
@@ -490,7 +489,8 @@ impl Comparing {
 
     /// What `compare_names` has of the two names.
     pub fn compare(&mut self, py: Python<'_>, seen: &Name, known: &Name) -> PyResult<Compared> {
-        let not_apart = self.not_apart(seen, known);
+        let patterns: SmallVec<[Pattern; PARTS]> = self.patterns(seen).collect();
+        let not_apart = self.not_apart(&patterns, known);
         self.compare_such(py, seen, known, &not_apart)
     }
 
@@ -674,15 +674,17 @@ impl Comparing {
 
     /// Whether a part has about as many consonants as two, about the same ones, and begins as the first of them.
     fn may_be_both(&mut self, whole: u32, first: u32, second: u32) -> bool {
-        let part = |number: u32| &self.parts[number as usize];
-        let (whole, first, second) = (part(whole), part(first), part(second));
-        whole.spelling.length >= 4
-            && first.spelling.length.min(second.spelling.length) >= 2
-            && (whole.bones - first.bones - second.bones).abs() <= 1
-            && whole.beginning() == first.beginning()
+        let outline = |number: u32| &self.outlines[number as usize];
+        // True of few, and told without a look at the parts themselves.
+        if !outline(whole).may_be_both(outline(first), outline(second)) {
+            return false;
+        }
+        let sounds = |number: u32| &self.parts[number as usize].sounds;
+        let (whole, first, second) = (sounds(whole), sounds(first), sounds(second));
+        whole.beginning() == first.beginning()
             && self
                 .alike
-                .may_be_both(&whole.sounds.skeleton, &first.sounds.skeleton, &second.sounds.skeleton)
+                .may_be_both(&whole.skeleton, &first.skeleton, &second.skeleton)
     }
 
     /// Bits against them for where the parts stand, and whether an order of descent is turned round.
@@ -802,20 +804,25 @@ impl Comparing {
     }
 
     /// Which parts of two names are not surely apart.
-    fn not_apart(&self, seen: &Name, known: &Name) -> NotApart {
+    fn not_apart(&self, seen: &[Pattern], known: &Name) -> NotApart {
         let mut not_apart = [0; PARTS];
-        for (part, told) in seen.parts[..seen.count].iter().zip(&mut not_apart) {
-            let pattern = Pattern::new(&self.outlines[*part as usize]);
-            for (at, other) in known.parts[..known.count].iter().enumerate() {
-                let is_apart = self.alike.are_apart(&pattern, &self.outlines[*other as usize]);
-                *told |= u32::from(!is_apart) << at;
+        for (at, part) in known.parts[..known.count].iter().enumerate() {
+            let outline = &self.outlines[*part as usize];
+            for (pattern, told) in seen.iter().zip(&mut not_apart) {
+                *told |= u32::from(!self.alike.are_apart(pattern, outline)) << at;
             }
         }
         not_apart
     }
 
+    /// One of each part of a name, which is held against those of others.
+    pub fn patterns(&self, name: &Name) -> impl Iterator<Item = Pattern> {
+        let parts = name.parts[..name.count].iter();
+        parts.map(|part| Pattern::new(self.outlines[*part as usize]))
+    }
+
     fn weight(&self, part: u32) -> f64 {
-        self.parts[part as usize].weight
+        self.outlines[part as usize].weight
     }
 
     fn alike(&mut self, one: u32, other: u32) -> f64 {
@@ -868,17 +875,14 @@ impl Comparing {
         Ok(number)
     }
 
-    fn add(&mut self, (text, abjad, weight, bones, is_title, heard, also, pinyin): Told) -> u32 {
+    fn add(&mut self, (text, abjad, weight, consonants, is_title, heard, also, pinyin): Told) -> u32 {
         let (spelling, sounds) = (Spelling::new(text), Sounds::new(heard, abjad));
-        let outline = Outline::new(&sounds, &spelling, also.is_none());
+        let outline = Outline::new(&sounds, &spelling, also.is_none(), consonants, weight, is_title);
         let part = Part {
             spelling,
             sounds,
             also: also.map(|also| Box::new(Sounds::new(also, abjad))),
             pinyin: pinyin.map(Box::new),
-            weight,
-            bones,
-            is_title,
         };
         // Both at once: a fault in making one must not leave them out of step.
         self.outlines.push(outline);

@@ -11,6 +11,7 @@ mod events;
 mod features;
 mod grounds;
 mod hashing;
+mod kept;
 mod likely;
 mod lists;
 mod names;

@@ -7,6 +7,7 @@ use pyo3::types::PyDict;
 use crate::briefs::Briefs;
 use crate::compare::{Best, Comparing, Name};
 use crate::dates::{DateResult, Dates};
+use crate::outlines::Pattern;
 use crate::text::{different, number_of_code, state};
 use crate::told;
 
@@ -72,6 +73,8 @@ pub struct Likely {
     briefs: Briefs,
     /// The names of the traveller at hand, and the codes of their citizenships.
     seen: Vec<Name>,
+    /// One of each part of these names.
+    patterns: Vec<Pattern>,
     seen_citizenships: Vec<u16>,
     /// Whether all that there is of the traveller at hand can be compared here.
     is_ordinary: bool,
@@ -99,6 +102,7 @@ impl Likely {
             same_state,
             briefs: Briefs::default(),
             seen: Vec::new(),
+            patterns: Vec::new(),
             seen_citizenships: Vec::new(),
             is_ordinary: false,
         })
@@ -109,10 +113,12 @@ impl Likely {
         self.names.tidy();
         self.briefs.keep_to(self.names.era());
         self.seen.clear();
+        self.patterns.clear();
         for (surname, given_names) in different(traveller.names).take(NAMES) {
             let name = self.names.name(py, surname, given_names)?;
             // The MRZ leaves out marks: then, too, it is mostly the same name.
             if !self.seen.contains(&name) {
+                self.patterns.extend(self.names.patterns(&name));
                 self.seen.push(name);
             }
         }
@@ -177,10 +183,13 @@ impl Likely {
             return Ok(false);
         }
         for known in person.names() {
+            let mut patterns = &*self.patterns;
             for seen in &self.seen {
-                if self.names.may_agree(py, seen, &known, needed)? {
+                let (own, others) = patterns.split_at(seen.count());
+                if self.names.may_agree(py, (seen, own), &known, needed)? {
                     return Ok(true);
                 }
+                patterns = others;
             }
         }
         Ok(false)
@@ -215,7 +224,8 @@ impl Likely {
         bits: f64,
     ) -> PyResult<bool> {
         let (seen, known) = self.two_names(py, seen, known)?;
-        self.names.may_agree(py, &seen, &known, bits)
+        let patterns: Vec<Pattern> = self.names.patterns(&seen).collect();
+        self.names.may_agree(py, (&seen, &patterns), &known, bits)
     }
 
     fn two_names(

@@ -8,7 +8,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::hashing::{Map, Secret, Set, hash};
-use crate::parts::Parts;
+use crate::parts::{Codes, Parts};
 use crate::text;
 use crate::words::{Found, Words};
 
@@ -27,6 +27,23 @@ struct Code {
     weight: u32,
     /// Where its text is kept.
     text: u32,
+}
+
+/// What is kept of a word, or of half a name that is not of plain words.
+#[derive(Clone)]
+struct Entry {
+    /// Where its codes stand.
+    codes: Range<u32>,
+    /// Whether it is a word that the lists know as a name.
+    is_known: bool,
+}
+
+/// A word at hand that has codes.
+#[derive(Clone, Copy)]
+struct Coded {
+    at: usize,
+    key: u128,
+    is_known: bool,
 }
 
 /// A date in text, of at most ten bytes.
@@ -78,8 +95,7 @@ pub struct Names {
     together: u32,
     max_parts: usize,
     secret: Secret,
-    /// Where the codes of a word, or of a half name that is not of plain words, stand in `kept`.
-    halves: Map<u128, Range<u32>>,
+    halves: Map<u128, Entry>,
     words: Words,
     kept: Vec<Code>,
     texts: Vec<Box<str>>,
@@ -310,47 +326,60 @@ impl Names {
     }
 
     fn add_each(&mut self, py: Python<'_>, words: &Found, of_surname: usize) -> PyResult<()> {
-        let mut before = None;
+        let mut before: Option<Coded> = None;
         for at in 0..words.len() {
             if at == of_surname {
                 before = None;
             }
+            let (key, kept) = self.add_codes(py, words.get(at))?;
             // An initial has no codes, and its neighbours are beside each other.
-            if let Some(key) = self.add_codes(py, words.get(at))?
-                && let Some((first, its_key)) = before.replace((at, key))
+            if kept.codes.is_empty() {
+                continue;
+            }
+            let word = Coded {
+                at,
+                key,
+                is_known: kept.is_known,
+            };
+            // Two names that the lists know are not written as one.
+            if let Some(first) = before.replace(word)
+                && !(first.is_known && word.is_known)
             {
-                self.add_together((words.get(first), its_key), (words.get(at), key));
+                self.add_together(words, first, word);
             }
         }
         Ok(())
     }
 
-    /// Add the codes of this text; by which key they are kept, if there are any.
-    fn add_codes(&mut self, py: Python<'_>, text: &str) -> PyResult<Option<u128>> {
+    /// Add the codes of this text; by which key they are kept, and what is.
+    fn add_codes(&mut self, py: Python<'_>, text: &str) -> PyResult<(u128, Entry)> {
         let key = self.secret.hash(text.as_bytes());
-        let range = match self.halves.get(&key) {
-            Some(range) => range.clone(),
+        let kept = match self.halves.get(&key) {
+            Some(kept) => kept.clone(),
             None => {
-                let codes = match self.apart.codes(py, text)? {
-                    Some(codes) => codes,
-                    None => self.codes.call1(py, (text,))?.extract(py)?,
+                let (codes, is_known) = match self.apart.codes(py, text)? {
+                    Some(told) => told,
+                    // Of letters that are not ASCII, of which no word at hand is.
+                    None => (self.codes.call1(py, (text,))?.extract(py)?, false),
                 };
-                self.keep(key, codes)
+                self.keep(key, codes, is_known)
             }
         };
-        let is_any = !range.is_empty();
-        self.add(range);
-        Ok(is_any.then_some(key))
+        self.add(kept.codes.clone());
+        Ok((key, kept))
     }
 
-    /// Add the code of two words written as one, each with its key.
-    fn add_together(&mut self, first: (&str, u128), second: (&str, u128)) {
-        let key = first.1.rotate_left(1) ^ second.1;
-        let range = match self.halves.get(&key) {
-            Some(range) => range.clone(),
-            None => self.keep(key, self.apart.together(first.0, second.0).into_iter().collect()),
+    /// Add the code of two words written as one.
+    fn add_together(&mut self, words: &Found, first: Coded, second: Coded) {
+        let key = first.key.rotate_left(1) ^ second.key;
+        let kept = match self.halves.get(&key) {
+            Some(kept) => kept.clone(),
+            None => {
+                let code = self.apart.together(words.get(first.at), words.get(second.at));
+                self.keep(key, vec![code], false)
+            }
         };
-        self.add(range);
+        self.add(kept.codes);
     }
 
     fn add(&mut self, range: Range<u32>) {
@@ -362,7 +391,7 @@ impl Names {
         }
     }
 
-    fn keep(&mut self, key: u128, codes: Vec<(String, u32)>) -> Range<u32> {
+    fn keep(&mut self, key: u128, codes: Codes, is_known: bool) -> Entry {
         let start = self.kept.len() as u32;
         for (text, weight) in codes {
             self.kept.push(Code {
@@ -372,9 +401,12 @@ impl Names {
             });
             self.texts.push(text.into());
         }
-        let range = start..self.kept.len() as u32;
-        self.halves.insert(key, range.clone());
-        range
+        let kept = Entry {
+            codes: start..self.kept.len() as u32,
+            is_known,
+        };
+        self.halves.insert(key, kept.clone());
+        kept
     }
 
     /// Of more codes than a name may have, the rarest, those of neighbours behind all others; of equally rare ones the

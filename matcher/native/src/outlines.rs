@@ -4,7 +4,11 @@
 use crate::alike::{Sounds, Spelling};
 use crate::hashing::hash;
 
+/// The head of what is written for it, in the list of variants.
+const MOHAMMAD: &str = "MOHAMMAD";
+
 /// What is looked at first of a part.
+#[derive(Clone, Copy)]
 pub struct Outline {
     /// The letters of the skeleton by their last five bits, the first one lowest.
     bones: u64,
@@ -13,7 +17,18 @@ pub struct Outline {
     letters_met: u32,
     /// Of the skeleton; 0 where it is out of the ordinary: read in two ways, an initial, or longer than names are.
     pub bones_length: u8,
-    length: u8,
+    /// Of the spelling; 64 stands for more.
+    pub length: u8,
+    /// A number for what it begins with, which some letters share; 0 where that tells nothing.
+    beginning: u8,
+    consonants: u8,
+    /// Bits that it tells.
+    pub weight: f64,
+    pub is_title: bool,
+    /// Whether anything of it is heard.
+    pub is_heard: bool,
+    /// Whether it is a form of that name.
+    pub is_mohammad: bool,
     /// A number for the name of the lists that it is a form of, which others may share; 0 where it is of none.
     head: u8,
 }
@@ -22,7 +37,14 @@ impl Outline {
     const BITS: usize = 5;
     const MOST: usize = u64::BITS as usize / Self::BITS;
 
-    pub fn new(sounds: &Sounds, spelling: &Spelling, in_one_way: bool) -> Self {
+    pub fn new(
+        sounds: &Sounds,
+        spelling: &Spelling,
+        in_one_way: bool,
+        consonants: u16,
+        weight: f64,
+        is_title: bool,
+    ) -> Self {
         let bones = &sounds.skeleton.letters;
         let is_plain = in_one_way && sounds.letters.len() > 1 && bones.len() <= Self::MOST && spelling.length < 64;
         let places = bones.0.chars().take(Self::MOST).enumerate();
@@ -34,6 +56,12 @@ impl Outline {
             letters_met: met(&spelling.text),
             bones_length: if is_plain { bones.len() as u8 } else { 0 },
             length: spelling.length.min(64) as u8,
+            beginning: sounds.beginning().map_or(0, |letter| bits(letter) + 1),
+            consonants: consonants.min(u16::from(u8::MAX)) as u8,
+            weight,
+            is_title,
+            is_heard: !sounds.letters.is_empty(),
+            is_mohammad: sounds.is_form_of(MOHAMMAD),
             head: sounds.head.as_ref().map_or(0, |head| hash(head.as_bytes()) as u8 | 1),
         }
     }
@@ -51,6 +79,17 @@ impl Outline {
     /// Whether both may be forms of one name of the lists.
     pub fn may_share_head(&self, other: &Self) -> bool {
         self.head != 0 && self.head == other.head
+    }
+
+    /// Whether it has about as many consonants as two others, and may begin as the first of them.
+    pub fn may_be_both(&self, first: &Self, second: &Self) -> bool {
+        self.beginning == first.beginning
+            && self.length >= 4
+            && first.length.min(second.length) >= 2
+            && self
+                .consonants
+                .abs_diff(first.consonants.saturating_add(second.consonants))
+                <= 1
     }
 
     /// Edits between the two skeletons, at least.
@@ -81,14 +120,14 @@ fn bits(letter: char) -> u8 {
 }
 
 /// A part that is held against several others.
-pub struct Pattern<'a> {
-    pub outline: &'a Outline,
+pub struct Pattern {
+    pub outline: Outline,
     /// By letter, a bit for each of its places in the skeleton.
     places: [u16; 1 << Outline::BITS],
 }
 
-impl<'a> Pattern<'a> {
-    pub fn new(outline: &'a Outline) -> Self {
+impl Pattern {
+    pub fn new(outline: Outline) -> Self {
         let mut places = [0; 1 << Outline::BITS];
         for (at, letter) in outline.bones().enumerate() {
             places[letter] |= 1 << at;

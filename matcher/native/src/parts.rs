@@ -10,6 +10,7 @@ use pyo3::types::PyDict;
 use crate::alike::{Heard, HeardName};
 use crate::compare::Told;
 use crate::hashing::{Map, Set};
+use crate::kept::Kept;
 use crate::lists::Lists;
 use crate::sounds::{ascii, is_vowel, without_hard_c, words};
 use crate::{guarded, told};
@@ -18,6 +19,9 @@ type Words = Set<Box<[u8]>>;
 
 /// Whether the order of half a name is descent, and its parts with whether each is of an abjad.
 pub type ToldHalf = (bool, Vec<(String, bool)>);
+
+/// Codes with their weights in bits.
+pub type Codes = Vec<(String, u32)>;
 
 /// One word of a name in Latin capitals, and whether it was read from a script without short vowels.
 #[derive(Clone)]
@@ -42,6 +46,8 @@ struct Part {
 pub struct Parts {
     lists: Lists,
     written: Py<PyAny>,
+    /// What Python has told of half names of other letters; None where not all of it is ASCII.
+    kept: Kept<Option<Vec<Word>>>,
     missing: Words,
     descent: Words,
     particles: Words,
@@ -78,6 +84,7 @@ impl Parts {
         Ok(Self {
             lists: Lists::read(tables)?,
             written,
+            kept: Kept::new(),
             missing: words(tables, "missing")?,
             descent: words(tables, "descent")?,
             particles: words(tables, "particles")?,
@@ -121,13 +128,13 @@ impl Parts {
             .and_then(|written| guarded(|| tell(written))))
     }
 
-    /// Codes of the parts of half a name with their weights in bits, the rarest first.
-    pub fn codes(&self, py: Python<'_>, text: &str) -> PyResult<Option<Vec<(String, u32)>>> {
+    /// Codes of the parts of half a name, the rarest first; and whether the last of them is a name that the lists know.
+    pub fn codes(&self, py: Python<'_>, text: &str) -> PyResult<Option<(Codes, bool)>> {
         let written = self.written_parts(py, text)?;
         Ok(written.and_then(|written| guarded(|| self.codes_of(written))))
     }
 
-    fn codes_of(&self, written: Vec<Word>) -> Vec<(String, u32)> {
+    fn codes_of(&self, written: Vec<Word>) -> (Codes, bool) {
         let mut found: Vec<(Vec<u8>, u32)> = Vec::new();
         let mut both = Vec::new();
         let mut before: Option<Part> = None;
@@ -153,14 +160,15 @@ impl Parts {
         });
         found.truncate(self.max_codes);
         let told = |(code, weight): (Vec<u8>, u32)| (owned(&code), weight);
-        found.into_iter().map(told).collect()
+        let is_known = before.is_some_and(|last| self.lists.is_known(&last.sounds));
+        (found.into_iter().map(told).collect(), is_known)
     }
 
-    /// The code of two neighbours written as one, which are words of capitals that are parts by themselves; None where
-    /// both are known names.
-    pub fn together(&self, first: &str, second: &str) -> Option<(String, u32)> {
-        let [first, second] = [first, second].map(|text| self.read_part(text.as_bytes(), false));
-        Some((owned(&self.code_of_both(&first, &second)?), self.together))
+    /// The code of two neighbours written as one, which are words of capitals that are parts by themselves, and not both
+    /// known names.
+    pub fn together(&self, first: &str, second: &str) -> (String, u32) {
+        let both = self.both(&[first.as_bytes(), second.as_bytes()].concat(), false);
+        (owned(&both.code), self.together)
     }
 
     fn code_of_both(&self, first: &Part, second: &Part) -> Option<Vec<u8>> {
@@ -196,18 +204,21 @@ impl Parts {
         }
     }
 
-    /// `matcher.names.script.written_parts`, which is asked of other scripts.
+    /// `matcher.names.script.written_parts`, which is asked of other scripts: once, though a name is first made into blocks
+    /// and then compared.
     fn written_parts(&self, py: Python<'_>, text: &str) -> PyResult<Option<Vec<Word>>> {
         if text.is_ascii() {
             return Ok(Some(self.ascii_parts(text.as_bytes())));
         }
-        let told: Vec<(String, bool)> = self.written.call1(py, (text,))?.extract(py)?;
-        let is_ascii = told.iter().all(|(text, _)| text.is_ascii());
-        let word = |(text, abjad): (String, bool)| Word {
-            text: text.into_bytes(),
-            abjad,
-        };
-        Ok(is_ascii.then(|| told.into_iter().map(word).collect()))
+        self.kept.get(text, || {
+            let told: Vec<(String, bool)> = self.written.call1(py, (text,))?.extract(py)?;
+            let is_ascii = told.iter().all(|(text, _)| text.is_ascii());
+            let word = |(text, abjad): (String, bool)| Word {
+                text: text.into_bytes(),
+                abjad,
+            };
+            Ok(is_ascii.then(|| told.into_iter().map(word).collect()))
+        })
     }
 
     fn ascii_parts(&self, text: &[u8]) -> Vec<Word> {
@@ -406,7 +417,7 @@ impl Parts {
             owned(&part.text),
             part.abjad,
             f64::from(part.weight),
-            bones.count() as i64,
+            bones.count() as u16,
             self.titles.contains(&*part.text),
             self.heard(&part.sounds, part.abjad),
             (!part.also.is_empty()).then(|| self.heard(&part.also, part.abjad)),

@@ -20,12 +20,12 @@ use crate::hashing::hash;
 use crate::likely::{Described, Details, Likely};
 use crate::names::Names;
 use crate::packed::{id_of, pack, unpack};
-use crate::parts::{Parts, ToldHalf};
+use crate::parts::{Codes, Parts, ToldHalf};
 use crate::rows::Rows;
 use crate::snapshot;
 use crate::table::{MAX_SLOTS, Table, key_of};
 use crate::text::{self, Countries, Few, yes};
-use crate::words::Words;
+use crate::words::{Latin, Words};
 use crate::{Limits, guarded};
 
 #[derive(Clone, Copy)]
@@ -334,6 +334,7 @@ impl People {
         let compared = Extract::compile(&schema, COMPARED).map_err(PyValueError::new_err)?;
         let apart = Arc::new(Parts::read(name_lists, word_limits, written, max_codes, together)?);
         let marked = Arc::new(marked_letters);
+        let latin = Arc::new(Latin::new(latin));
         let names = Names::new(
             (apart.clone(), codes),
             date_variants,
@@ -345,7 +346,7 @@ impl People {
                 &special_words,
                 word_limits,
                 marked.clone(),
-                latin.clone_ref(py),
+                latin.clone(),
                 rejoined.clone_ref(py),
             )?,
         );
@@ -474,8 +475,8 @@ impl People {
 
     /// What the core tells of half a name, and of its parts; None where it asks Python, whose answers are tested to be
     /// the same.
-    fn codes(&self, py: Python<'_>, text: &str) -> PyResult<Option<Vec<(String, u32)>>> {
-        self.apart.codes(py, text)
+    fn codes(&self, py: Python<'_>, text: &str) -> PyResult<Option<Codes>> {
+        Ok(self.apart.codes(py, text)?.map(|(codes, _)| codes))
     }
 
     fn half(&self, py: Python<'_>, text: &str) -> PyResult<Option<ToldHalf>> {

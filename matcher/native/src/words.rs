@@ -10,11 +10,9 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
-use crate::hashing::{Map, Secret, Set, hash};
+use crate::hashing::{Secret, Set, hash};
+use crate::kept::Kept;
 use crate::told;
-
-/// Words that are kept in Latin; then all are forgotten.
-const KEPT: usize = 1 << 16;
 
 /// Longer words share a bit.
 fn length_bit(length: usize) -> u32 {
@@ -39,6 +37,30 @@ impl Found {
     }
 }
 
+/// Words of other letters in Latin capitals, as Python tells each once.
+pub struct Latin {
+    tell: Py<PyAny>,
+    /// None where `parts` must take apart what the word stands in.
+    kept: Kept<Option<Box<str>>>,
+}
+
+impl Latin {
+    /// `tell` is `matcher.native._latin`.
+    pub fn new(tell: Py<PyAny>) -> Self {
+        Self {
+            tell,
+            kept: Kept::new(),
+        }
+    }
+
+    fn word(&self, py: Python<'_>, word: &str) -> PyResult<Option<Box<str>>> {
+        self.kept.get(word, || {
+            let told: Option<String> = self.tell.call1(py, (word,))?.extract(py)?;
+            Ok(told.map(String::into_boxed_str))
+        })
+    }
+}
+
 /// Takes half names apart.
 pub struct Words {
     /// Hashes of the words whose neighbours, or the number of words, decide what becomes of them. Another word with the
@@ -49,23 +71,21 @@ pub struct Words {
     max_text: usize,
     max_part: usize,
     max_parts: usize,
-    latin: Py<PyAny>,
+    latin: Arc<Latin>,
     rejoined: Py<PyAny>,
     secret: Secret,
     /// What stands for a Latin letter with a mark, or for another one that English has not, in capitals.
     marked: Arc<HashMap<char, String>>,
-    /// Words of other letters in Latin capitals; None where `parts` must take apart what they stand in.
-    foreign: Map<u128, Option<Box<str>>>,
     found: Found,
 }
 
 impl Words {
-    /// `limits`, `marked`, `latin` and `rejoined` are those of `matcher.native`.
+    /// `limits`, `marked` and `rejoined` are those of `matcher.native`.
     pub fn new(
         special: &[String],
         limits: &Bound<'_, PyDict>,
         marked: Arc<HashMap<char, String>>,
-        latin: Py<PyAny>,
+        latin: Arc<Latin>,
         rejoined: Py<PyAny>,
     ) -> PyResult<Self> {
         let number = |name| told::<usize>(limits, name);
@@ -83,7 +103,6 @@ impl Words {
             rejoined,
             secret: Secret::new(),
             marked,
-            foreign: Map::default(),
             found: Found::default(),
         })
     }
@@ -213,15 +232,7 @@ impl Words {
 
     /// Whether Python tells of a word what it is by itself, in Latin capitals.
     fn read_foreign(&mut self, py: Python<'_>, token: &str) -> PyResult<bool> {
-        let key = self.secret.hash(token.as_bytes());
-        if !self.foreign.contains_key(&key) {
-            if self.foreign.len() >= KEPT {
-                self.foreign.clear();
-            }
-            let told: Option<String> = self.latin.call1(py, (token,))?.extract(py)?;
-            self.foreign.insert(key, told.map(String::into_boxed_str));
-        }
-        let Some(Some(word)) = self.foreign.get(&key) else {
+        let Some(word) = self.latin.word(py, token)? else {
             return Ok(false);
         };
         let start = self.found.letters.len();
