@@ -67,8 +67,8 @@ bench: $(READY) ## Measure; writes docs/benchmarks.json and docs/benchmarks.md
 	$(BIN)/python -m tests.benchmarks
 	$(BIN)/python -m deploy.page_tables
 
-bench-matching: $(READY) ## Measure how well identity is decided; writes docs/bench-matching.md (PEER=a Python with nomenklatura)
-	$(BIN)/python -m tests.benchmarks.identity $(if $(PEER),--peer $(PEER))
+bench-matching: $(READY) ## Measure how well identity is decided; writes docs/bench-matching.md (OPTIONS=--without-peer)
+	$(BIN)/python -m tests.benchmarks.identity $(OPTIONS)
 
 bench-growth: $(READY) ## Measure how it grows with people, events kept, partitions and instances; writes docs/growth.md
 	$(BIN)/python -m tests.benchmarks.growth $(OPTIONS)

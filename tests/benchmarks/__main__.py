@@ -59,7 +59,7 @@ def _measure(console: Console, size: Size, parts: set[str]) -> tuple[dict[str, A
     with console.status("inventing people and travel"):
         load = Workload(size)
     with temporary_state() as state, _ground(state) as ground:
-        facts = machine.describe(ground.database)
+        facts = machine.describe(machine.servers(ground.database))
         with console.status("publishing the registry"):
             load.publish_registry(ground.kafka)
         if parts & {"matching", "peers"}:

@@ -144,7 +144,7 @@ def _by_people(sizes: Sizes, console: Console, facts: dict[str, Any]) -> list[Cu
     for people in sizes.people:
         with _laid_out(people, sizes.crossings, console) as (ground, load):
             relevant[people] = load.relevant_share
-            facts |= machine.describe(ground.database) | {"cores": str(len(ground.cores))}
+            facts |= machine.describe(machine.servers(ground.database)) | {"cores": str(len(ground.cores))}
             publish(ground.kafka, load.events)
             for _ in range(sizes.runs):
                 ground.forget(["matching"])

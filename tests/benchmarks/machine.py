@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,21 +19,28 @@ from tests.servers import libpq_url
 _ROOT = Path(__file__).parents[2]
 
 
-def describe(database_url: str) -> dict[str, str]:
-    """What a reader needs to judge the figures, by name."""
-    with psycopg.connect(libpq_url(database_url)) as connection:
-        row = connection.execute("SHOW server_version").fetchone()
+def describe(servers: Mapping[str, str] | None = None) -> dict[str, str]:
+    """What a reader needs to judge the figures, by name; with the versions of the servers where there are any."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "commit": _commit(),
         "python": platform.python_version(),
-        "librdkafka": str(confluent_kafka.libversion()[0]),
-        "kafka": KAFKA_VERSION,
-        "postgresql": str(row[0]).split()[0] if row else "unknown",
+        **(servers or {}),
         "cpu": _cpu(),
         "cores": str(len(os.sched_getaffinity(0))),
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
         "system": f"{platform.system()} {platform.release().split('-')[0]}",
+    }
+
+
+def servers(database_url: str) -> dict[str, str]:
+    """Versions of Kafka, its client and PostgreSQL."""
+    with psycopg.connect(libpq_url(database_url)) as connection:
+        row = connection.execute("SHOW server_version").fetchone()
+    return {
+        "librdkafka": str(confluent_kafka.libversion()[0]),
+        "kafka": KAFKA_VERSION,
+        "postgresql": str(row[0]).split()[0] if row else "unknown",
     }
 
 
@@ -44,7 +52,7 @@ def load() -> float:
 def _commit() -> str:
     try:
         commit = _git("rev-parse", "--short", "HEAD")
-        changed = _git("status", "--porcelain", "--", "*.py", "*.avsc", "*.toml")
+        changed = _git("status", "--porcelain", "--", "*.py", "*.avsc", "*.toml", "*.txt", "*.csv")
     except (OSError, subprocess.CalledProcessError):
         return "unknown"
     return f"{commit} with changes" if changed else commit

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from random import Random
 
+from tests.benchmarks.identity.dates import birth_date
 from tests.benchmarks.identity.names import Culture
 from tests.benchmarks.identity.systems import FAMILIES
-
-_FIRST, _LAST = date(1945, 1, 1).toordinal(), date(2010, 12, 31).toordinal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +66,11 @@ class Pool:
             given.append(self._name(rng, self.male, _RARE_GIVEN))
         if self.culture.family in ("russian", "ukrainian", "turkish", "uzbek", "chinese"):
             del given[1:]
-        rare = _RARE_GIVEN if self.culture.patronymic else _RARE_SURNAME
-        return Person(self.culture, female, tuple(given), self._name(rng, self.surnames, rare), birth_date(rng))
+        return Person(self.culture, female, tuple(given), self.surname(rng), birth_date(rng))
+
+    def surname(self, rng: Random) -> str:
+        """A surname, or what stands for one, of this culture."""
+        return self._name(rng, self.surnames, _RARE_GIVEN if self.culture.patronymic else _RARE_SURNAME)
 
     def _name(self, rng: Random, names: Sequence[str], rare: float) -> str:
         name = _zipf(rng, names)
@@ -108,15 +109,17 @@ class Pool:
         return kind, different
 
 
+def renamed(rng: Random, pool: Pool, person: Person) -> Person:
+    """The person with another surname of the same culture, as after a marriage or by a law on names."""
+    while True:
+        surname = pool.surname(rng)
+        if surname != person.surname:
+            return replace(person, surname=surname)
+
+
 def _zipf(rng: Random, names: Sequence[str]) -> str:
     # The inverse of the harmonic distribution, near enough.
     return names[min(len(names) - 1, int((len(names) + 1) ** rng.random()) - 1)]
-
-
-def birth_date(rng: Random) -> str:
-    """A birth date; a quarter are recorded as 1 January."""
-    born = date.fromordinal(rng.randint(_FIRST, _LAST)).isoformat()
-    return f"{born[:4]}-01-01" if rng.random() < 0.25 else born
 
 
 def write(rng: Random, person: Person, system: str | None = None, *, descent: bool = False) -> Written:
@@ -234,73 +237,3 @@ NAMES: dict[str, Disturbance] = {
     "particles": particles,
     "second surname": other_surname,
 }
-
-
-def _first_of_january(_rng: Random, born: str) -> str:
-    return f"{born[:4]}-01-01"
-
-
-def _swapped(_rng: Random, born: str) -> str:
-    return f"{born[:4]}-{born[8:]}-{born[5:7]}" if int(born[8:]) <= 12 else born
-
-
-def _year_only(_rng: Random, born: str) -> str:
-    return born[:4]
-
-
-def _one_year(rng: Random, born: str) -> str:
-    year = int(born[:4]) + rng.choice((-1, 1))
-    return f"{year}{born[4:]}" if born[5:] != "02-29" else born
-
-
-def _one_digit(rng: Random, born: str) -> str:
-    day = int(born[8:])
-    other = rng.choice([d for d in (day - 1, day + 1, day + 10, day - 10) if 1 <= d <= 28])
-    return f"{born[:8]}{other:02}"
-
-
-def _new_year(year: int) -> date:
-    """The Persian new year in a year of ours from 1925 to 2031, as almanacs have it."""
-    late, early = range(1927, 1960, 4), range(1996, 2029, 4)
-    return date(year, 3, 22 if year in late else 20 if year in early else 21)
-
-
-def _persian(_rng: Random, born: str) -> str:
-    """The Persian date, by way of the day of the year: six months of 31 days, then of 30."""
-    day = date.fromisoformat(born)
-    began = _new_year(day.year) if day >= _new_year(day.year) else _new_year(day.year - 1)
-    passed = (day - began).days
-    month, rest = divmod(passed, 31) if passed < 186 else (6 + (passed - 186) // 30, (passed - 186) % 30)
-    return f"{began.year - 621}-{month + 1:02}-{rest + 1:02}"
-
-
-def _ethiopian(_rng: Random, born: str) -> str:
-    """The Ethiopian date, by way of the days since a new year that is known: 1 Meskerem 1963 was 11 September 1970."""
-    passed = (date.fromisoformat(born) - date(1970, 9, 11)).days
-    year, length = 1963, 366
-    while passed < 0 or passed >= length:
-        year, passed = (year - 1, passed) if passed < 0 else (year + 1, passed - length)
-        length = 366 if year % 4 == 3 else 365
-        if passed < 0:
-            passed += length
-    return f"{year:04}-{passed // 30 + 1:02}-{passed % 30 + 1:02}"
-
-
-DATES: dict[str, Callable[[Random, str], str]] = {
-    "same birth date": lambda _rng, born: born,
-    "1 January": _first_of_january,
-    "year only": _year_only,
-    "day and month swapped": _swapped,
-    "a year off": _one_year,
-    "a digit off": _one_digit,
-    "Persian calendar": _persian,
-}
-
-# Where people of some cultures come from, of whom offices write dates of their own calendar.
-OWN_CALENDAR = {"Tigrinya": "ERI", "Amharic": "ETH"}
-
-
-def dates_of(culture: Culture) -> list[tuple[str, Callable[[Random, str], str]]]:
-    """What happens to birth dates of people of a culture."""
-    own = [("Ethiopian calendar", _ethiopian)] if culture.key in OWN_CALENDAR else []
-    return [*DATES.items(), *own]

@@ -51,7 +51,7 @@ def main() -> None:
 def _measure(console: Console, size: Size, only: list[str] | None) -> page.Results:
     ensure_kafka_aot(shared_cache())
     with console.status("fetching, compiling and installing the peers"):
-        path, python = streams.prepare(shared_cache()), quix.prepare(shared_cache())
+        path, python = streams.prepare(shared_cache()), quix.LOCKED.prepare(shared_cache())
         console.print(f"Java: {streams.check(path)}. Quix: {quix.check(python)}.")
     loads = [machine.load()]
     with console.status("inventing people and travel"):
@@ -59,7 +59,7 @@ def _measure(console: Console, size: Size, only: list[str] | None) -> page.Resul
     with temporary_state() as state:
         ground = Ground(state)
         try:
-            facts = machine.describe(ground.database)
+            facts = machine.describe(machine.servers(ground.database))
             ground.apart()
             with console.status("publishing"):
                 prepared = Prepared(ground, load)
@@ -92,8 +92,8 @@ def _measure(console: Console, size: Size, only: list[str] | None) -> page.Resul
             ground.close()
     facts |= {
         "kafka streams": f"{KAFKA_VERSION}, Avro {streams.version('avro')}, Java {streams.java_version()}",
-        "quix streams": f"{quix.version()}, confluent-kafka {quix.version('confluent-kafka')}, "
-        f"fastavro {quix.version('fastavro')}",
+        "quix streams": f"{quix.LOCKED.version()}, confluent-kafka {quix.LOCKED.version('confluent-kafka')}, "
+        f"fastavro {quix.LOCKED.version('fastavro')}",
         "runs": str(size.runs),
         "load average": f"{min(loads)} to {max(loads)}",
     }

@@ -18,6 +18,7 @@ from deploy.stack import ChildProcess
 from deploy.stack.java import java_environment
 from schemas.codec import Codec
 from schemas.topics import MEMORY_OF, STATUS_MATCHES
+from tests.benchmarks import locked
 from tests.benchmarks.ground import Ground
 from tests.benchmarks.matching import DERIVED
 from tests.benchmarks.peers import quix, streams
@@ -200,7 +201,7 @@ def all_jobs(ground: Ground, folder: Path, path: str, python: str) -> list[Job]:
         ground: the servers.
         folder: for state and logs.
         path: class path from `streams.prepare`.
-        python: interpreter from `quix.prepare`.
+        python: interpreter from `quix.LOCKED`.
     """
 
     def java(words: Sequence[str], temporary: Path) -> list[str]:
@@ -211,7 +212,9 @@ def all_jobs(ground: Ground, folder: Path, path: str, python: str) -> list[Job]:
 
     def peer(key: str, title: str, does: str, *, keyed: bool, by_group: bool) -> Peer:
         family, variant = key.split("-", 1)
-        command, environment = (java, java_environment()) if family == "streams" else (interpreter, quix.environment())
+        command, environment = (
+            (java, java_environment()) if family == "streams" else (interpreter, locked.environment())
+        )
         return Peer(
             key=key,
             title=title,
