@@ -11,6 +11,7 @@ from types import MappingProxyType
 from uuid import UUID
 
 from matcher.explain import explain, favourable
+from matcher.rules import basis_of
 from matcher.stays import stays
 from schemas.ids import candidate_id
 from schemas.records import (
@@ -128,7 +129,7 @@ def _outcomes(evidence: Iterable[Evidence]) -> Outcomes:
         return OutcomeConcerned(
             concerned=bool(firing),
             rules=tuple(sorted({rule.rule_id for rule in firing})),
-            legal_basis=tuple(sorted({basis for rule in firing for basis in rule.legal_basis})),
+            legal_basis=tuple(sorted({basis for rule in firing for basis in basis_of(rule, kind)})),
         )
 
     return Outcomes(

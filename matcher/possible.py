@@ -38,8 +38,9 @@ from schemas.records import (
     Traveller,
 )
 
-# What a rule asks for, by name: its conditions, and its `outcomes`.
+# What a rule asks for, by name: its conditions, and the outcomes that its legal basis names.
 Asked = Mapping[str, Any]
+OUTCOMES = "outcomes"
 STAYS = ("stay_days_at_least", "stay_days_at_most")
 ABOUT_EVENT = frozenset({"evidence", "and_evidence", "source", "direction", "country_basis", *STAYS})
 ABOUT_PERSON = frozenset(
@@ -91,7 +92,7 @@ def fires_on(asked: Asked, *beside: Asked) -> Possible:
     """
     lengths = _lengths([asked, *beside])
     on_event, on_person = _only(asked, ABOUT_EVENT), _only(asked, ABOUT_PERSON)
-    outcomes = frozenset(asked.get("outcomes", OutcomeKind))
+    outcomes = frozenset(asked.get(OUTCOMES, OutcomeKind))
     return Possible(
         frozenset(n for n, seen in enumerate(_events(lengths)) if met(on_event, seen)),
         frozenset(

@@ -12,19 +12,36 @@ from datetime import date
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from matcher.conditions import Circumstances, Closed, Conditions, met, outcomes_held
 from matcher.look_for import LookFor
-from matcher.possible import ABOUT_PERSON, Asked, excluding
-from schemas.records import FiredRule, OutcomeKind
+from matcher.possible import ABOUT_PERSON, OUTCOMES, Asked, excluding
+from schemas.records import FiredRule, OutcomeBasis, OutcomeKind
 
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=300)]
+Provisions = Annotated[tuple[Sentence, ...], Field(min_length=1)]
 
 
-def _each_once(outcomes: tuple[OutcomeKind, ...]) -> tuple[OutcomeKind, ...]:
-    return tuple(dict.fromkeys(outcomes))
+class LegalBasis(Closed):
+    """What a rule rests on, by outcome that it may concern: none rests on what only another does (rule 3)."""
+
+    REFUGEE_STATUS: Provisions = ()
+    ALTERNATIVE_PROTECTION: Provisions = ()
+    PERMIT: Provisions = ()
+    TRAVEL_DOCUMENT: Provisions = ()
+
+    @model_validator(mode="after")
+    def _names_an_outcome(self) -> LegalBasis:
+        if not self.by_outcome:
+            raise fault('names no outcome; add what it may concern, such as legal_basis.PERMIT = ["UtlL 7 kap."]')
+        return self
+
+    @property
+    def by_outcome(self) -> dict[OutcomeKind, tuple[str, ...]]:
+        """The outcomes that are named, each with its provisions; in the order of the four, not of the file."""
+        return {kind: provisions for kind in OutcomeKind if (provisions := getattr(self, kind))}
 
 
 class Rule(Closed):
@@ -32,9 +49,9 @@ class Rule(Closed):
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
     title: Sentence
-    legal_basis: Annotated[tuple[Sentence, ...], Field(min_length=1)]
     when: Conditions
-    outcomes: Annotated[tuple[OutcomeKind, ...], Field(min_length=1), AfterValidator(_each_once)]
+    # Its keys are the outcomes that the rule may concern, so that each has a basis and none is there without.
+    legal_basis: LegalBasis
     look_for: tuple[LookFor, ...] = ()
     favourable: tuple[Sentence, ...] = ()
 
@@ -45,17 +62,22 @@ class Rule(Closed):
         _require_possible(when.stated)
         return when
 
-    @field_validator("outcomes")
+    @field_validator("legal_basis")
     @classmethod
-    def _may_concern_something(cls, outcomes: tuple[OutcomeKind, ...], info: ValidationInfo) -> tuple[OutcomeKind, ...]:
+    def _may_concern_something(cls, legal_basis: LegalBasis, info: ValidationInfo) -> LegalBasis:
         if "when" in info.data:
-            _require_possible({**info.data["when"].stated, "outcomes": outcomes})
-        return outcomes
+            _require_possible({**info.data["when"].stated, OUTCOMES: tuple(legal_basis.by_outcome)})
+        return legal_basis
+
+    @property
+    def outcomes(self) -> tuple[OutcomeKind, ...]:
+        """What it may concern."""
+        return tuple(self.legal_basis.by_outcome)
 
     @property
     def asked(self) -> Asked:
         """All that decides what it fires on: the conditions that are stated, and the outcomes."""
-        return {**self.when.stated, "outcomes": self.outcomes}
+        return {**self.when.stated, OUTCOMES: self.outcomes}
 
     @property
     def in_favour(self) -> tuple[str, ...]:
@@ -105,23 +127,32 @@ class RuleSet(Closed):
 
 
 def fire(rules: RuleSet, seen: Circumstances) -> tuple[FiredRule, ...]:
-    """The rules whose conditions are all met, in the order of the rule set, each with the outcomes it may concern."""
+    """The rules whose conditions are all met, in the order of the rule set.
+
+    Each with the outcomes it may concern, and what it rests on for these alone.
+    """
     held = outcomes_held(seen)
     fired = []
     for rule in rules.rule:
         if met(rule.when, seen):
-            outcomes = tuple([kind for kind in rule.outcomes if kind in held])
-            if outcomes:
-                fired.append(_fired(rule.id, rule.title, rule.legal_basis, outcomes, rule.look_for, rule.favourable))
+            bases = tuple([basis for basis in rule.legal_basis.by_outcome.items() if basis[0] in held])
+            if bases:
+                fired.append(_fired(rule.id, rule.title, bases, rule.look_for, rule.favourable))
     return tuple(fired)
+
+
+def basis_of(rule: FiredRule, outcome: OutcomeKind) -> tuple[str, ...]:
+    """What a rule that fired rests on for an outcome; of an older record, which keeps all it rests on as one, all."""
+    if not rule.bases:
+        return rule.legal_basis if outcome in rule.outcomes else ()
+    return next((basis.legal_basis for basis in rule.bases if basis.outcome is outcome), ())
 
 
 @lru_cache(maxsize=1024)
 def _fired(
     rule_id: str,
     title: str,
-    legal_basis: tuple[str, ...],
-    outcomes: tuple[OutcomeKind, ...],
+    bases: tuple[tuple[OutcomeKind, tuple[str, ...]], ...],
     look_for: tuple[LookFor, ...],
     favourable: tuple[str, ...],
 ) -> FiredRule:
@@ -129,9 +160,10 @@ def _fired(
     return FiredRule(
         rule_id=rule_id,
         title=title,
-        legal_basis=legal_basis,
-        outcomes=outcomes,
+        legal_basis=tuple(dict.fromkeys(provision for _, provisions in bases for provision in provisions)),
+        outcomes=tuple(outcome for outcome, _ in bases),
         favourable=_in_favour(look_for, favourable),
+        bases=tuple(OutcomeBasis(outcome=outcome, legal_basis=provisions) for outcome, provisions in bases),
     )
 
 
@@ -149,11 +181,16 @@ def _require_possible(asked: Asked) -> None:
     names = excluding(asked)
     if not names:
         return
-    *most, last = (f"{name} = {_written(asked[name])}" for name in names)
-    whom = "person" if names[0] in {*ABOUT_PERSON, "outcomes"} else "event"
+    *most, last = (_stated(name, asked[name]) for name in names)
+    whom = "person" if names[0] in {*ABOUT_PERSON, OUTCOMES} else "event"
     every = "both" if len(names) == 2 else "all"
     sentence = f"{', '.join(most)} and {last} exclude each other: no {whom} meets {every}"
-    raise fault(sentence, names[-1])
+    # Outcomes are named by the keys of the table that is at fault.
+    raise fault(sentence, asked[OUTCOMES][0] if names[-1] == OUTCOMES else names[-1])
+
+
+def _stated(name: str, value: Any) -> str:
+    return f"legal_basis of {', '.join(value)}" if name == OUTCOMES else f"{name} = {_written(value)}"
 
 
 def _written(value: Any) -> str:

@@ -103,6 +103,7 @@ def _rule_change(old: Rule, new: Rule) -> RuleChange:
 
 def _changes(old: Rule, new: Rule) -> tuple[Change, ...]:
     texts = describe_rule(old), describe_rule(new)
+    bases = old.legal_basis.by_outcome, new.legal_basis.by_outcome
     return tuple(
         _present(
             _change("Rubrik", [old.title], [new.title]),
@@ -112,7 +113,10 @@ def _changes(old: Rule, new: Rule) -> tuple[Change, ...]:
                 if getattr(old.when, name) != getattr(new.when, name)
             ),
             _outcomes(old, new),
-            _change("Rättslig grund", old.legal_basis, new.legal_basis),
+            *(
+                _change(f"Rättslig grund för {words}", bases[0].get(kind, ()), bases[1].get(kind, ()))
+                for kind, words in OUTCOMES.items()
+            ),
             _change("Till personens fördel", texts[0].in_favour, texts[1].in_favour),
         )
     )

@@ -15,6 +15,7 @@ from schemas.checks import LIFETIME_DAYS
 
 _EXTRA, _MISSING, _TOO_FEW = "extra_forbidden", "missing", "too_short"
 _A_TABLE = {
+    "legal_basis": 'must name each outcome with a basis of its own, such as legal_basis.PERMIT = ["UtlL 7 kap."]',
     "when": 'must be conditions in braces, such as when = { evidence = ["STAYED_IN"] }',
     "rule": "must be written as tables, each below a line [[rule]]",
 }
@@ -130,7 +131,7 @@ def _no_such_word(item: Any, name: str) -> str:
 
 
 def _fields_of(table: Sequence[object]) -> list[str]:
-    """Names of the fields of the table at a path: of the set, of a rule, or of its conditions."""
+    """Names of the fields of the table at a path: of the set, of a rule, of its conditions or of its basis."""
     model: Any = RuleSet
     for part in table:
         if isinstance(part, str):
@@ -152,7 +153,8 @@ def line_of(text: str, where: Sequence[object]) -> int | None:
             end = heads[index + 1] if index + 1 < len(heads) else len(lines)
     if not keys:
         return None
-    field = re.compile(rf"(?:^|[{{,.\s]){re.escape(keys[-1])}\s*=")
+    # Also where it is a table: `legal_basis.PERMIT =`, or a line `[rule.legal_basis]`.
+    field = re.compile(rf"(?:^|[{{,.\s]){re.escape(keys[-1])}\s*(?:=|\.\s*\w+\s*=|\])")
     for number in range(start, end):
         if field.search(lines[number].split("#")[0]):
             return number + 1

@@ -88,14 +88,21 @@ CONDITIONS: Mapping[str, Callable[[Any], str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class ConcernText:
+    """An outcome in Swedish, and what a rule rests on for it."""
+
+    outcome: str
+    legal_basis: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RuleText:
     """A rule in Swedish: what it requires, which outcomes it may concern, what to look for in the person's favour."""
 
     id: str
     title: str
     requires: tuple[str, ...]
-    may_concern: tuple[str, ...]
-    legal_basis: tuple[str, ...]
+    may_concern: tuple[ConcernText, ...]
     in_favour: tuple[str, ...]
 
 
@@ -125,8 +132,9 @@ def describe_rule(rule: Rule) -> RuleText:
         id=rule.id,
         title=rule.title,
         requires=tuple(sentence for name in Conditions.model_fields for sentence in condition(rule.when, name)),
-        may_concern=tuple(OUTCOMES[kind] for kind in rule.outcomes),
-        legal_basis=rule.legal_basis,
+        may_concern=tuple(
+            ConcernText(OUTCOMES[kind], provisions) for kind, provisions in rule.legal_basis.by_outcome.items()
+        ),
         in_favour=rule.in_favour,
     )
 

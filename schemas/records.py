@@ -404,14 +404,22 @@ class StatusAtEvent(Record):
     row_recorded_at: Moment
 
 
+class OutcomeBasis(Record):
+    """What a rule rests on for one of the outcomes that it may concern."""
+
+    outcome: OutcomeKind
+    legal_basis: tuple[str, ...]
+
+
 class FiredRule(Record):
-    """A rule whose conditions were all met."""
+    """A rule whose conditions were all met; `bases` keeps apart, by outcome, what `legal_basis` has as one."""
 
     rule_id: str
     title: str
     legal_basis: tuple[str, ...]
     outcomes: tuple[OutcomeKind, ...]
     favourable: tuple[str, ...]
+    bases: tuple[OutcomeBasis, ...] = ()
 
 
 class Finding(Record):

@@ -17,6 +17,7 @@ from consumers.case_queue.positions import Position, TopicPartition
 from consumers.case_queue.rows import QueueRecord
 from consumers.case_queue.store import ApplyResult, CandidateStore
 from matcher.fold import WHY_TAKEN_BACK
+from matcher.rules import basis_of
 from schemas.ids import candidate_id, match_id
 from schemas.records import (
     CandidateState,
@@ -33,6 +34,7 @@ from schemas.records import (
     IdentityLevel,
     IdentityReview,
     NameForm,
+    OutcomeBasis,
     OutcomeConcerned,
     OutcomeKind,
     Outcomes,
@@ -67,6 +69,13 @@ HOME_PASSPORT = FiredRule(
     rule_id="home-passport-with-travel-document",
     title="Hemlandspass visat trots svenskt resedokument",
     legal_basis=("UtlL 4:5 första stycket 1", "Förordning (EU) 2024/1347 art. 14.1", "UtlF 2:1 c"),
+    bases=(
+        OutcomeBasis(
+            outcome=OutcomeKind.REFUGEE_STATUS,
+            legal_basis=("UtlL 4:5 första stycket 1", "Förordning (EU) 2024/1347 art. 14.1"),
+        ),
+        OutcomeBasis(outcome=OutcomeKind.TRAVEL_DOCUMENT, legal_basis=("UtlF 2:1 c",)),
+    ),
     outcomes=(OutcomeKind.REFUGEE_STATUS, OutcomeKind.TRAVEL_DOCUMENT),
     favourable=("Passet kan ha visats av tvång eller för att kunna lämna landet.",),
 )
@@ -74,6 +83,10 @@ TRAVELLED = FiredRule(
     rule_id="travelled-to-examined-country",
     title="Rest till ett land som skyddsbehovet har prövats mot",
     legal_basis=("UtlL 4:5 första stycket 4", "UtlL 7:3"),
+    bases=(
+        OutcomeBasis(outcome=OutcomeKind.REFUGEE_STATUS, legal_basis=("UtlL 4:5 första stycket 4",)),
+        OutcomeBasis(outcome=OutcomeKind.PERMIT, legal_basis=("UtlL 7:3",)),
+    ),
     outcomes=(OutcomeKind.REFUGEE_STATUS, OutcomeKind.PERMIT),
     favourable=("En kort resa innebär inte bosättning.", "Resan kan ha haft tvingande familjeskäl."),
 )
@@ -175,7 +188,7 @@ def make_candidate(
         return OutcomeConcerned(
             concerned=bool(fired),
             rules=tuple(sorted(rule.rule_id for rule in fired)),
-            legal_basis=tuple(sorted({basis for rule in fired for basis in rule.legal_basis})),
+            legal_basis=tuple(sorted({basis for rule in fired for basis in basis_of(rule, outcome)})),
         )
 
     person_uuid = person_id(person)

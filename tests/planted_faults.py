@@ -497,6 +497,20 @@ FAULTS = (
         "tests/unit/matcher/test_names.py",
     ),
     Fault(
+        "an outcome rests on all that its rules do",
+        "matcher/fold.py",
+        "for basis in basis_of(rule, kind)",
+        "for basis in rule.legal_basis",
+        "tests/unit/matcher/test_fold.py",
+    ),
+    Fault(
+        "a rule that fires rests also on what is of outcomes not held",
+        "matcher/rules.py",
+        "legal_basis.by_outcome.items() if basis[0] in held",
+        "legal_basis.by_outcome.items()",
+        "tests/unit/matcher/test_rules.py",
+    ),
+    Fault(
         "a snapshot never grows too old",
         "consumers/snapshot_header.py",
         "if not 0 <= now_ms - self.as_of_ms <= facts.usable_ms:",

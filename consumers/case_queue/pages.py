@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -21,7 +21,8 @@ from consumers.case_queue.viewing import LoggedReader
 from consumers.case_queue.views import CandidateDetail, CandidateQuery, EvidenceStanding, ReviewQuery
 from consumers.case_queue.words import TAKEN_BACK
 from matcher.explain_stay import explain_stay
-from schemas.records import Evidence, RevocationCandidate, Stay
+from matcher.rules import basis_of
+from schemas.records import Evidence, FiredRule, OutcomeKind, RevocationCandidate, Stay
 
 # What the form calls the fields of a query.
 _FIELDS = {
@@ -50,6 +51,14 @@ class TakenBackLine:
 
     piece: EvidenceStanding
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLine:
+    """A rule that fired, and what it rests on for each outcome that it may concern, apart from the others."""
+
+    title: str
+    concerns: Mapping[OutcomeKind, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +103,7 @@ def build_pages(logged: LoggedReader, reader: QueueReader, rule_titles: Mapping[
                 "candidate.html",
                 candidate=detail,
                 record=record,
-                rules=_rules(record) if record else {},
+                rules=rule_lines(record.evidence) if record else [],
                 favourable=in_favour(record) if record else None,
                 stays=stay_lines(record.stays, record.evidence) if record else [],
                 retracted=_taken_back(detail),
@@ -191,6 +200,19 @@ def _taken_back(detail: CandidateDetail) -> list[TakenBackLine]:
     ]
 
 
-def _rules(record: RevocationCandidate) -> dict[str, Any]:
-    """The rules that fired, each once, by id."""
-    return {rule.rule_id: rule for piece in record.evidence for rule in piece.finding.rules}
+def rule_lines(evidence: Iterable[Evidence]) -> list[RuleLine]:
+    """The rules that fired, each once with all outcomes that it may concern, of whatever event."""
+    fired: dict[str, list[FiredRule]] = {}
+    for piece in evidence:
+        for rule in piece.finding.rules:
+            fired.setdefault(rule.rule_id, []).append(rule)
+    return [RuleLine(rules[-1].title, _concerns(rules)) for rules in fired.values()]
+
+
+def _concerns(rules: Sequence[FiredRule]) -> dict[OutcomeKind, tuple[str, ...]]:
+    named = {outcome for rule in rules for outcome in rule.outcomes}
+    return {
+        outcome: tuple(dict.fromkeys(provision for rule in rules for provision in basis_of(rule, outcome)))
+        for outcome in OutcomeKind
+        if outcome in named
+    }

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from consumers.rules_trial import Tried
 from deploy.screen import Console, Table
+from matcher.possible import OUTCOMES as POSSIBLE_OUTCOMES
 from matcher.possible import idle
 from matcher.rule_book import RuleBook, days_of, never_applied, uncovered
 from matcher.rules_diff import Change, Reach, RuleSetDiff
@@ -45,7 +46,13 @@ def coverage(book: RuleBook) -> dict[str, Any]:
 def idle_words(book: RuleBook) -> list[dict[str, str]]:
     """Alternatives that are never met together with the rest of their rule: they might as well not be there."""
     return [
-        {"version": rules.version, "rule": rule.id, "field": field, "value": value}
+        # An outcome is named by the legal basis.
+        {
+            "version": rules.version,
+            "rule": rule.id,
+            "field": "legal_basis" if field == POSSIBLE_OUTCOMES else field,
+            "value": value,
+        }
         for rules in book.sets
         for rule in rules.rule
         for field, value in idle(rule.asked)
@@ -58,8 +65,10 @@ def print_rule(console: Console, rule: RuleText) -> None:
     console.print(f"  ({rule.id})", style="dim", markup=False)
     for head, lines in (
         ("Kräver att allt detta stämmer", rule.requires),
-        ("Kan beröra", rule.may_concern),
-        ("Rättslig grund", rule.legal_basis),
+        (
+            "Kan beröra, med rättslig grund",
+            [f"{one.outcome}: {'; '.join(one.legal_basis)}" for one in rule.may_concern],
+        ),
         ("Att fråga om till personens fördel", rule.in_favour),
     ):
         _print_lines(console, head, lines)

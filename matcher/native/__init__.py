@@ -257,9 +257,11 @@ def _told_rules(book: RuleBook) -> str:
                     {
                         "id": rule.id,
                         "title": rule.title,
-                        "legal_basis": rule.legal_basis,
+                        "bases": [
+                            {"outcome": outcome, "legal_basis": provisions}
+                            for outcome, provisions in rule.legal_basis.by_outcome.items()
+                        ],
                         "favourable": rule.in_favour,
-                        "outcomes": rule.outcomes,
                         "when": rule.when.model_dump(mode="json"),
                     }
                     for rule in rules.rule

@@ -17,13 +17,14 @@ from consumers.case_queue.api import WebSettings, create_app
 from consumers.case_queue.cursor import CursorInvalid, Place, read_cursor, write_cursor
 from consumers.case_queue.errors import NotLoopback
 from consumers.case_queue.guard import check_loopback
-from consumers.case_queue.pages import in_favour, stay_lines
+from consumers.case_queue.pages import in_favour, rule_lines, stay_lines
 from consumers.case_queue.templates import render
 from matcher.explain_stay import explain_stay
 from matcher.naming import place_name
 from schemas import records
-from schemas.records import Stay
+from schemas.records import OutcomeKind, StatusKind, Stay
 from tests.asgi import AsgiClient
+from tests.builders import crossing, finding, person, status
 from tests.builders_queue import START, make_candidate, person_id
 
 TEMPLATES = Path(consumers.case_queue.__file__).parent / "templates"
@@ -89,6 +90,35 @@ def test_what_is_known_for_the_person_is_kept_apart_from_what_to_ask_about() -> 
     got = in_favour(both)
     assert (got.known, got.to_ask) == (("Personen är statslös.",), asked)
     assert asked
+
+
+def test_a_rule_is_shown_once_with_each_outcome_on_its_own_basis_whichever_event_it_fired_on() -> None:
+    as_refugee, as_alternative = (
+        [
+            rule
+            for rule in finding(crossing(), person(statuses=(status(kind=kind),))).rules
+            if "returned" in rule.rule_id
+        ]
+        for kind in StatusKind
+    )
+    pieces = [
+        piece.model_copy(update={"finding": piece.finding.model_copy(update={"rules": tuple(rules)})})
+        for piece, rules in zip(make_candidate(pieces=2).evidence, (as_refugee, as_alternative), strict=True)
+    ]
+    (line,) = rule_lines(pieces)
+    assert line.title == "Inresa från ett land som skyddsskälen har prövats mot"
+    assert list(line.concerns.items()) == [
+        (
+            OutcomeKind.REFUGEE_STATUS,
+            (
+                "UtlL 4 kap. 5 § första stycket 1 (den som är medborgare i landet)",
+                "UtlL 4 kap. 5 § första stycket 4",
+                "Förordning (EU) 2024/1347 art. 14.1",
+            ),
+        ),
+        (OutcomeKind.ALTERNATIVE_PROTECTION, ("UtlL 4 kap. 5 a §", "Förordning (EU) 2024/1347 art. 19.1")),
+        (OutcomeKind.PERMIT, ("UtlL 7 kap.",)),
+    ]
 
 
 def test_times_are_shown_no_more_exact_than_they_are_known() -> None:

@@ -82,6 +82,9 @@ def test_alternatives_that_are_never_met_with_the_rest_are_told_and_are_no_error
     rule = {"version": "2026-2", "rule": "left-for-examined-country", "field": "evidence", "value": "STAYED_IN"}
     assert json.loads(run("check", file, "--json").stdout)["never_met"] == [rule]
     assert json.loads(run("check", SHIPPED, "--json").stdout)["never_met"] == []
+    refugees = ('direction = "EXIT" }', 'direction = "EXIT", status = ["REFUGEE"] }')
+    told = run("check", written(tmp_path, "2026-3", "2026-07-01", refugees))
+    assert "version 2026-3: legal_basis ALTERNATIVE_PROTECTION is never met with the rest; leave it out." in told.stdout
 
 
 def test_conditions_that_exclude_each_other_end_the_check_with_1(tmp_path: Path) -> None:
@@ -91,7 +94,7 @@ def test_conditions_that_exclude_each_other_end_the_check_with_1(tmp_path: Path)
     told = run("check", file)
     assert told.exit_code == 1
     says = 'rule.1.when: direction = "EXIT" and stay_days_at_least = 2 exclude each other: no event meets both'
-    assert told.stderr == f"2026-2.toml, line 22: {says}\n"
+    assert told.stderr == f"2026-2.toml, line 27: {says}\n"
 
 
 def test_every_error_is_told_with_file_and_line_and_ends_with_1(tmp_path: Path) -> None:
@@ -100,12 +103,12 @@ def test_every_error_is_told_with_file_and_line_and_ends_with_1(tmp_path: Path) 
     told = run("check", tmp_path)
     assert told.exit_code == 1
     lines = told.stderr.splitlines()
-    assert [line.split(":")[0] for line in lines] == ["2026-1.toml, line 22", "2026-2.toml, line 38"]
-    assert TEXT.splitlines()[21].startswith("when = ")
+    assert [line.split(":")[0] for line in lines] == ["2026-1.toml, line 27", "2026-2.toml, line 54"]
+    assert TEXT.splitlines()[26].startswith("when = ")
     document = json.loads(run("check", tmp_path, "--json").stdout)
     assert [(fault["file"], fault["line"]) for fault in document["faults"]] == [
-        ("2026-1.toml", 22),
-        ("2026-2.toml", 38),
+        ("2026-1.toml", 27),
+        ("2026-2.toml", 54),
     ]
     for refused in (run("explain", tmp_path), run("diff", SHIPPED, tmp_path), run("try", tmp_path, "--days", "3")):
         assert (refused.exit_code, refused.stderr) == (1, told.stderr)
@@ -117,14 +120,19 @@ def test_rules_are_explained_in_swedish() -> None:
         "Regeluppsättning 2026-1",
         "Gäller händelser från och med 2010-01-01 och tills vidare. Myndigheter som ska vara överens: ",
         "- Det gäller en utresa från Sverige.",
-        "- alternativ skyddsstatus",
-        "- UtlL 4 kap. 5 a §",
+        "Kan beröra, med rättslig grund:",
+        "- alternativ skyddsstatus: UtlL 4 kap. 5 a §; Förordning (EU) 2024/1347 art. 19.1\n",
+        "- uppehållstillstånd: UtlL 7 kap.\n",
         "- En nära anhörig kan ha avlidit eller begravts.",
     ):
         assert text in told
     document = json.loads(run("explain", SHIPPED, "--json").stdout)
     assert len(document["rules"]) == 4
     assert document["rules"][1]["requires"][1] == "Det gäller en utresa från Sverige."
+    assert document["rules"][1]["may_concern"][2:] == [
+        {"outcome": "uppehållstillstånd", "legal_basis": ["UtlL 7 kap."]},
+        {"outcome": "resedokument eller främlingspass", "legal_basis": ["UtlF 2 kap. 1 c §"]},
+    ]
 
 
 def test_the_set_of_a_day_is_explained(tmp_path: Path) -> None:
@@ -143,6 +151,7 @@ def test_what_changes_between_two_sets_is_told_in_swedish(tmp_path: Path) -> Non
         "2026-07-01",
         ('"TRAVELLED_TO", "INTENDED_DESTINATION"]', '"TRAVELLED_TO"]'),
         ('id = "observed-by-mission', 'id = "seen-by-mission'),
+        ('legal_basis.TRAVEL_DOCUMENT = ["UtlF 2 kap. 1 c §"]\nlook_for = ["ILLNESS"', 'look_for = ["ILLNESS"'),
     )
     told = run("diff", SHIPPED, new).stdout
     for text in (
@@ -154,6 +163,8 @@ def test_what_changes_between_two_sets_is_told_in_swedish(tmp_path: Path) -> Non
         "(observed-by-mission-in-examined-country)",
         "Ändrad regel (snävare):",
         "Krav (snävare):",
+        "Kan beröra (snävare):\n    − resedokument eller främlingspass",
+        "Rättslig grund för resedokument eller främlingspass:\n    − UtlF 2 kap. 1 c §",
     ):
         assert text in told
     document = json.loads(run("diff", SHIPPED, new, "--json").stdout)

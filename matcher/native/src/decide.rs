@@ -14,7 +14,7 @@ use crate::features::{Feature, Features, Identity};
 use crate::grounds::{Ground, Grounds};
 use crate::guarded;
 use crate::people::People;
-use crate::rules::{Rule, RuleBook};
+use crate::rules::{Basis, Rule, RuleBook};
 use crate::text;
 use crate::values::{Schema, Value};
 
@@ -454,14 +454,28 @@ impl Decider {
     }
 }
 
-fn fired<'a>((rule, outcomes): &'a (&Rule, Vec<&str>)) -> Value<'a> {
+fn fired<'a>((rule, bases): &'a (&Rule, Vec<&Basis>)) -> Value<'a> {
     let texts = |texts: &'a [String]| texts.iter().map(String::as_str).collect::<Value<'a>>();
+    // All that it rests on, each once, in the order of the outcomes.
+    let mut together = Vec::new();
+    for provision in bases.iter().flat_map(|basis| &basis.legal_basis) {
+        if !together.contains(&provision.as_str()) {
+            together.push(provision.as_str());
+        }
+    }
+    let by_outcome = bases.iter().map(|basis| {
+        Value::Record(vec![
+            ("outcome", basis.outcome.as_str().into()),
+            ("legal_basis", texts(&basis.legal_basis)),
+        ])
+    });
     Value::Record(vec![
         ("rule_id", rule.id.as_str().into()),
         ("title", rule.title.as_str().into()),
-        ("legal_basis", texts(&rule.legal_basis)),
-        ("outcomes", outcomes.iter().copied().collect()),
+        ("legal_basis", together.into_iter().collect()),
+        ("outcomes", bases.iter().map(|basis| basis.outcome.as_str()).collect()),
         ("favourable", texts(&rule.favourable)),
+        ("bases", by_outcome.collect()),
     ])
 }
 

@@ -2,7 +2,7 @@
 //! what it calls in `matcher/evidence.py`, `matcher/status.py` and `matcher/rules.py`. None stands for what Python must
 //! decide.
 
-use crate::rules::{Circumstances, Rule, RuleBook, RuleSet};
+use crate::rules::{Basis, Circumstances, Rule, RuleBook, RuleSet};
 use crate::text::state;
 use crate::values::Value;
 
@@ -23,7 +23,7 @@ pub struct Ground<'a> {
     pub status: &'a Value<'a>,
     pub kinds: Vec<&'static str>,
     pub country: String,
-    pub fired: Vec<(&'a Rule, Vec<&'a str>)>,
+    pub fired: Vec<(&'a Rule, Vec<&'a Basis>)>,
     pub rule_set: &'a str,
 }
 
@@ -96,7 +96,7 @@ impl Grounds {
                 .rules
                 .iter()
                 .map(|rule| (rule, rule.fire(&seen)))
-                .filter(|(_, outcomes)| !outcomes.is_empty())
+                .filter(|(_, bases)| !bases.is_empty())
                 .collect();
             if !fired.is_empty() {
                 let rule_set = &set.version;

@@ -26,10 +26,17 @@ pub struct RuleSet {
 pub struct Rule {
     pub id: String,
     pub title: String,
-    pub legal_basis: Vec<String>,
     pub favourable: Vec<String>,
-    outcomes: Vec<String>,
+    bases: Vec<Basis>,
     when: Conditions,
+}
+
+/// What a rule rests on for one of the outcomes that it may concern.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Basis {
+    pub outcome: String,
+    pub legal_basis: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -78,13 +85,13 @@ impl RuleBook {
 }
 
 impl Rule {
-    /// The outcomes that it may concern; empty where it does not fire.
-    pub fn fire(&self, seen: &Circumstances<'_>) -> Vec<&str> {
+    /// The outcomes that it may concern, with what it rests on for each; empty where it does not fire.
+    pub fn fire(&self, seen: &Circumstances<'_>) -> Vec<&Basis> {
         if !self.when.met(seen) {
             return Vec::new();
         }
-        let outcomes = self.outcomes.iter().map(String::as_str);
-        outcomes.filter(|outcome| may_concern(outcome, seen)).collect()
+        let bases = self.bases.iter();
+        bases.filter(|basis| may_concern(&basis.outcome, seen)).collect()
     }
 }
 

@@ -20,7 +20,7 @@ from matcher.identity import MOST_POSSIBLE, could_be
 from matcher.memory import Outcome, Remembered, match_digest, say
 from matcher.native import Conclusion, Decide, Index, Near, make_decide, make_filter, make_index
 from matcher.rule_book import RuleBook
-from matcher.rules import Rule, RuleSet
+from matcher.rules import LegalBasis, Rule, RuleSet
 from producers.simulator import Scenario, build
 from schemas.records import (
     CountryBasis,
@@ -154,9 +154,11 @@ def any_rules() -> RuleBook:
         return Rule(
             id=f"rule-{number}",
             title=f"Regel {number}.",
-            legal_basis=("UtlL 4:5", "UtlL 4:5 b"),
             when=conditions,
-            outcomes=tuple(OutcomeKind)[number % 3 :],
+            # Some of it for several outcomes: together they have it once.
+            legal_basis=LegalBasis.model_validate(
+                {kind: ("UtlL 4:5", f"Grund {kind}", "UtlL 4:5 b") for kind in tuple(OutcomeKind)[number % 3 :]}
+            ),
             favourable=("Något särskilt.",) if number % 2 else (),
         )
 

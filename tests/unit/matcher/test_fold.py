@@ -38,6 +38,7 @@ from tests.builders import (
     observation,
     permit,
     person,
+    rules,
     status,
     traveller,
     uuid,
@@ -209,24 +210,57 @@ def test_the_four_outcomes_are_kept_apart() -> None:
     returned = crossing(1, traveller=by_travel)
     shown = crossing(2, at=NOON + timedelta(days=9), country="NOR")
     outcomes = candidate(findings(returned, shown, row=row), row).outcomes
-    passport = ("Förordning (EU) 2024/1347 art. 14.1", "UtlF 2 kap. 1 c §", "UtlL 4 kap. 5 § första stycket 1")
-    travel = (
-        "Förordning (EU) 2024/1347 art. 14.1 och 19.1",
-        "UtlL 4 kap. 5 a §",
-        "UtlL 4 kap. 5 § första stycket 1 och 4",
-    )
+    # What each rests on is its own: by one rule another would be concerned on another ground.
     assert outcomes.refugee_status == OutcomeConcerned(
-        concerned=True, rules=("returned-from-examined-country",), legal_basis=travel
+        concerned=True,
+        rules=("returned-from-examined-country",),
+        legal_basis=(
+            "Förordning (EU) 2024/1347 art. 14.1",
+            "UtlL 4 kap. 5 § första stycket 1 (den som är medborgare i landet)",
+            "UtlL 4 kap. 5 § första stycket 4",
+        ),
     )
     assert outcomes.alternative_protection == OutcomeConcerned(
-        concerned=True, rules=("home-passport-despite-travel-document",), legal_basis=passport
+        concerned=True,
+        rules=("home-passport-despite-travel-document",),
+        legal_basis=("Förordning (EU) 2024/1347 art. 19.1", "UtlL 4 kap. 5 a §"),
     )
     assert outcomes.permit == OutcomeConcerned(
-        concerned=True, rules=("returned-from-examined-country",), legal_basis=travel
+        concerned=True, rules=("returned-from-examined-country",), legal_basis=("UtlL 7 kap.",)
     )
     assert outcomes.travel_document == OutcomeConcerned(
-        concerned=True, rules=("home-passport-despite-travel-document",), legal_basis=passport
+        concerned=True, rules=("home-passport-despite-travel-document",), legal_basis=("UtlF 2 kap. 1 c §",)
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "never"), [(StatusKind.REFUGEE, "4 kap. 5 a §"), (StatusKind.ALTERNATIVE, "4 kap. 5 §")]
+)
+def test_nothing_of_a_whole_candidate_rests_on_the_law_of_the_other_status(kind: StatusKind, never: str) -> None:
+    row = person(statuses=(status(kind=kind),))
+    events = (
+        crossing(1, direction=Direction.EXIT, at=NOON),
+        crossing(2, at=NOON + timedelta(days=9)),
+        observation(3, at=NOON + timedelta(days=3)),
+    )
+    got = candidate(findings(*events, row=row), row)
+    fired = {rule.rule_id for item in got.evidence for rule in item.finding.rules}
+    assert fired == {rule.id for rule in rules().sets[0].rule}
+    text = got.model_dump_json()
+    assert never not in text
+    assert "UtlL 4 kap. 5 " in text
+    for outcome, prefix in ((got.outcomes.permit, "UtlL 7 kap."), (got.outcomes.travel_document, "UtlF 2 kap. 1 c §")):
+        assert (outcome.concerned, outcome.legal_basis) == (True, (prefix,))
+
+
+def test_of_older_findings_an_outcome_rests_on_all_that_its_rules_do() -> None:
+    (found,) = findings(crossing(traveller=traveller(documents=(), dossier_number="12345678"))).items()
+    older = tuple(rule.model_copy(update={"bases": ()}) for rule in found[1].rules)
+    outcomes = candidate({found[0]: found[1].model_copy(update={"rules": older})}).outcomes
+    together = tuple(sorted(older[0].legal_basis))
+    assert len(older) == 1 < len(together)
+    assert outcomes.refugee_status.legal_basis == outcomes.permit.legal_basis == together
+    assert outcomes.alternative_protection.legal_basis == ()
 
 
 def test_an_outcome_that_no_rule_names_is_not_concerned() -> None:

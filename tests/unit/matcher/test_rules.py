@@ -13,12 +13,20 @@ from pydantic import ValidationError
 
 from matcher.conditions import Circumstances, Conditions
 from matcher.look_for import LookFor
-from matcher.rule_book import DEFAULT_RULES
-from matcher.rules import Rule, RuleSet, fire
+from matcher.rule_book import DEFAULT_RULES, RuleBook
+from matcher.rules import LegalBasis, Rule, RuleSet, basis_of, fire
 from matcher.rules_faults import RuleSetError
 from matcher.rules_file import MAX_KIB, read_rule_set
 from matcher.status import permit_kinds, travel_document_kinds
-from schemas.records import CountryBasis, DocumentKind, EvidenceKind, OutcomeKind, PermitKind, StatusKind
+from schemas.records import (
+    CountryBasis,
+    DocumentKind,
+    EvidenceKind,
+    OutcomeBasis,
+    OutcomeKind,
+    PermitKind,
+    StatusKind,
+)
 from tests.builders import CROSSINGS, DAY, OBSERVATIONS, known, permit, person
 
 TRAVELLED = EvidenceKind.TRAVELLED_TO
@@ -28,7 +36,8 @@ FILE = DEFAULT_RULES / "2026-1.toml"
 
 def rule_set(outcomes: tuple[OutcomeKind, ...] = ALL_FOUR, **when: Any) -> RuleSet:
     conditions = Conditions(**{"evidence": (TRAVELLED,), **when})
-    rule = Rule(id="one-rule", title="En regel", legal_basis=("UtlL 4:5",), when=conditions, outcomes=outcomes)
+    basis = LegalBasis.model_validate(dict.fromkeys(outcomes, ("UtlL 4:5",)))
+    rule = Rule(id="one-rule", title="En regel", when=conditions, legal_basis=basis)
     return RuleSet(format=1, version="2026-9", applies_from=DAY, agreed_by=("Migrationsverket",), rule=(rule,))
 
 
@@ -174,7 +183,63 @@ def test_the_shipped_rule_set_loads_and_says_what_was_agreed() -> None:
         "returned-from-examined-country",
         "observed-by-mission-in-examined-country",
     ]
-    assert all(rule.legal_basis and rule.in_favour for rule in shipped.rule)
+    assert all(rule.in_favour for rule in shipped.rule)
+
+
+@pytest.mark.parametrize("rule", read_rule_set(FILE).rules.rule, ids=lambda rule: str(rule.id))
+def test_the_shipped_rules_rest_for_each_outcome_on_its_own_law_alone(rule: Rule) -> None:
+    own = {
+        # Refugee status never ceases by what ends alternative protection, nor the other way round.
+        OutcomeKind.REFUGEE_STATUS: r"UtlL 4 kap\. 5 § .+|Förordning \(EU\) 2024/1347 art\. 14\.1",
+        OutcomeKind.ALTERNATIVE_PROTECTION: r"UtlL 4 kap\. 5 a §|Förordning \(EU\) 2024/1347 art\. 19\.1",
+        OutcomeKind.PERMIT: r"UtlL 7 kap\.",
+        OutcomeKind.TRAVEL_DOCUMENT: r"UtlF 2 kap\. 1 c §",
+    }
+    for outcome, provisions in rule.legal_basis.by_outcome.items():
+        assert [text for text in provisions if not re.fullmatch(own[outcome], text)] == []
+
+
+def test_re_availment_is_never_named_without_the_citizenship_that_it_asks_for() -> None:
+    # A stateless person cannot re-avail, and the candidate's page says so.
+    named = re.findall(r'"([^"]* 5 § första stycket 1\b[^"]*)"', SHIPPED)
+    assert set(named) == {"UtlL 4 kap. 5 § första stycket 1 (den som är medborgare i landet)"}
+
+
+BY_OUTCOME = LegalBasis(
+    PERMIT=("UtlL 7 kap.", "Gemensam grund"),
+    REFUGEE_STATUS=("UtlL 4 kap. 5 §", "Gemensam grund"),
+    ALTERNATIVE_PROTECTION=("UtlL 4 kap. 5 a §", "Gemensam grund"),
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome", "own", "others"),
+    [
+        (StatusKind.REFUGEE, OutcomeKind.REFUGEE_STATUS, "UtlL 4 kap. 5 §", OutcomeKind.ALTERNATIVE_PROTECTION),
+        (StatusKind.ALTERNATIVE, OutcomeKind.ALTERNATIVE_PROTECTION, "UtlL 4 kap. 5 a §", OutcomeKind.REFUGEE_STATUS),
+    ],
+)
+def test_a_rule_that_fires_says_for_each_outcome_what_it_rests_on_and_nothing_of_those_not_held(
+    status: StatusKind, outcome: OutcomeKind, own: str, others: OutcomeKind
+) -> None:
+    rules = rule_set()
+    rule = rules.rule[0].model_copy(update={"legal_basis": BY_OUTCOME})
+    (fired,) = fire(rules.model_copy(update={"rule": (rule,)}), circumstances(status=status))
+    assert fired.outcomes == (outcome, OutcomeKind.PERMIT)
+    assert fired.bases == (
+        OutcomeBasis(outcome=outcome, legal_basis=(own, "Gemensam grund")),
+        OutcomeBasis(outcome=OutcomeKind.PERMIT, legal_basis=("UtlL 7 kap.", "Gemensam grund")),
+    )
+    assert fired.legal_basis == (own, "Gemensam grund", "UtlL 7 kap.")
+    assert basis_of(fired, OutcomeKind.PERMIT) == ("UtlL 7 kap.", "Gemensam grund")
+    assert basis_of(fired, others) == basis_of(fired, OutcomeKind.TRAVEL_DOCUMENT) == ()
+
+
+def test_of_an_older_record_all_that_a_rule_rests_on_stands_for_each_of_its_outcomes() -> None:
+    (fired,) = fire(rule_set(), circumstances())
+    older = fired.model_copy(update={"bases": (), "legal_basis": ("UtlL 4:5", "UtlL 7:3")})
+    assert basis_of(older, OutcomeKind.PERMIT) == ("UtlL 4:5", "UtlL 7:3")
+    assert basis_of(older, OutcomeKind.ALTERNATIVE_PROTECTION) == ()
 
 
 SHIPPED = FILE.read_text("utf-8")
@@ -452,7 +517,7 @@ def test_conditions_that_exclude_each_other_are_told_with_their_line(tmp_path: P
 def test_a_rule_whose_outcomes_nobody_concerned_can_hold_is_refused(
     outcome: str, when: dict[str, Any], says: str
 ) -> None:
-    says = f'{says} and outcomes = ["{outcome}"] exclude each other: no person meets both'
+    says = f"{says} and legal_basis of {outcome} exclude each other: no person meets both"
     with pytest.raises(ValidationError, match=re.escape(says)):
         rule_set((OutcomeKind(outcome),), **when)
 
@@ -473,11 +538,106 @@ def test_the_order_of_alternatives_and_their_number_mean_nothing() -> None:
     assert Conditions(evidence=(TRAVELLED, stayed, TRAVELLED)) == Conditions(evidence=(stayed, TRAVELLED))
 
 
-def test_an_outcome_told_twice_is_one() -> None:
-    # Their order stays: a match shows them in it.
-    rules = rule_set((OutcomeKind.REFUGEE_STATUS, OutcomeKind.PERMIT, OutcomeKind.REFUGEE_STATUS, OutcomeKind.PERMIT))
-    (fired,) = fire(rules, circumstances())
-    assert fired.outcomes == (OutcomeKind.REFUGEE_STATUS, OutcomeKind.PERMIT)
+def test_the_basis_names_the_four_outcomes_in_the_order_in_which_they_are_shown() -> None:
+    assert tuple(LegalBasis.model_fields) == tuple(OutcomeKind)
+    # Whatever their order in a file.
+    assert rule_set((OutcomeKind.PERMIT, OutcomeKind.REFUGEE_STATUS)).rule[0].outcomes == (
+        OutcomeKind.REFUGEE_STATUS,
+        OutcomeKind.PERMIT,
+    )
+
+
+HEAD = SHIPPED.split("[[rule]]")[0]
+ONE_RULE = f'{HEAD}[[rule]]\nid = "one-rule"\ntitle = "En regel"\nwhen = {{ evidence = ["STAYED_IN"] }}\n'
+
+
+@pytest.mark.parametrize(
+    ("basis", "at", "says"),
+    [
+        # As it was before: one basis for all outcomes.
+        (
+            'legal_basis = ["UtlL 4 kap. 5 §"]',
+            "legal_basis",
+            ".legal_basis: must name each outcome with a basis of its own, such as "
+            'legal_basis.PERMIT = ["UtlL 7 kap."]',
+        ),
+        (
+            'outcomes = ["PERMIT"]\nlegal_basis.PERMIT = ["UtlL 7 kap."]',
+            "outcomes",
+            ".outcomes: is not a field of the vocabulary; remove it or correct its spelling",
+        ),
+        (
+            'legal_basis.REFUGE_STATUS = ["UtlL 4 kap. 5 §"]',
+            "REFUGE_STATUS",
+            ".legal_basis.REFUGE_STATUS: is not a field of the vocabulary; did you mean REFUGEE_STATUS?",
+        ),
+        (
+            'legal_bases.PERMIT = ["UtlL 7 kap."]',
+            "legal_bases",
+            ".legal_bases: is not a field of the vocabulary; did you mean legal_basis?",
+        ),
+        (
+            "# PERMIT = 1\nlegal_basis.PERMIT = []",
+            "legal_basis.PERMIT",
+            ".legal_basis.PERMIT: is an empty list; name at least one, or leave it out if it need not be there",
+        ),
+        (
+            'legal_basis.PERMIT = "UtlL 7 kap."',
+            "PERMIT",
+            '.legal_basis.PERMIT: must be a list in brackets, such as PERMIT = ["UtlL 7 kap."]',
+        ),
+        (
+            'legal_basis.PERMIT = [\n"UtlL 7 kap.",\n3\n]',
+            "PERMIT",
+            ".legal_basis.PERMIT.1: must be text in quotes",
+        ),
+        (
+            "legal_basis = {}",
+            "legal_basis",
+            '.legal_basis: names no outcome; add what it may concern, such as legal_basis.PERMIT = ["UtlL 7 kap."]',
+        ),
+        (
+            "look_for = []\n[rule.legal_basis]",
+            "rule.legal_basis",
+            ".legal_basis: names no outcome; add what it may conc",
+        ),
+        ("", "[[rule]]", ".legal_basis: is missing; add it"),
+        (
+            'legal_basis.ALTERNATIVE_PROTECTION = ["UtlL 4 kap. 5 a §"]',
+            "ALTERNATIVE_PROTECTION",
+            '.legal_basis: status = ["REFUGEE"] and legal_basis of ALTERNATIVE_PROTECTION exclude each other: no',
+        ),
+        (
+            '[rule.legal_basis]\nALTERNATIVE_PROTECTION = ["UtlL 4 kap. 5 a §"]',
+            "ALTERNATIVE_PROTECTION",
+            '.legal_basis: status = ["REFUGEE"] and legal_basis of ALTERNATIVE_PROTECTION exclude each other: no',
+        ),
+    ],
+)
+def test_a_basis_that_is_not_told_by_outcome_is_refused_once_with_its_line(
+    tmp_path: Path, basis: str, at: str, says: str
+) -> None:
+    status = ', status = ["REFUGEE"]' if "ALTERNATIVE" in basis else ""
+    text = ONE_RULE.replace('["STAYED_IN"]', f'["STAYED_IN"]{status}') + basis + "\n"
+    (told,) = refusal(tmp_path, text).splitlines()
+    assert told.startswith(f"2026-2.toml, line {line_of(text, at)}: rule.0{says}")
+
+
+def test_the_basis_may_be_written_in_each_way_that_toml_has_for_a_table(tmp_path: Path) -> None:
+    told = []
+    for number, basis in enumerate(
+        (
+            'legal_basis.PERMIT = ["UtlL 7 kap."]\nlegal_basis.TRAVEL_DOCUMENT = ["UtlF 2 kap. 1 c §"]',
+            '[rule.legal_basis]\nTRAVEL_DOCUMENT = ["UtlF 2 kap. 1 c §"]\nPERMIT = ["UtlL 7 kap."]',
+            'legal_basis = { PERMIT = ["UtlL 7 kap."], TRAVEL_DOCUMENT = ["UtlF 2 kap. 1 c §"] }',
+        )
+    ):
+        file = tmp_path / f"{number}.toml"
+        file.write_text(f"{ONE_RULE}{basis}\n", "utf-8")
+        told.append(RuleBook((read_rule_set(file).rules,)))
+    assert told[0].sets == told[1].sets == told[2].sets
+    assert len({book.digest for book in told}) == 1
+    assert told[0].sets[0].rule[0].outcomes == (OutcomeKind.PERMIT, OutcomeKind.TRAVEL_DOCUMENT)
 
 
 def test_what_a_rule_looks_for_is_told_with_its_own_sentences_each_once() -> None:

@@ -11,9 +11,18 @@ import pytest
 
 from matcher.conditions import Conditions
 from matcher.look_for import LookFor
-from matcher.rules import Rule, RuleSet
+from matcher.rules import LegalBasis, Rule, RuleSet
 from matcher.rules_diff import Change, Reach, diff
-from matcher.rules_text import CONDITIONS, EVIDENCE, OUTCOMES, condition, describe, describe_rule, either
+from matcher.rules_text import (
+    CONDITIONS,
+    EVIDENCE,
+    OUTCOMES,
+    ConcernText,
+    condition,
+    describe,
+    describe_rule,
+    either,
+)
 from schemas.records import EvidenceKind, OutcomeKind
 from tests.builders import rules
 from tests.unit.matcher.test_explain import VERDICT
@@ -25,9 +34,8 @@ def rule(number: int = 0, **when: Any) -> Rule:
     return Rule(
         id=f"rule-{number}",
         title="En regel",
-        legal_basis=("UtlL 7 kap.",),
         when=Conditions(**{"evidence": ("TRAVELLED_TO",), **when}),
-        outcomes=(OutcomeKind.PERMIT,),
+        legal_basis=LegalBasis(PERMIT=("UtlL 7 kap.",)),
     )
 
 
@@ -115,12 +123,18 @@ def test_a_set_is_described_whole() -> None:
         "Personen hade då ett giltigt svenskt resedokument eller främlingspass.",
     )
     assert first.may_concern == (
-        "flyktingstatus",
-        "alternativ skyddsstatus",
-        "uppehållstillstånd",
-        "resedokument eller främlingspass",
+        ConcernText(
+            "flyktingstatus",
+            (
+                "UtlL 4 kap. 5 § första stycket 1 (den som är medborgare i landet)",
+                "Förordning (EU) 2024/1347 art. 14.1",
+            ),
+        ),
+        ConcernText("alternativ skyddsstatus", ("UtlL 4 kap. 5 a §", "Förordning (EU) 2024/1347 art. 19.1")),
+        ConcernText("uppehållstillstånd", ("UtlL 7 kap.",)),
+        ConcernText("resedokument eller främlingspass", ("UtlF 2 kap. 1 c §",)),
     )
-    assert (first.legal_basis, first.in_favour) == (SHIPPED.rule[0].legal_basis, SHIPPED.rule[0].in_favour)
+    assert first.in_favour == SHIPPED.rule[0].in_favour
     ended = SHIPPED.model_copy(update={"applies_to": date(2026, 12, 31)})
     assert describe(ended).applies == "Gäller händelser från och med 2010-01-01 till och med 2026-12-31."
 
@@ -213,19 +227,35 @@ def test_conditions_that_change_together_are_judged_together() -> None:
 
 def test_an_outcome_that_nobody_concerned_can_hold_changes_nothing() -> None:
     old = rule(status=("REFUGEE",))
-    new = old.model_copy(update={"outcomes": (OutcomeKind.PERMIT, OutcomeKind.ALTERNATIVE_PROTECTION)})
+    basis = LegalBasis(PERMIT=("UtlL 7 kap.",), ALTERNATIVE_PROTECTION=("UtlL 4 kap. 5 a §",))
+    new = old.model_copy(update={"legal_basis": basis})
     (changed,) = diff(rule_set(old), rule_set(new)).changed
     assert changed.reach is None
-    assert changed.changes == (Change("Kan beröra", (), ("alternativ skyddsstatus",)),)
+    assert changed.changes == (
+        Change("Kan beröra", (), ("alternativ skyddsstatus",)),
+        Change("Rättslig grund för alternativ skyddsstatus", (), ("UtlL 4 kap. 5 a §",)),
+    )
+
+
+def test_a_provision_that_moves_from_one_outcome_to_another_is_told_for_both() -> None:
+    old = rule().model_copy(
+        update={"legal_basis": LegalBasis(REFUGEE_STATUS=("Grund A", "Grund B"), PERMIT=("Grund C",))}
+    )
+    new = old.model_copy(update={"legal_basis": LegalBasis(REFUGEE_STATUS=("Grund A",), PERMIT=("Grund C", "Grund B"))})
+    (changed,) = diff(rule_set(old), rule_set(new)).changed
+    assert changed.reach is None
+    assert changed.changes == (
+        Change("Rättslig grund för flyktingstatus", ("Grund B",), ()),
+        Change("Rättslig grund för uppehållstillstånd", (), ("Grund B",)),
+    )
 
 
 def test_outcomes_legal_basis_title_and_what_speaks_for_the_person_are_compared() -> None:
     new = Rule(
         id="rule-0",
         title="Ny rubrik",
-        legal_basis=("UtlL 7 kap.", "UtlF 2 kap. 1 c §"),
         when=rule().when,
-        outcomes=(OutcomeKind.TRAVEL_DOCUMENT, OutcomeKind.PERMIT),
+        legal_basis=LegalBasis(PERMIT=("UtlL 7 kap. 3 §",), TRAVEL_DOCUMENT=("UtlF 2 kap. 1 c §",)),
         look_for=(LookFor.FUNERAL,),
     )
     (changed,) = diff(rule_set(rule()), rule_set(new)).changed
@@ -233,15 +263,15 @@ def test_outcomes_legal_basis_title_and_what_speaks_for_the_person_are_compared(
     assert changed.changes == (
         Change("Rubrik", ("En regel",), ("Ny rubrik",)),
         Change("Kan beröra", (), ("resedokument eller främlingspass",), Reach.WIDER),
-        Change("Rättslig grund", (), ("UtlF 2 kap. 1 c §",)),
+        Change("Rättslig grund för uppehållstillstånd", ("UtlL 7 kap.",), ("UtlL 7 kap. 3 §",)),
+        Change("Rättslig grund för resedokument eller främlingspass", (), ("UtlF 2 kap. 1 c §",)),
         Change("Till personens fördel", (), ("En nära anhörig kan ha avlidit eller begravts.",)),
     )
     assert changed.reach is Reach.WIDER
     narrower = diff(rule_set(new), rule_set(rule())).changed[0]
     assert narrower.changes[1] == Change("Kan beröra", ("resedokument eller främlingspass",), (), Reach.NARROWER)
-    assert (
-        diff(rule_set(rule()), rule_set(new.model_copy(update={"outcomes": rule().outcomes}))).changed[0].reach is None
-    )
+    same_outcomes = new.model_copy(update={"legal_basis": LegalBasis(PERMIT=("UtlL 7 kap. 3 §",))})
+    assert diff(rule_set(rule()), rule_set(same_outcomes)).changed[0].reach is None
 
 
 def test_rules_that_come_and_go_and_the_set_itself_are_compared() -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from matcher.examine import Found
 from matcher.rule_book import RuleBook
+from matcher.rules import LegalBasis
 from matcher.rules_trial import Compared, Effect, Line, Trial, TrialReport, compare_findings
-from schemas.records import IdentityLevel, OutcomeKind
+from schemas.records import IdentityLevel
 from tests.builders import LAWS, crossing, found, observation, person, rules, traveller, uuid
 
 RETURNED, OBSERVED = "returned-from-examined-country", "observed-by-mission-in-examined-country"
@@ -20,10 +21,10 @@ PASSPORT = "home-passport-despite-travel-document"
 SHIPPED = rules().sets[0]
 
 
-def without(*ids: str, outcomes: tuple[OutcomeKind, ...] = ()) -> RuleBook:
-    """The shipped rules without some, and with other outcomes for the rest where told."""
+def without(*ids: str, basis: LegalBasis | None = None) -> RuleBook:
+    """The shipped rules without some, and with another basis, and so other outcomes, for the rest where told."""
     left = [rule for rule in SHIPPED.rule if rule.id not in ids]
-    changed = tuple(rule.model_copy(update={"outcomes": outcomes}) if outcomes else rule for rule in left)
+    changed = tuple(rule.model_copy(update={"legal_basis": basis}) if basis else rule for rule in left)
     return RuleBook((SHIPPED.model_copy(update={"rule": changed}),))
 
 
@@ -37,7 +38,8 @@ def test_each_effect_is_told_apart() -> None:
     assert {rule.rule_id for rule in now[0].finding.rules} == {PASSPORT, RETURNED}
     assert effects(now, now) == [Effect.SAME]
     assert effects(now, found(event, person(), book=without(PASSPORT))) == [Effect.OTHER]
-    assert effects(now, found(event, person(), book=without(outcomes=(OutcomeKind.PERMIT,)))) == [Effect.OTHER]
+    only_permit = without(basis=LegalBasis(PERMIT=("UtlL 7 kap.",)))
+    assert effects(now, found(event, person(), book=only_permit)) == [Effect.OTHER]
     assert effects(now, found(event, person(), book=without(PASSPORT, RETURNED))) == [Effect.GONE]
     assert effects(found(event, person(), book=without(PASSPORT, RETURNED)), now) == [Effect.NEW]
     assert effects([], []) == []
