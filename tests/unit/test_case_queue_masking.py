@@ -67,6 +67,9 @@ def test_what_the_examination_needs_is_still_shown() -> None:
     assert masked.favourable == candidate.favourable
     assert masked.outcomes == candidate.outcomes
     finding = masked.evidence[0].finding
+    rules = candidate.evidence[0].finding.rules
+    assert [rule.bases for rule in finding.rules] == [rule.bases for rule in rules]
+    assert all(rule.bases for rule in rules)
     assert (finding.place, finding.country, finding.kinds) == ("SE", "IRQ", candidate.evidence[0].finding.kinds)
     assert finding.rules == candidate.evidence[0].finding.rules
     assert [feature.result for feature in finding.features] == [
