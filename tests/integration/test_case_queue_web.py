@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -489,6 +490,38 @@ def test_the_page_of_a_candidate_shows_both_sides_and_all_four_outcomes(client: 
     ):
         assert words in page, words
     assert page.count('class="side"') == 2
+
+
+@pytest.mark.parametrize("protected", [False, True])
+def test_the_page_shows_under_each_outcome_what_it_rests_on_and_nothing_of_the_others(
+    client: AsgiClient, feed: Feed, protected: bool
+) -> None:
+    feed.apply(make_candidate(1, protected_identity=protected))
+    page = client.get(page_of(1)).text
+    re_availed, settled = "UtlL 4:5 första stycket 1", "UtlL 4:5 första stycket 4"
+    regulation = "Förordning (EU) 2024/1347 art. 14.1"
+    shown = {
+        head: re.findall(r"<li>(.*?)</li>", body)
+        for head, body in re.findall(r'<div class="outcome[^>]*>\s*<h3>(.*?)</h3>(.*?)</div>', page, re.DOTALL)
+    }
+    assert shown == {
+        "Flyktingstatus": [regulation, re_availed, settled],
+        "Alternativ skyddsstatus": [],
+        "Uppehållstillstånd": ["UtlL 7:3"],
+        "Resedokument eller främlingspass": ["UtlF 2:1 c"],
+    }
+    (rules,) = re.findall(r'<div class="rules">(.*?)</section>', page, re.DOTALL)
+    by_rule = [
+        {head: re.findall(r'<span class="line">(.*?)</span>', body) for head, body in _facts.findall(rule)}
+        for rule in rules.split("<article")[1:]
+    ]
+    assert by_rule == [
+        {"Flyktingstatus": [re_availed, regulation], "Resedokument eller främlingspass": ["UtlF 2:1 c"]},
+        {"Flyktingstatus": [settled], "Uppehållstillstånd": ["UtlL 7:3"]},
+    ]
+
+
+_facts = re.compile(r"<dt>(.*?)</dt><dd>(.*?)</dd>")
 
 
 def test_the_page_tells_how_the_country_of_a_stay_is_known(client: AsgiClient, feed: Feed) -> None:
