@@ -28,7 +28,7 @@ from schemas.codec import Codec
 from schemas.records import Event, ProtectedPerson
 from schemas.topics import BORDER_CROSSINGS, MISSION_OBSERVATIONS, PROTECTION_STATUSES, TOPICS
 from tests import servers
-from tests.builders import encode, rules
+from tests.builders import FIRST_RULES, encode, rules
 
 
 class Pipeline:
@@ -55,8 +55,12 @@ class Pipeline:
         return Clients(self.bootstrap, group, "test", session_timeout_ms=6000)
 
     def environment(self) -> dict[str, str]:
-        """The settings of a command."""
-        return {"RESESIGNAL_KAFKA_BOOTSTRAP": self.bootstrap, "RESESIGNAL_DATABASE_URL": self.database_url}
+        """The settings of a command, with the rules that the services here run with."""
+        return {
+            "RESESIGNAL_KAFKA_BOOTSTRAP": self.bootstrap,
+            "RESESIGNAL_DATABASE_URL": self.database_url,
+            "RESESIGNAL_RULES_FILE": str(FIRST_RULES),
+        }
 
     def close(self) -> None:
         self._producer.close()
