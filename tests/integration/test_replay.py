@@ -30,7 +30,7 @@ from schemas.records import EventMemory
 from schemas.topics import MEMORY_OF, PROTECTION_STATUSES, REDRIVES, STATUS_MATCHES, TOPICS
 from tests import servers
 from tests.builders import STRANGER, codec, crossing, encode, observation, person, uuid
-from tests.integration.test_completeness import Instance
+from tests.instances import Instance
 from tests.pipeline import Pipeline, eventually, pipeline
 from tests.unit.consumers.completeness_model import ROWS
 from tests.unit.consumers.fakes import KeptLog

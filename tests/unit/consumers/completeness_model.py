@@ -126,5 +126,21 @@ def holding_in(records: Iterable[Inbound]) -> dict[tuple[UUID, UUID], StatusMatc
 
 def is_as(held: dict[tuple[UUID, UUID], StatusMatch], model: Model) -> bool:
     """Whether the matches that hold are those of the model."""
+    return not differing(held, model)
+
+
+def differing(held: dict[tuple[UUID, UUID], StatusMatch], model: Model) -> list[str]:
+    """How the matches that hold differ from those of the model, a line for each; of invented people, so in full."""
     expected = model.matches()
-    return held.keys() == expected.keys() and all(repr(held[key].finding) in expected[key] for key in held)
+    missing = [f"missing: {_named(key)}, {sorted(expected[key])}" for key in expected.keys() - held.keys()]
+    beside = [f"held and should not be: {_named(key)}, {held[key]!r}" for key in held.keys() - expected.keys()]
+    other = [
+        f"held otherwise: {_named(key)}, {held[key].finding!r} instead of {sorted(expected[key])}"
+        for key in held.keys() & expected.keys()
+        if repr(held[key].finding) not in expected[key]
+    ]
+    return sorted(missing + beside + other)
+
+
+def _named(key: tuple[UUID, UUID]) -> str:
+    return f"event {key[0]} and person {key[1]}"

@@ -129,7 +129,13 @@ def register(topics: Topics, person: ProtectedPerson) -> None:
 
 def decide(topics: Topics, event_id: UUID, person_id: UUID, verdict: IdentityVerdict, revision: int = 1) -> Inbound:
     """Write what somebody decided about who the traveller of a revision is."""
-    decision = IdentityDecision(
+    made = decision(event_id, person_id, verdict, revision)
+    return topics.write(DECISIONS, str(made.match_id).encode(), encode("identity-decision", made))
+
+
+def decision(event_id: UUID, person_id: UUID, verdict: IdentityVerdict, revision: int = 1) -> IdentityDecision:
+    """What somebody decided about who the traveller of a revision is."""
+    return IdentityDecision(
         match_id=match_id(event_id, person_id),
         event_id=event_id,
         person_id=person_id,
@@ -139,7 +145,6 @@ def decide(topics: Topics, event_id: UUID, person_id: UUID, verdict: IdentityVer
         reason="Invented for a test.",
         decided_at=NOON,
     )
-    return topics.write(DECISIONS, str(decision.match_id).encode(), encode("identity-decision", decision))
 
 
 def matches(handled: Handled) -> list[StatusMatch]:
