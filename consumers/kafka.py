@@ -127,11 +127,15 @@ class Clients:
             meet(consumer, 2.0)
         return consumer
 
-    def asker(self, on_error: OnError) -> Consumer:
+    def asker(self, on_error: OnError, *, stable: bool = False) -> Consumer:
         """A consumer that never joins: for asking what the group has committed.
 
-        The admin client's way of asking ends the whole process when the coordinator's connection breaks at the wrong
-        moment (librdkafka issue 4605).
+        The admin client's way of asking ends the whole process when the coordinator moves, is not known yet, or its
+        connection breaks at the wrong moment (librdkafka issues 5040 and 4605).
+
+        Args:
+            on_error: told of errors.
+            stable: wait for transactions that commit offsets at this moment.
         """
         return Consumer(
             {
@@ -140,8 +144,7 @@ class Clients:
                 "client.id": f"{self.group}-{self.instance}-asker",
                 "enable.auto.commit": False,
                 "enable.auto.offset.store": False,
-                # What is about to be committed is no reason to wait.
-                "isolation.level": "read_uncommitted",
+                "isolation.level": "read_committed" if stable else "read_uncommitted",
             }
         )
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
-from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
 
 from consumers.kafka import Clients, Inbound, Partition, inbound
-from consumers.restore import passes
+from consumers.restore import committed_offsets, passes
 from schemas.topics import TOPICS
 
 T = TypeVar("T")
@@ -91,16 +92,12 @@ class Scanner:
         """
         wanted = [TopicPartition(topic, number) for topic in topics for number in range(TOPICS[topic].partitions)]
 
-        def ask() -> dict[Partition, Committed]:
-            asked = ConsumerGroupTopicPartitions(group, wanted)
-            futures = self._admin.list_consumer_group_offsets([asked], require_stable=True, request_timeout=_REQUEST_S)
-            answer = futures[group].result().topic_partitions or []
-            for tp in answer:
-                if tp.error is not None:
-                    raise KafkaException(tp.error)
-            return {Partition(tp.topic, tp.partition): Committed(tp.offset, tp.metadata) for tp in answer}
-
-        return self._patiently(ask)
+        asker = replace(self._clients, group=group).asker(_quiet, stable=True)
+        try:
+            answer = self._patiently(lambda: committed_offsets(asker, wanted, _REQUEST_S))
+        finally:
+            asker.close()
+        return {Partition(tp.topic, tp.partition): Committed(tp.offset, tp.metadata) for tp in answer}
 
     def read(self, spans: Mapping[Partition, Span], take: Callable[[Inbound], None]) -> None:
         """Hand every committed record within the spans to `take`, in order within each partition. Raises KafkaAway."""

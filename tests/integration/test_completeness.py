@@ -208,8 +208,6 @@ class Walk:
     def _agree(self) -> None:
         """What `matching` has committed says that all was compared with all; then nothing may differ."""
         self._thaw()
-        # Also because librdkafka ends the process that asks what a group has committed while the group's coordinator is
-        # only coming into being (its issue 5040).
         self._fleet.await_ready()
         eventually(self._all_compared, SETTLED_S)
         held = holding_in(self._matches())
