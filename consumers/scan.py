@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
-from confluent_kafka import IsolationLevel, KafkaError, KafkaException, TopicPartition
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import OffsetSpec  # type: ignore[attr-defined]
 
 from consumers.kafka import Clients, Inbound, Partition, inbound
@@ -54,6 +54,7 @@ class Scanner:
         self._clients = clients
         self._patience_s = clients.transaction_timeout_ms / 1000 + 5 if patience_s is None else patience_s
         self._admin = clients.admin(_quiet)
+        self._askers: dict[str, Consumer] = {}
 
     def reach(self, seconds: float = 5.0) -> None:
         """Make sure that a broker answers. Raises KafkaAway."""
@@ -92,11 +93,10 @@ class Scanner:
         """
         wanted = [TopicPartition(topic, number) for topic in topics for number in range(TOPICS[topic].partitions)]
 
-        asker = replace(self._clients, group=group).asker(_quiet, stable=True)
-        try:
-            answer = self._patiently(lambda: committed_offsets(asker, wanted, _REQUEST_S))
-        finally:
-            asker.close()
+        # Kept: whoever waits for a group asks again and again.
+        if group not in self._askers:
+            self._askers[group] = replace(self._clients, group=group).asker(_quiet, stable=True)
+        answer = self._patiently(lambda: committed_offsets(self._askers[group], wanted, _REQUEST_S))
         return {Partition(tp.topic, tp.partition): Committed(tp.offset, tp.metadata) for tp in answer}
 
     def read(self, spans: Mapping[Partition, Span], take: Callable[[Inbound], None]) -> None:

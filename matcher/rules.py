@@ -9,7 +9,7 @@ condition can never silently widen a rule, and so are conditions that exclude ea
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
@@ -38,7 +38,7 @@ class LegalBasis(Closed):
             raise fault('names no outcome; add what it may concern, such as legal_basis.PERMIT = ["UtlL 7 kap."]')
         return self
 
-    @property
+    @cached_property
     def by_outcome(self) -> dict[OutcomeKind, tuple[str, ...]]:
         """The outcomes that are named, each with its provisions; in the order of the four, not of the file."""
         return {kind: provisions for kind in OutcomeKind if (provisions := getattr(self, kind))}
