@@ -159,15 +159,32 @@ class Candidates:
         handled = Handled(outcomes=[Outcome.TAKEN_IN] * len(batch))
         touched: dict[bytes, _Touched] = {}
         for index, record in enumerate(batch):
-            take = self._take_row if record.topic == PROTECTION_STATUSES.name else self._take_match
-            with self._attempt(handled, [index]):
-                handled.outcomes[index] = take(record, touched)
-            if (person := touched.get(record.key or b"")) is not None:
-                person.records.append(index)
+            self._take_in(handled, index, record, touched)
         for key, person in touched.items():
-            with self._attempt(handled, person.records):
-                handled.outbound.extend(self._fold(key, person))
+            self._settle(handled, key, person)
+            if handled.outcomes[person.records[-1]] is Outcome.DEAD and len(person.records) > 1:
+                # Not all for one: what is taken back, above all, must not be lost because something else is too much.
+                for index in person.records:
+                    alone: dict[bytes, _Touched] = {}
+                    handled.outcomes[index] = Outcome.TAKEN_IN
+                    handled.refusals.pop(index, None)
+                    self._take_in(handled, index, batch[index], alone)
+                    if (again := alone.get(key)) is not None:
+                        self._settle(handled, key, again)
         return handled
+
+    def _take_in(self, handled: Handled, index: int, record: Inbound, touched: dict[bytes, _Touched]) -> None:
+        """Take in one record, for its person to be folded."""
+        take = self._take_row if record.topic == PROTECTION_STATUSES.name else self._take_match
+        with self._attempt(handled, [index]):
+            handled.outcomes[index] = take(record, touched)
+        if (person := touched.get(record.key or b"")) is not None:
+            person.records.append(index)
+
+    def _settle(self, handled: Handled, key: bytes, person: _Touched) -> None:
+        """Fold a person, and publish what has become of it."""
+        with self._attempt(handled, person.records):
+            handled.outbound.extend(self._fold(key, person))
 
     @contextmanager
     def _attempt(self, handled: Handled, records: Sequence[int]) -> Iterator[None]:
@@ -196,8 +213,7 @@ class Candidates:
         return Outcome.TAKEN_IN
 
     def _take_match(self, record: Inbound, touched: dict[bytes, _Touched]) -> Outcome:
-        match = self._matches.decode_record(record.value)
-        assert isinstance(match, StatusMatch)  # noqa: S101 - what the codec of matches makes
+        match = self._matches.decode_record(record.value, StatusMatch)
         key = str(match.person_id).encode()
         if record.key != key:
             raise Refused(Reason.KEY_MISMATCH, "person_id")
@@ -212,13 +228,11 @@ class Candidates:
         if held is None:
             held = _Touched(people)
             if (candidate := people.candidates.get(key)) is not None:
-                known = self._candidates.decode_record(candidate)
-                assert isinstance(known, RevocationCandidate)  # noqa: S101 - what the topic carries
+                known = self._candidates.decode_record(candidate, RevocationCandidate)
                 held.findings.update((item.match_id, item.finding) for item in known.evidence)
                 held.taken_back.update((item.match_id, item.reason) for item in known.taken_back)
             if (review := people.reviews.get(key)) is not None:
-                possible = self._reviews.decode_record(review)
-                assert isinstance(possible, IdentityReview)  # noqa: S101 - as above
+                possible = self._reviews.decode_record(review, IdentityReview)
                 held.findings.update((item.match_id, item.finding) for item in possible.reviews)
             # Not before all could be read: somebody of whom half is known would be folded to half.
             touched[key] = held
@@ -255,11 +269,7 @@ class Candidates:
 
     def _row(self, people: _People, key: bytes) -> ProtectedPerson | None:
         value = people.rows.get(key, (-1, None))[1]
-        if value is None:
-            return None
-        row = self._rows.decode_record(value)
-        assert isinstance(row, ProtectedPerson)  # noqa: S101 - as above
-        return row
+        return None if value is None else self._rows.decode_record(value, ProtectedPerson)
 
     @staticmethod
     def _digest(codec: Codec) -> Callable[[Record], str]:

@@ -21,6 +21,7 @@ was said: so `resesignal reconcile` sees from what is committed whether somethin
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, Protocol
@@ -31,6 +32,7 @@ from consumers.metrics import Metrics
 from consumers.telemetry import Log
 from matcher import MATCHER_VERSION
 from matcher.changes import DAY_MS, NEVER, NO_STATUS
+from schemas.topics import PROTECTION_STATUSES
 
 # Person to the moment, in milliseconds since 1970, before which no event can concern them; or an event that somebody
 # has decided about, to NEVER.
@@ -39,6 +41,10 @@ Changes = Mapping[str, int]
 # A sender's clock may be ahead of the broker's by so much; an event dated later is refused. So an event that a status
 # concerns was received at most so long before the status began.
 MOST_AHEAD_MS = 2 * DAY_MS
+# Who comes back to a position in the registry after longer than this may miss the tombstone of somebody removed: half
+# of what the topic keeps them for. Where nothing else is to be told, a note is written anew once an hour.
+_TOMBSTONES_SEEN_MS = (PROTECTION_STATUSES.tombstones_ms or 0) // 2
+_FRESH_MS = 60 * 60 * 1000
 # For so many turns, of some milliseconds each, a job waits for more changes while they keep coming in; and a note that
 # the registry has left behind without changing anything waits to be committed.
 _PATIENCE = 50
@@ -66,13 +72,15 @@ class Compared:
     """What all events of a partition have been compared with.
 
     Attributes:
-        registry: next offset of each partition of the registry topic.
+        registry: next offset of each partition of the topics of `registry_tail.COMPARED_WITH`, in that order.
         rules: the rules.
+        at_ms: when an instance stood there in the registry, in Unix milliseconds; 0 where that is not known.
         by: other rules by which a part of it has been looked at again, and all of it is to be.
     """
 
     registry: tuple[int, ...]
     rules: RulesInForce
+    at_ms: int = 0
     by: RulesInForce | None = None
 
     @staticmethod
@@ -82,7 +90,7 @@ class Compared:
 
     def note(self) -> dict[str, Any]:
         """As it stands in the commit metadata."""
-        note: dict[str, Any] = {"registry": list(self.registry), "rules": self.rules.note()}
+        note: dict[str, Any] = {"registry": list(self.registry), "rules": self.rules.note(), "at": self.at_ms}
         if self.by is not None:
             note["by"] = self.by.note()
         return note
@@ -93,7 +101,11 @@ class Compared:
         if not note:
             return None
         by = RulesInForce(*note["by"]) if "by" in note else None
-        return cls(tuple(note["registry"]), RulesInForce(*note["rules"]), by)
+        return cls(tuple(note["registry"]), RulesInForce(*note["rules"]), note.get("at", 0), by)
+
+
+# Older than any rules and any version of the matcher.
+_OLDEST = RulesInForce("0-0", "", "0")
 
 
 class Stretch(NamedTuple):
@@ -130,7 +142,7 @@ class Job:
 
     Attributes:
         place: the partition.
-        start: first offset of the span; no record before it can be concerned.
+        start: first offset of the span; moved back once for an event whose first content lies before it.
         end: the offset after its last.
         people: whom it is about; None for everybody.
         events: events that are to be looked at whomever they name, because they had matched one of the people.
@@ -180,8 +192,15 @@ class _Owned:
 class Completeness:
     """Keeps the account of changes, and makes jobs of them. Used from one thread; reads no records itself."""
 
-    def __init__(self, rules: RulesInForce, metrics: Metrics, log: Log) -> None:
+    def __init__(
+        self,
+        rules: RulesInForce,
+        metrics: Metrics,
+        log: Log,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 10**6,
+    ) -> None:
         self._rules = rules
+        self._now_ms = now_ms
         self._metrics = metrics
         self._log = log
         self._owned: dict[Partition, _Owned] = {}
@@ -200,14 +219,17 @@ class Completeness:
 
         Args:
             held: what each has been compared with; None where that is not known, or nothing of it was handled yet.
-            missed: what has changed in the registry since then; None for a partition all of which is to be looked at.
+            missed: what has changed in the registry since then; None for a partition all of which is to be looked at,
+                because that is not known.
             ordered: what an operator ordered and was not done.
             registry: where this instance stands in the registry.
         """
         for place, compared in held.items():
             changes = missed[place]
             if compared is None:
-                compared = Compared(registry, self._rules)
+                # What is not known to have been compared counts as compared with the oldest rules there can be, until
+                # all of it was looked at: whoever takes it up before then begins again.
+                compared = self._compared_with(registry, self._rules if changes is not None else _OLDEST)
             else:
                 # Also where only a part was looked at by others: what they said of it would stand.
                 others = {compared.rules, compared.by or compared.rules} - {self._rules}
@@ -217,6 +239,13 @@ class Completeness:
                     changes = None
             self._owned[place] = _Owned(compared, changes, len(self._changes), ordered.get(place))
         self._report()
+
+    def has_seen_all(self, compared: Compared) -> bool:
+        """Whether the registry still tells of everybody who was removed since a partition was compared with it."""
+        return 0 <= self._now_ms() - compared.at_ms <= _TOMBSTONES_SEEN_MS
+
+    def _compared_with(self, registry: tuple[int, ...], rules: RulesInForce) -> Compared:
+        return Compared(registry, rules, self._now_ms())
 
     def drop(self, partitions: Iterable[Partition]) -> None:
         """Forget partitions, and the jobs on them."""
@@ -246,7 +275,7 @@ class Completeness:
         owned.told_due = self._is_due(owned)
         note: dict[str, Any] = {"due": True} if owned.told_due else {}
         if not owned.told_due:
-            owned.compared = Compared(registry, self._rules)
+            owned.compared = self._compared_with(registry, self._rules)
         elif owned.compared.rules != self._rules:
             owned.compared = replace(owned.compared, by=self._rules)
         if owned.ordered:
@@ -257,11 +286,16 @@ class Completeness:
         """Partitions whose note is to be committed though none of their records was handled; called at every turn.
 
         At once where there is something to be looked at again that the note does not tell, or nothing any more; and
-        once in a while where the registry has moved on without changing anything.
+        once in a while where the registry has moved on without changing anything, or nothing was told for an hour.
         """
         due = {place: self._is_due(owned) for place, owned in self._owned.items()}
         found = {place for place, is_due in due.items() if is_due != self._owned[place].told_due}
-        behind = {p for p, is_due in due.items() if not is_due and self._owned[p].compared.registry != registry}
+        stale_ms = self._now_ms() - _FRESH_MS
+        behind = {
+            place
+            for place, owned in self._owned.items()
+            if not due[place] and (owned.compared.registry != registry or owned.compared.at_ms < stale_ms)
+        }
         self._turns_behind = self._turns_behind + 1 if behind else 0
         if self._turns_behind > _PATIENCE:
             self._turns_behind = 0
@@ -299,7 +333,7 @@ class Completeness:
         """A job's span has been read to its end."""
         owned = self._owned[job.place]
         owned.compared, owned.busy = job.target, False
-        if owned.ordered == job.ordered:  # else more was ordered meanwhile
+        if owned.ordered is job.ordered:  # else more was ordered meanwhile, if only the same once more
             owned.ordered = None
         self._trim()
 
@@ -312,7 +346,7 @@ class Completeness:
         spans: Spans,
         registry: tuple[int, ...],
     ) -> Job:
-        target = Compared(registry, self._rules)
+        target = self._compared_with(registry, self._rules)
         if owned.missed is None:
             return Job(place, 0, end, None, set(), target, until=end, ordered=owned.ordered)
         if not owned.missed and owned.seen == len(self._changes) and owned.ordered is not None:

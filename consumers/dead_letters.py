@@ -151,13 +151,13 @@ class LetterReader:
             if record.value is None:
                 self.letters.standing.pop(place, None)
                 return
-            self.letters.standing[place] = DeadLetter.from_avro(self._letter.decode(record.value))
+            self.letters.standing[place] = self._letter.decode_record(record.value, DeadLetter)
         except (PlaceError, Refused, ValidationError):
             self.letters.unreadable += 1
 
     def _take_order(self, record: Inbound) -> None:
         try:
-            order = Redrive.from_avro(self._order.decode(record.value))
+            order = self._order.decode_record(record.value, Redrive)
         except (Refused, ValidationError):
             return  # matching refuses it too, and its letter stands
         if order.until < 0:  # else it is about a span, and answers no letter

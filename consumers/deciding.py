@@ -143,7 +143,7 @@ class _MatchReader:
         try:
             if record.topic == IDENTITY_DECISIONS.name:
                 check_decision(self._raw_decisions.decode, record)
-                decision = IdentityDecision.from_avro(self._decisions.decode(record.value))
+                decision = self._decisions.decode_record(record.value, IdentityDecision)
                 written = Written(decision, Partition(record.topic, record.partition), record.offset)
                 self._decided[decision.match_id] = (*self._decided.get(decision.match_id, ()), written)
             else:
@@ -174,10 +174,10 @@ class _MatchReader:
         if record.value is None:
             return
         if record.topic == IDENTITY_REVIEWS.name:
-            review = IdentityReview.from_avro(self._reviews.decode(record.value))
+            review = self._reviews.decode_record(record.value, IdentityReview)
             person_id, pieces = review.person_id, review.reviews
         else:
-            candidate = RevocationCandidate.from_avro(self._candidates.decode(record.value))
+            candidate = self._candidates.decode_record(record.value, RevocationCandidate)
             person_id, pieces = candidate.person_id, candidate.evidence
         for piece in pieces:
             yield Match(piece.match_id, piece.finding.event_id, person_id, piece.finding.revision, piece.finding)

@@ -113,6 +113,7 @@ class Matching:
         *,
         resolve_id: ResolveId | None = None,
         schema_ids: Mapping[str, int] | None = None,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 10**6,
     ) -> None:
         ids = schema_ids or {}
         self._registry = registry
@@ -152,7 +153,7 @@ class Matching:
         self._hold = make_hold_names(index)
         # By source and partition.
         self._memory: dict[Partition, SourceMemory] = {}
-        self._completeness = Completeness(RulesInForce(rules.version, rules.digest), metrics, log)
+        self._completeness = Completeness(RulesInForce(rules.version, rules.digest), metrics, log, now_ms)
         self._job: Job | None = None
         self._piece = Portion(_PIECE, _PIECE_S)
 
@@ -171,11 +172,15 @@ class Matching:
 
         restorer.read(home, remember)
         compared = {place: Compared.read(one.note) for place, one in held.items() if place.topic in MEMORY_OF}
-        known = {place: one.registry for place, one in compared.items() if one is not None}
+        known = {
+            place: one.registry
+            for place, one in compared.items()
+            if one is not None and self._completeness.has_seen_all(one)
+        }
         missed, meanwhile = self._registry.missed(known, restorer)
         self._completeness.add(meanwhile)
         for place in compared.keys() - known.keys():
-            # Nothing was handled yet; or it was, by a version that took no note of what it compared with.
+            # Nothing was handled yet; or it was, by a version that took no note of what it compared with, or long ago.
             missed[place] = {} if held[place].next_offset < 0 else None
         ordered = {place: Stretch(*held[place].note["ordered"]) for place in compared if "ordered" in held[place].note}
         self._completeness.take(compared, missed, ordered, self._registry.position)
@@ -304,14 +309,12 @@ class Matching:
         again: bool = False,
     ) -> Outcome:
         """A record that may concern somebody, or that revises what was said; the rest as in `matcher.memory.say`."""
-        event = self._typed[topic.name].decode_record(record.value)
-        assert isinstance(event, Event)  # noqa: S101 - both sources carry events
+        event = self._typed[topic.name].decode_record(record.value, Event)
         place = Partition(topic.name, record.partition)
         memory, memories = self._memory[place], self._memories[topic.name]
         event_id = str(event.event_id)
         held = memory.get(event_id)
-        before = memories.decode_record(held) if held is not None else None
-        assert before is None or isinstance(before, EventMemory)  # noqa: S101 - the memory topics carry memories
+        before = memories.decode_record(held, EventMemory) if held is not None else None
         # Of these nothing will be said, whoever the traveller is.
         is_void = event.kind is EventKind.WITHDRAWN or (
             before is not None and is_superseded(event.revision, event.kind, before)
@@ -361,7 +364,10 @@ class Matching:
         for event_id, (former, held) in sorted(job.former.items()):
             if memory.get(event_id) != held:
                 continue  # a later record has said who is named now
-            kept = without(EventMemory.from_avro(memories.decode(held)), former)
+            known = memories.decode_record(held, EventMemory)
+            kept = without(known, former)
+            if kept == known:
+                continue
             anew = None if kept is None else Remembered.of(kept, memories.encode_record(kept))
             _remember(job.place, memory, event_id, anew, outbound)
 
@@ -474,7 +480,7 @@ class Matching:
             if not decided or held is None:
                 continue
             with self._attempt_again(outbound):
-                matches, kept = take_back(UUID(event_id), EventMemory.from_avro(memories.decode(held)), decided)
+                matches, kept = take_back(UUID(event_id), memories.decode_record(held, EventMemory), decided)
                 for match in matches:
                     value = self._matches.encode_record(match)
                     outbound.append(Outbound(STATUS_MATCHES.name, str(match.person_id).encode(), value))
@@ -489,7 +495,7 @@ class Matching:
 
     def _redrive(self, order: Inbound, handled: Handled) -> Outcome:
         """Read a dead record again at its source and treat it as if it had just come; or take in an order of a span."""
-        redrive = Redrive.from_avro(self._redrives.decode(order.value))
+        redrive = self._redrives.decode_record(order.value, Redrive)
         # The order lies in the partition of its record, so this instance holds the memory that goes with it.
         if redrive.topic not in MEMORY_OF or redrive.partition != order.partition:
             raise Refused(Reason.KEY_MISMATCH, "partition")
@@ -518,8 +524,12 @@ def _remember(
 ) -> None:
     """Hold another memory of an event, or none, here and on the topic beside the source.
 
-    In the partition of the source, whichever the sender chose: who takes up the one takes up the other.
+    In the partition of the source, whichever the sender chose: who takes up the one takes up the other. Raises Refused
+    where it names more people than the topic takes, as the id of one event that is given to all: the broker would
+    refuse the whole transaction, in every instance that came to it.
     """
-    value = None if kept is None else kept.value
-    outbound.append(Outbound(MEMORY_OF[place.topic].name, event_id.encode(), value, place.number))
+    topic, key, value = MEMORY_OF[place.topic], event_id.encode(), None if kept is None else kept.value
+    if value is not None and not topic.holds(key, value):
+        raise Refused(Reason.EVENT_TOO_LARGE)
+    outbound.append(Outbound(topic.name, key, value, place.number))
     memory.put(event_id, kept)

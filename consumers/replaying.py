@@ -22,7 +22,7 @@ from consumers.source_events import Report, SourceEvents, Standing, counted, rea
 from matcher.memory import is_superseded, match_digest, say
 from matcher.rule_book import RuleBook
 from schemas.codec import Codec, ResolveId
-from schemas.records import EventMemory, StatusMatch
+from schemas.records import EventKind, EventMemory, StatusMatch
 from schemas.topics import IDENTITY_DECISIONS, MEMORY_OF, PROTECTION_STATUSES, STATUS_MATCHES
 
 
@@ -359,7 +359,7 @@ def _states(
             states.append(State.SAME)
         else:
             states.append(State.VERSION if but_for_version(due[person], said[person]) else State.DIFFERENT)
-    if _beside(kept) != _beside(should) and not set(states) - {State.SAME}:
+    if not _remembers(kept, should) and not set(states) - {State.SAME}:
         states.append(State.FORGOTTEN)
     return states
 
@@ -368,9 +368,14 @@ def _said(memory: EventMemory | None) -> dict[UUID, str]:
     return {match.person_id: match.digest for match in memory.matches if match.digest} if memory else {}
 
 
-def _beside(memory: EventMemory | None) -> tuple[int, str, frozenset[UUID]] | None:
-    """What is remembered beside what was said: the revision, and who else the traveller could be."""
-    if memory is None:
-        return None
-    heeded = frozenset(match.person_id for match in memory.matches if not match.digest)
-    return memory.revision, memory.kind, heeded
+def _remembers(kept: EventMemory | None, should: EventMemory | None) -> bool:
+    """Whether what is remembered beside what was said is right: the revision, and who else the traveller could be.
+
+    Of an event that was revised it may name others too, of whom an earlier revision said something.
+    """
+    if kept is None or should is None:
+        return kept is should
+    if (kept.revision, kept.kind) != (should.revision, should.kind):
+        return False
+    named, due = ({match.person_id for match in one.matches if not match.digest} for one in (kept, should))
+    return named == due if kept.kind is EventKind.REPORTED else named >= due

@@ -233,8 +233,7 @@ class SourceEvents:
         """Each content of an event, and what it shows by the rules of the book; in the order of their bytes."""
         examined = []
         for content in sorted(held.contents):
-            event = self._typed.decode_record(content)
-            assert isinstance(event, Event)  # noqa: S101 - both sources carry events
+            event = self._typed.decode_record(content, Event)
             slots = who(self._index, self._hold, self._raw.decode(content)["traveller"])
             people = [self._index.person(slot) for slot in slots]
             decided = self._decisions.of(str(event.event_id))

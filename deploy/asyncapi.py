@@ -103,8 +103,7 @@ def _channel(topic: Topic) -> dict[str, Any]:
         "cleanup.policy": topic.clean_up.value.split(","),
         "max.message.bytes": int(config["max.message.bytes"]),
     }
-    if "retention.ms" in config:
-        settings["retention.ms"] = int(config["retention.ms"])
+    settings |= {name: int(config[name]) for name in ("retention.ms", "delete.retention.ms") if name in config}
     channel: dict[str, Any] = {
         "address": topic.name,
         "title": topic.title,

@@ -9,4 +9,4 @@ Read `examine` for one event, `memory` for its revisions, `fold` for a person's 
 # Part of every finding: raise it whenever the same input may give another finding. The sentences of `explain` are part
 # of a candidate alone: other words reach those that exist when their person is folded next, and `reconcile` compares
 # what is stored.
-MATCHER_VERSION = "12"
+MATCHER_VERSION = "13"

@@ -2,9 +2,9 @@
 
 A name's parts have codes, which spellings of one name share, with weights that tell how rare they are; so have two
 neighbours written as one. A block is a set of one to three codes that together are rare enough, joined with the birth
-date, with its year, or with nothing where no date is known: the less is known of the birth, the rarer the names must
-be. Two people who share codes of enough weight, and agree on the date at that scope, have a block in common; a popular
-name makes one with a whole date only.
+date or with its year: the less is known of the birth, the rarer the names must be. Two people who share codes of enough
+weight, and agree on the date at that scope, have a block in common; a popular name makes one with a whole date only.
+Where no birth date is known there is no block, for a name alone makes nobody a possible match (`identity`).
 
 The native core repeats `blocks` and `codes` exactly; it asks `codes` for letters of no table alone.
 """
@@ -30,20 +30,18 @@ MAX_PARTS = 3
 class Scope(IntEnum):
     """What of a birth date a block is joined with."""
 
-    NONE = 0
-    YEAR = 1
-    DATE = 2
-    JANUARY = 3
+    YEAR = 0
+    DATE = 1
+    JANUARY = 2
 
 
 # Of 300,000 people about 10 have one birth date, 1,000 a 1 January, 4,500 one year: what is left is few to compare.
 # With a whole date any one name will do, since the others may be misspelt or written as one; for a year, which is all
 # that a 1 January or a wrong day leaves of a date, two names in use.
-NEEDED: dict[Scope, int] = {Scope.DATE: 3, Scope.JANUARY: 7, Scope.YEAR: 8, Scope.NONE: 21}
-# What stands for the date of those of whom none is known: whoever has one is to be compared with them too.
-UNDATED = "?"
-# What the code of two neighbours written as one weighs: enough by itself, so that it is in no block with others.
-TOGETHER = NEEDED[Scope.NONE]
+NEEDED: dict[Scope, int] = {Scope.DATE: 3, Scope.JANUARY: 7, Scope.YEAR: 8}
+# What the code of two neighbours written as one weighs: more than any name's, and enough by itself, so that it is in no
+# block with others.
+TOGETHER = 21
 Codes = tuple[tuple[str, int], ...]
 
 
@@ -117,13 +115,12 @@ def blocks(codes: Collection[tuple[str, int]], birth_dates: Collection[str], als
 
     All minimal sets of 1 to `MAX_PARTS` codes whose weights add up to at least `NEEDED[scope]`, where no smaller set of
     them does, joined with the date at that scope: DATE: a whole date; JANUARY: a whole date that is a 1 January, which
-    offices write for a day that nobody knows; YEAR: the year of any date; NONE: no date, of somebody who has one apart
-    from those who have none.
+    offices write for a day that nobody knows; YEAR: the year of any date.
     """
     chosen, dates = tuple(codes), tuple(birth_dates)
     return {
         f"{time}|{text}"
-        for scope, times in _times((*dates, *also), dates, ("",) if dates else (UNDATED,))
+        for scope, times in _times((*dates, *also), dates)
         for text in joined(chosen, scope)
         for time in times
     }
@@ -137,20 +134,15 @@ def wanted(birth_date: str | None) -> tuple[tuple[Scope, tuple[str, ...]], ...]:
     hardly one more found. So would it be with all whose names are rare: whoever has a date that nothing joins with the
     one read is somebody else.
     """
-    if birth_date is None:
-        return _times((), (), ("", UNDATED))
-    return _times(date_variants(birth_date), (birth_date,), (UNDATED,))
+    return _times(date_variants(birth_date), (birth_date,)) if birth_date is not None else _times((), ())
 
 
-def _times(
-    days: Collection[str], years: Collection[str], none: tuple[str, ...]
-) -> tuple[tuple[Scope, tuple[str, ...]], ...]:
+def _times(days: Collection[str], years: Collection[str]) -> tuple[tuple[Scope, tuple[str, ...]], ...]:
     whole = sorted({text for text in days if len(text) == 10})
     return (
         (Scope.DATE, tuple(text for text in whole if text[4:] != "-01-01")),
         (Scope.JANUARY, tuple(text for text in whole if text[4:] == "-01-01")),
         (Scope.YEAR, tuple(sorted({text[:4] for text in years}))),
-        (Scope.NONE, none),
     )
 
 

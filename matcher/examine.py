@@ -124,7 +124,7 @@ def examine(
     for person, _ in compared:
         ground, identity = grounds.get(person.person_id), who.get(person.person_id)
         if ground is not None and identity is not None:
-            found.append(Found(person.person_id, _finding(source, event, person, identity, ground)))
+            found.append(Found(person.person_id, _finding(source, event, identity, ground)))
         else:
             heeded.append(person.person_id)
     too_many = not who and len(compared) > MOST_POSSIBLE
@@ -226,7 +226,7 @@ def _ground(source: str, event: Event, person: ProtectedPerson, book: RuleBook) 
 _make_finding, _make_status = trusting(Finding), trusting(StatusAtEvent)
 
 
-def _finding(source: str, event: Event, person: ProtectedPerson, identity: Identity, ground: _Ground) -> Finding:
+def _finding(source: str, event: Event, identity: Identity, ground: _Ground) -> Finding:
     status, shown, traveller = ground.status, ground.shown, event.traveller
     crossing = event if isinstance(event, BorderCrossing) else None
     return _make_finding(
@@ -255,7 +255,8 @@ def _finding(source: str, event: Event, person: ProtectedPerson, identity: Ident
             countries=status.countries,
             valid_from=status.valid_from,
             valid_to=status.valid_to,
-            row_recorded_at=person.recorded_at,
+            # That of the row moves with what changes nothing here too, and so would the bytes.
+            row_recorded_at=status.recorded_at,
         ),
         rules=ground.fired,
         rule_set=ground.rule_set,

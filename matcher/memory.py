@@ -10,7 +10,8 @@ same:
   because of a content that matched nobody there is no trace to compare with.
 
 Beside the matches that hold, the memory names who else the traveller could be, with an empty digest: when they change,
-or somebody decides about them, the event is looked at again.
+or somebody decides about them, the event is looked at again. So it names of whom something was said before a revision
+took it back: whoever did not hear of that can be told again.
 """
 
 from __future__ import annotations
@@ -132,8 +133,8 @@ def say(
         offset: where the record lies in its partition.
         anew: what was said of this very revision no longer holds, because the registry, the rules or a decision about
             an identity have changed since: `examined` replaces it. Without that, a revision that comes again can only
-            add. Whom it no longer names stays in the memory, as somebody of whom nothing is said, until `without`: what
-            other contents of this revision say of others is still to come, and who dies before must come back to it.
+            add. Whom a first report no longer names stays in the memory, as somebody of whom nothing is said, until
+            `without`: what other contents of it say of others is still to come, and who dies before must come back.
         again: what holds is published whether or not it was said before, and what does not is taken back once more:
             what was published then may not have been taken in. Whoever did take it in sees that it is the same.
     """
@@ -159,10 +160,10 @@ def say(
         hold = digests
     publish = [p for p in now if hold[p] == digests[p] and (again or hold[p] != said.get(p))]
     retract = [p for p in said if (again or said[p]) and not hold.get(p)]
-    if anew:
-        reason = RetractReason.RECONSIDERED
+    if event.kind is EventKind.WITHDRAWN:
+        reason = RetractReason.WITHDRAWN
     else:
-        reason = RetractReason.WITHDRAWN if event.kind is EventKind.WITHDRAWN else RetractReason.CORRECTED
+        reason = RetractReason.RECONSIDERED if anew else RetractReason.CORRECTED
     matches = [now[person] for person in publish] + [
         StatusMatch(
             match_id=match_id(event.event_id, person),
@@ -175,7 +176,7 @@ def say(
     ]
     if same_revision and before is not None and before.offset >= 0:
         offset = min(offset, before.offset)
-    former = dict.fromkeys(said.keys() - hold.keys(), _HEEDED) if anew else {}
+    former = dict.fromkeys(said.keys() - hold.keys(), _HEEDED)
     memory = _remember(event, hold | former, offset)
     return Said(
         outcome=Outcome.DUPLICATE if same_revision and not publish else _outcome(event, examined),
@@ -187,11 +188,14 @@ def say(
 
 
 def without(memory: EventMemory, former: Set[UUID]) -> EventMemory | None:
-    """A memory without those of whom nothing is said and whom no content names any more; None where nothing is left."""
+    """A memory without those of whom nothing is said and whom no content names any more; None where nothing is left.
+
+    Of an event that was revised they stay: an earlier revision, which is not looked at again, may have named them.
+    """
+    if memory.kind is not EventKind.REPORTED:
+        return memory
     matches = tuple(match for match in memory.matches if match.digest or match.person_id not in former)
-    if memory.kind is EventKind.REPORTED and not matches:
-        return None
-    return memory.model_copy(update={"matches": matches})
+    return memory.model_copy(update={"matches": matches}) if matches else None
 
 
 def take_back(event_id: UUID, memory: EventMemory, decided: Decided) -> tuple[tuple[StatusMatch, ...], EventMemory]:

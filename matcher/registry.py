@@ -132,7 +132,7 @@ class RegistryIndex:
             hit = self._dossier_numbers.get(number)
             if hit is not None:
                 found = _union(found, hit)
-        if traveller["names"]:
+        if traveller["names"] and traveller["birth_date"] is not None:
             found = self._find_by_name(traveller, found)
         return () if found is None else tuple(sorted(found))
 

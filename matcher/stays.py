@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from schemas.countries import same_state
 from schemas.records import Direction, Evidence, EvidenceKind, Finding, Stay, StayCertainty, TimePrecision
+from schemas.swedish_time import day_begins, swedish_day
 
 _TRAVEL = frozenset({EvidenceKind.TRAVELLED_TO, EvidenceKind.INTENDED_DESTINATION})
 _PRESENCE = frozenset({EvidenceKind.MET_IN_COUNTRY, EvidenceKind.STAYED_IN})
@@ -38,6 +39,11 @@ class _Sign:
     @property
     def finding(self) -> Finding:
         return self.item.finding
+
+    @property
+    def told_at(self) -> datetime:
+        """When it happened, as it was told: a day alone is 00:00 UTC of that date."""
+        return self.finding.occurred_at
 
     @property
     def country(self) -> str:
@@ -151,23 +157,25 @@ def _stay(trip: _Trip) -> Stay:
     told_days = max((days for sign in signs if (days := sign.finding.stay_days) is not None), default=None)
     observed = at_least = None
     if trip.left and trip.returned:
-        observed = _whole_days(trip.returned.start - trip.left.start)
+        observed = _whole_days(trip.returned.told_at - trip.left.told_at)
         at_least = _whole_days(trip.returned.start - trip.left.end + _MOMENT)
     certainty = _certainty(trip)
-    brief = told_days == 0 if longest is None else longest <= _DAY
+    # The day on which clocks go back has 25 hours.
+    one_day = start is not None and end is not None and start.start == end.start
+    brief = told_days == 0 if longest is None else one_day or longest <= _DAY
     return Stay(
         # As the grant writes it that held last.
         country=signs[-1].finding.country or "",
-        left_sweden_at=trip.left.start if trip.left else None,
-        returned_at=trip.returned.start if trip.returned else None,
+        left_sweden_at=trip.left.told_at if trip.left else None,
+        returned_at=trip.returned.told_at if trip.returned else None,
         days=told_days if observed is None else observed,
         told=observed is None and (told_days is not None or certainty is StayCertainty.TOLD),
         certainty=certainty,
         days_at_least=at_least,
         days_at_most=None if longest is None else _whole_days(longest - _MOMENT),
         told_days=told_days,
-        seen_before_at=trip.before.start if trip.before else None,
-        seen_after_at=trip.after.start if trip.after else None,
+        seen_before_at=trip.before.told_at if trip.before else None,
+        seen_after_at=trip.after.told_at if trip.after else None,
         may_be_transit=brief and certainty is not StayCertainty.INTENDED,
         evidence=tuple(sign.item.match_id for sign in signs),
     )
@@ -185,8 +193,13 @@ def _certainty(trip: _Trip) -> StayCertainty:
 
 
 def _sign(item: Evidence) -> _Sign:
-    start = item.finding.occurred_at
-    return _Sign(item, start, start + _LENGTH[item.finding.occurred_precision])
+    finding = item.finding
+    start, precision = finding.occurred_at, finding.occurred_precision
+    if finding.direction is not None and precision is TimePrecision.DAY:
+        # The border is Sweden's, and so is the day; a mission's is that of a country whose clocks are not known here.
+        day = swedish_day(start, precision)
+        return _Sign(item, day_begins(day), day_begins(day + _DAY))
+    return _Sign(item, start, start + _LENGTH[precision])
 
 
 def _by_time(sign: _Sign) -> tuple[datetime, object]:

@@ -25,6 +25,9 @@ MAX_REASON = 2000
 _EARLIEST_MS = 631_152_000_000
 # Clocks of two systems differ; more than this is an error of date or time zone.
 _CLOCK_SKEW_MS = 5 * 60 * 1000
+# What is known by its day alone is told as 00:00 UTC of that date, but the date begins elsewhere before it does in UTC:
+# two hours in Sweden, 14 in the easternmost time zone, and what happens then is recorded then.
+_DAY_BEGINS_EARLY_MS = 14 * 60 * 60 * 1000
 LIFETIME_DAYS = 36_525
 _DAY_MS = 24 * 60 * 60 * 1000
 # What a calendar of four-digit years holds, in milliseconds and days since 1970; beyond it no date can be made.
@@ -96,10 +99,15 @@ def check_event(event: Mapping[str, Any], authorities: frozenset[str]) -> None:
     reported = event["kind"] == "REPORTED"
     if (event["revision"] == 1) is not reported or event["revision"] < 1:
         raise Refused(Reason.REVISION_INVALID, "revision")
-    recorded_at = event["recorded_at"]
-    if not (recorded_at <= _MAX_MS and _EARLIEST_MS <= event["occurred_at"] <= recorded_at + _CLOCK_SKEW_MS):
+    recorded_at, occurred_at, day_alone = (
+        event["recorded_at"],
+        event["occurred_at"],
+        event["occurred_precision"] == "DAY",
+    )
+    latest = recorded_at + _CLOCK_SKEW_MS + (_DAY_BEGINS_EARLY_MS if day_alone else 0)
+    if not (recorded_at <= _MAX_MS and _EARLIEST_MS <= occurred_at <= latest):
         raise Refused(Reason.TIME_IMPOSSIBLE, "occurred_at")
-    if event["occurred_precision"] == "DAY" and event["occurred_at"] % _DAY_MS:
+    if day_alone and occurred_at % _DAY_MS:
         # Midnight of a time zone would be read as the day before.
         raise Refused(Reason.DAY_NOT_MIDNIGHT, "occurred_at")
     _check_traveller(event["traveller"], may_be_empty=event["kind"] == "WITHDRAWN")
@@ -247,6 +255,7 @@ LIMITS: dict[str, int] = {
     "row_values": 4 * MAX_VALUES,
     "earliest_ms": _EARLIEST_MS,
     "skew_ms": _CLOCK_SKEW_MS,
+    "day_begins_early_ms": _DAY_BEGINS_EARLY_MS,
     "min_ms": _MIN_MS,
     "max_ms": _MAX_MS,
     "min_day": _MIN_DAY,

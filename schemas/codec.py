@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from fastavro import parse_schema, schemaless_reader
 from fastavro.schema import fingerprint, to_parsing_canonical_form
@@ -27,6 +27,7 @@ from schemas.compiled_writer import Writer, compile_writer
 from schemas.reasons import Reason, Refused
 from schemas.records import RECORDS, Record
 
+_Model = TypeVar("_Model", bound=Record)
 Schema = dict[str, Any]
 # Looks up the schema that a Schema Registry holds under an id; raises KeyError where it holds none.
 ResolveId = Callable[[int], Schema]
@@ -193,18 +194,33 @@ class Codec:
             raise Refused(Reason.PAYLOAD_TRAILING if end < len(data) else Reason.PAYLOAD_TRUNCATED)
         return values
 
-    def decode_record(self, data: bytes | None) -> Record:
-        """One typed record: that of `from_avro(decode(data))`. Not for a raw codec. Raises Refused."""
+    def decode_record(self, data: bytes | None, model: type[_Model]) -> _Model:
+        """One typed record: that of `from_avro(decode(data))`. Not for a raw codec.
+
+        Args:
+            data: its bytes.
+            model: the model of this codec's records, or one that it is made of (`Event` for both kinds of events).
+
+        Raises:
+            Refused: the bytes are no such record.
+            TypeError: the codec is one of other records.
+        """
+        record = self._typed(data)
+        if not isinstance(record, model):
+            raise TypeError(f"a codec of {self.record} gives no {model.__name__}")
+        return record
+
+    def decode_body(self, body: bytes, model: type[_Model]) -> _Model:
+        """A typed record from bytes of the newest schema without framing, as `encode_body` gives them."""
+        return self.decode_record(self._own + body, model)
+
+    def _typed(self, data: bytes | None) -> Record:
         if self._fast is not None and data:
             start = framing_size(data)
             if data[:start] in self._newest and (record := self._fast.read(data, start)) is not None:
                 made: Record = record
                 return made
         return RECORDS[self.record].from_avro(self.decode(data))
-
-    def decode_body(self, body: bytes) -> Record:
-        """A typed record from bytes of the newest schema without framing, as `encode_body` gives them."""
-        return self.decode_record(self._own + body)
 
     def decode_batch(self, batch: Sequence[bytes | None]) -> tuple[list[dict[str, Any] | None], dict[int, Refused]]:
         """All records of a batch: their values in order, None where refused, and the refusals by index.

@@ -48,6 +48,7 @@ class Reason(StrEnum):
     REDRIVE_SOURCE_GONE = "redrive-source-gone"
     REDRIVE_SOURCE_CHANGED = "redrive-source-changed"
     PERSON_TOO_LARGE = "person-too-large"
+    EVENT_TOO_LARGE = "event-too-large"
     HANDLER_FAILED = "handler-failed"
 
     @property
@@ -92,6 +93,7 @@ _ADVICE = {
     Reason.DOCUMENT_CHECK_DIGIT: "A check digit of the machine readable zone is wrong; read the document again.",
     Reason.REDRIVE_SOURCE_GONE: "The source no longer holds the record; its retention has passed.",
     Reason.PERSON_TOO_LARGE: "All that is known of the person is more than a topic takes; decide reviews, then order resesignal replay --again.",
+    Reason.EVENT_TOO_LARGE: "More people were found for one event id than a topic takes: give each event its own id.",
     Reason.HANDLER_FAILED: "The service failed on this record; report it, and redrive the record once that is mended.",
     Reason.REDRIVE_SOURCE_CHANGED: "The source holds another record there than the one that was refused.",
 }

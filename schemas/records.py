@@ -394,7 +394,7 @@ class Feature(Record):
 
 
 class StatusAtEvent(Record):
-    """The grant of status that held at the time of the event."""
+    """The grant of status that held at the time of the event; `row_recorded_at` is when the grant was recorded."""
 
     status_id: UUID
     kind: StatusKind

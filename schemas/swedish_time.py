@@ -50,6 +50,11 @@ def day_begins_ms(day: int) -> int:
     return (max(begins, min(midnight, _RULE_SINCE)) - _EPOCH) // _MS
 
 
+def day_begins(day: date) -> datetime:
+    """The first moment of a Swedish day, in UTC."""
+    return _EPOCH + day_begins_ms((day - _EPOCH.date()).days) * _MS
+
+
 def clock_changes(before_year: int = 2100) -> list[tuple[int, int]]:
     """From when on Swedish clocks are how far ahead of UTC, both in milliseconds, rising, for the native core.
 

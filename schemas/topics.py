@@ -43,6 +43,7 @@ class Topic:
         readers: services that read it, and `operator` where commands of the operator do.
         authorities: values of `disclosure.authority` that are accepted; empty where the record carries none.
         broker_time: True for LogAppendTime.
+        tombstones_ms: how long a compacted topic keeps a tombstone at least; None leaves it to the broker.
         max_bytes: largest record, in bytes, with its framing.
         title: what it carries, one line.
     """
@@ -59,6 +60,7 @@ class Topic:
     title: str
     authorities: frozenset[str] = frozenset()
     broker_time: bool = False
+    tombstones_ms: int | None = None
     max_bytes: int = 1_000_000
 
     def holds(self, key: bytes, value: bytes) -> bool:
@@ -75,6 +77,8 @@ class Topic:
         }
         if self.clean_up is not CleanUp.COMPACT:
             config["retention.ms"] = str(-1 if self.retention_ms is None else self.retention_ms)
+        if self.tombstones_ms is not None:
+            config["delete.retention.ms"] = str(self.tombstones_ms)
         return config
 
 
@@ -126,6 +130,8 @@ PROTECTION_STATUSES = Topic(
     readers=("matching", "candidates", "operator"),
     title="The registry of people who hold or held a protection status",
     broker_time=True,
+    # Whoever was away for longer than half of it looks at all events again, for somebody removed may have gone unseen.
+    tombstones_ms=7 * DAY_MS,
     max_bytes=_PERSON_BYTES,
 )
 REDRIVES = Topic(

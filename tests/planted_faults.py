@@ -29,6 +29,10 @@ _READER = "tests/unit/consumers/test_reader.py"
 _SNAPSHOT = "tests/unit/consumers/test_registry_snapshot.py"
 _DECISIONS = "tests/unit/consumers/test_decisions.py"
 _ON_KAFKA = "tests/integration/test_completeness.py"
+_FILTER = "tests/unit/consumers/test_native_filter.py"
+_DECIDE = "tests/unit/consumers/test_native_decide.py"
+_NEAR = "tests/unit/matcher/test_native_near.py"
+_CRATE = Path("matcher/native")
 _TIMEOUT_S = 600
 
 
@@ -136,8 +140,8 @@ FAULTS = (
     Fault(
         "the memory of an event lies where its key would",
         "consumers/matching.py",
-        "event_id.encode(), value, place.number))",
-        "event_id.encode(), value))",
+        "Outbound(topic.name, key, value, place.number)",
+        "Outbound(topic.name, key, value)",
     ),
     Fault(
         "an order says only what differs",
@@ -163,8 +167,40 @@ FAULTS = (
     Fault(
         "whom a first content no longer names is forgotten before the others are read",
         "matcher/memory.py",
-        "former = dict.fromkeys(said.keys() - hold.keys(), _HEEDED) if anew else {}",
+        "former = dict.fromkeys(said.keys() - hold.keys(), _HEEDED)",
         "former: dict[UUID, str] = {}",
+    ),
+    Fault(
+        "who was told of a match cannot be told again that it was withdrawn",
+        "matcher/memory.py",
+        "    if memory.kind is not EventKind.REPORTED:\n        return memory\n",
+        "",
+        _REPLAYING,
+    ),
+    Fault(
+        "what takes something back is refused with what is too much",
+        "consumers/candidates.py",
+        "if handled.outcomes[person.records[-1]] is Outcome.DEAD and len(person.records) > 1:",
+        "if False:",
+        "tests/unit/consumers/test_candidates_faults.py",
+    ),
+    Fault(
+        "a memory of any size is published",
+        "consumers/matching.py",
+        "if value is not None and not topic.holds(key, value):",
+        "if False:",
+    ),
+    Fault(
+        "that nothing is known to have been compared is forgotten by who takes it up",
+        "consumers/completeness.py",
+        "self._rules if changes is not None else _OLDEST",
+        "self._rules",
+    ),
+    Fault(
+        "who was away for long trusts that the topic still tells of everybody removed",
+        "consumers/completeness.py",
+        "return 0 <= self._now_ms() - compared.at_ms <= _TOMBSTONES_SEEN_MS",
+        "return True",
     ),
     Fault(
         "whom no content names any more is remembered for good",
@@ -267,7 +303,7 @@ FAULTS = (
     Fault(
         "an order that came while another was carried out counts as done with it",
         "consumers/completeness.py",
-        "if owned.ordered == job.ordered:  # else more was ordered meanwhile",
+        "if owned.ordered is job.ordered:  # else more was ordered meanwhile, if only the same once more",
         "if True:",
         _REPLAYING,
     ),
@@ -565,6 +601,70 @@ FAULTS = (
         "",
         _ON_KAFKA,
     ),
+    # In the native core, which is built anew with each.
+    Fault(
+        "the core passes over an event from after it was recorded",
+        "matcher/native/src/events.rs",
+        "&& facts.occurred_at <= facts.recorded_at.saturating_add(limits.skew_ms + early))?;",
+        ")?;",
+        _FILTER,
+    ),
+    Fault(
+        "the core passes over a record under another event's key",
+        "matcher/native/src/events.rs",
+        "yes(key.as_bytes() == read.event.facts.event_id)",
+        "yes(!key.as_bytes().is_empty())",
+        _FILTER,
+    ),
+    Fault(
+        "the core passes over an event that is looked at in the same batch",
+        "matcher/native/src/events.rs",
+        "yes(touched.is_empty() || !touched.contains(&hash(event.event_id)))?;",
+        "",
+        _FILTER,
+    ),
+    Fault(
+        "the core keeps what is compared of a person after their row has changed",
+        "matcher/native/src/likely.rs",
+        "self.briefs.forget(slot);",
+        "let _ = slot;",
+        _NEAR,
+    ),
+    Fault(
+        "the core takes a name that could be rounded up for a near miss",
+        "matcher/native/src/likely.rs",
+        "(self.numbers.possible_from - date - other) as f64 - 0.5;",
+        "(self.numbers.possible_from - date - other) as f64 + 0.5;",
+        _NEAR,
+    ),
+    Fault(
+        "the core takes a person of two keys for one of one",
+        "matcher/native/src/decide.rs",
+        "if by_keys > 1 {",
+        "if by_keys > 2 {",
+        _DECIDE,
+    ),
+    Fault(
+        "the core lets a correction undo the withdrawal of its revision",
+        "matcher/native/src/decide.rs",
+        "self.kind == WITHDRAWN && kind != WITHDRAWN",
+        "false",
+        _DECIDE,
+    ),
+    Fault(
+        "the core remembers the last record of a revision, not the first",
+        "matcher/native/src/decide.rs",
+        "Some(again) if again.offset >= 0 => offset.min(again.offset),",
+        "Some(again) if again.offset >= 0 => offset,",
+        _DECIDE,
+    ),
+    Fault(
+        "the core believes a damaged snapshot",
+        "matcher/native/src/snapshot.rs",
+        "(u128::from_le_bytes(told) == self.hash.digest128()).then_some(())",
+        "(told != [0; HASH]).then_some(())",
+        "tests/unit/matcher/test_native_snapshot.py",
+    ),
 )
 
 
@@ -581,6 +681,8 @@ def is_noticed(fault: Fault, folder: Path) -> bool:
     if text.count(fault.right) != 1:
         raise ValueError(f"{fault.name}: its place stands {text.count(fault.right)} times in {fault.file}")
     file.write_text(text.replace(fault.right, fault.wrong), "utf-8")
+    if file.suffix == ".rs":
+        _build_core(folder)
     # The copy goes before the installed project, which is this tree.
     environment = {**os.environ, "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
     environment.pop("CI", None)  # where a server cannot be had, tests would fail as if they had noticed
@@ -591,7 +693,28 @@ def is_noticed(fault: Fault, folder: Path) -> bool:
     try:
         return has_failed(done.returncode, done.stdout)
     except UntoldError as error:
-        raise UntoldError(f"{fault.name}: {error}\n{done.stdout[-2000:]}{done.stderr}") from None
+        raise UntoldError(f"{error}\n{done.stdout[-2000:]}{done.stderr}") from None
+
+
+def _build_core(folder: Path) -> None:
+    """Build the native core of a copy, quickly rather than well. Raises UntoldError."""
+    built = ROOT / _CRATE / "target" / "faults"
+    environment = {
+        **os.environ,
+        "PYO3_PYTHON": sys.executable,
+        "CARGO_TARGET_DIR": str(built),
+        "CARGO_PROFILE_RELEASE_LTO": "off",
+        "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
+        "CARGO_PROFILE_RELEASE_OPT_LEVEL": "1",
+    }
+    command = ["cargo", "build", "--release", "--locked", "--manifest-path", str(folder / _CRATE / "Cargo.toml")]
+    try:
+        subprocess.run(command, env=environment, capture_output=True, text=True, timeout=_TIMEOUT_S, check=True)
+    except FileNotFoundError:
+        raise UntoldError("there is no cargo to build the core with") from None
+    except subprocess.CalledProcessError as error:
+        raise UntoldError(f"the core could not be built\n{error.stderr[-2000:]}") from None
+    shutil.copy(built / "release" / "lib_core.so", folder / _CRATE / "_core.abi3.so")
 
 
 def has_failed(status: int, output: str) -> bool:
@@ -622,7 +745,7 @@ def main(names: list[str]) -> int:
                 noticed = is_noticed(fault, Path(folder))
                 verdict = "[green]noticed[/]" if noticed else "[red]NOT NOTICED[/]"
             except UntoldError as error:
-                noticed, verdict, told = False, "[red]ERROR[/]", str(error)
+                noticed, verdict, told = False, "[red]ERROR[/]", f"{fault.name}: {error}"
         unnoticed += not noticed
         if told:
             console.print(told, markup=False, highlight=False)

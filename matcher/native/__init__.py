@@ -364,8 +364,7 @@ class NativeIndex:
         kept = self._people.get(slot)
         if kept is not None and kept[0] == row:
             return kept[1]
-        person = self._typed.decode_body(row)
-        assert isinstance(person, ProtectedPerson)  # noqa: S101 - the rows carry people
+        person = self._typed.decode_body(row, ProtectedPerson)
         if len(self._people) >= _CACHED_PEOPLE:
             self._people.clear()
         self._people[slot] = row, person

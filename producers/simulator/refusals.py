@@ -108,7 +108,7 @@ def _impossible_birth_date(rng: Random, event: Event) -> Event:
 
 
 def _later_than_recorded(_rng: Random, event: Event) -> Event:
-    return event | {"occurred_at": event["recorded_at"] + 6 * 3_600_000}
+    return event | {"occurred_at": event["recorded_at"] + 24 * 3_600_000}
 
 
 def _wrong_personal_number(rng: Random, event: Event) -> Event:

@@ -25,6 +25,7 @@ ELSEWHERE = {
     Reason.REDRIVE_SOURCE_GONE: "the redrive, which looks at the source",
     Reason.REDRIVE_SOURCE_CHANGED: "the redrive, which looks at the source",
     Reason.PERSON_TOO_LARGE: "the service candidates, which folds all that is known of a person",
+    Reason.EVENT_TOO_LARGE: "the service matching, which remembers whom an event could be",
     Reason.HANDLER_FAILED: "the services: a fault of ours",
 }
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pydantic import AwareDatetime, ValidationError
 from pydantic.fields import FieldInfo
 
-from schemas.codec import schema
-from schemas.records import RECORDS, EventKind, EventMemory, Record, RememberedMatch, trusting
-from tests.builders import LAWS
+from schemas.codec import Codec, schema
+from schemas.records import RECORDS, Event, EventKind, EventMemory, Record, RememberedMatch, StatusMatch, trusting
+from tests.builders import LAWS, crossing
 from tests.contract.strategies import values
 from tests.contract.test_schema_files import definitions
 
@@ -117,3 +117,11 @@ def test_a_record_made_in_trust_has_all_its_fields_and_no_other() -> None:
         with_defaults.offset = 2
     with pytest.raises(ValidationError):
         memory(revision=1, kind=EventKind.REPORTED, matches=()).offset = 2
+
+
+def test_a_codec_gives_records_of_its_own_model_and_of_what_that_is_made_of() -> None:
+    codec, event = Codec("border-crossing"), crossing()
+    data = codec.encode_record(event)
+    assert codec.decode_record(data, Event) == codec.decode_record(data, type(event)) == event
+    with pytest.raises(TypeError, match="border-crossing gives no StatusMatch"):
+        codec.decode_record(data, StatusMatch)

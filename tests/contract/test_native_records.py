@@ -33,7 +33,7 @@ def fast() -> dict[str, Codec]:
 def outcome(codec: Codec, data: bytes) -> Any:
     """The record with all that Pydantic keeps of it, or the reason why there is none."""
     try:
-        return _kept(codec.decode_record(data))
+        return _kept(codec.decode_record(data, Record))
     except Refused as refusal:
         return refusal.reason
 

@@ -303,7 +303,7 @@ def result(postgres: servers.PostgresAccess, instances: int) -> dict[str, list[s
         running = [Instance(way, number) for number in range(instances)]
         events = some_events(3, 120)
         way.publish(*events[:60])
-        way.register(*ROWS[10:], BERTA)
+        way.register(*ROWS[10:12], BERTA)
         way.publish(*events[60:])
         asker, admin = way.clients("matching").asker(lambda _: None), way.clients("matching").admin(lambda _: None)
         eventually(lambda: not sum(lag(asker, admin, tuple(MEMORY_OF), lambda: False).values()), 90)

@@ -12,6 +12,7 @@ import pytest
 import typer
 
 from deploy.cli import app
+from matcher import MATCHER_VERSION
 from matcher.conditions import Conditions
 from matcher.rules_file import read_rule_set
 from producers.preparing import Preparer
@@ -120,3 +121,8 @@ def test_every_test_named_as_a_proof_is_there() -> None:
 
     assert len(named) > 15
     assert missing == []
+
+
+def test_the_present_version_of_the_matcher_is_the_last_one_told() -> None:
+    rows = [line.split("|")[1].strip() for line in TEXTS["docs/matcher-versions.md"].splitlines() if "|" in line]
+    assert rows[-1] == MATCHER_VERSION

@@ -47,6 +47,10 @@ def test_a_compacted_topic_keeps_its_records_for_good() -> None:
     assert TOPICS["case-outcomes"].config["retention.ms"] == "-1"
 
 
+def test_the_registry_keeps_its_tombstones_for_those_who_were_away() -> None:
+    assert TOPICS["protection-statuses"].config["delete.retention.ms"] == str(7 * 24 * 60 * 60 * 1000)
+
+
 def test_a_dead_letter_is_keyed_by_the_place_of_its_record() -> None:
     assert dead_letter_key("border-crossings", 3, 41) == b"border-crossings/3/41"
 

@@ -247,6 +247,10 @@ impl Decider {
             }
         }
         matches.sort_unstable();
+        // Of whom something was said before stays named.
+        for person in said.keys() {
+            hold.entry(person).or_default();
+        }
         let kept = (kind != REPORTED || !hold.is_empty()).then(|| Memory {
             revision,
             kind,
@@ -400,7 +404,7 @@ impl Decider {
                     ("countries", status("countries")?),
                     ("valid_from", status("valid_from")?),
                     ("valid_to", status("valid_to")?),
-                    ("row_recorded_at", person.get("recorded_at")?.clone()),
+                    ("row_recorded_at", status("recorded_at")?),
                 ]),
             ),
             ("rules", ground.fired.iter().map(fired).collect()),

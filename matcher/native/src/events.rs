@@ -350,9 +350,10 @@ impl Conditions {
     /// What cannot be told from one field alone.
     fn hold(&self, event: &Event<'_>) -> Option<()> {
         let (limits, facts) = (&self.limits, &event.facts);
+        let early = if facts.day_alone { limits.day_begins_early_ms } else { 0 };
         yes(facts.recorded_at <= limits.max_ms
             && facts.occurred_at >= limits.earliest_ms
-            && facts.occurred_at <= facts.recorded_at.saturating_add(limits.skew_ms))?;
+            && facts.occurred_at <= facts.recorded_at.saturating_add(limits.skew_ms + early))?;
         yes(!facts.day_alone || facts.occurred_at.rem_euclid(limits.day_ms) == 0)?;
         yes(facts.revision >= 1 && (facts.revision == 1) == (facts.kind == Kind::Reported))?;
         let withdrawn = facts.kind == Kind::Withdrawn;

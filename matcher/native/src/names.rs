@@ -15,8 +15,6 @@ use crate::words::{Found, Words};
 /// Half names, and dates, kept; then all are forgotten, which costs little and needs no order of use.
 const KEPT: usize = 1 << 18;
 const DATE: usize = 10;
-/// `matcher.blocking.UNDATED`: what stands for the date of those of whom none is known.
-const UNDATED: &[u8] = b"?";
 /// A date stands for at most so many.
 const VARIANTS: usize = 7;
 
@@ -90,7 +88,7 @@ pub struct Names {
     /// Codes of the countries whose people it is asked about.
     ethiopian: Vec<String>,
     /// Least sum of weights by scope.
-    needed: [u32; 4],
+    needed: [u32; 3],
     max_codes: usize,
     together: u32,
     max_parts: usize,
@@ -100,16 +98,13 @@ pub struct Names {
     kept: Vec<Code>,
     texts: Vec<Box<str>>,
     variants: Map<u128, ([Date; VARIANTS], u8)>,
-    /// Codes that the people's names have, or had: a block of another one is nobody's. Among them what stands for no date,
-    /// if anybody has none.
+    /// Codes that the people's names have, or had: a block of another one is nobody's.
     pub in_use: Set<u64>,
     /// Room for the codes of a name and for the dates and sets of the call at hand.
     name: Vec<Code>,
     dates: Vec<Date>,
     /// Of how many of the dates, the first ones, the years count.
     years: usize,
-    /// Whether blocks without a date do.
-    none_matters: bool,
     sets: Vec<(Scope, u64)>,
 }
 
@@ -124,7 +119,6 @@ enum Whose {
 /// for a day that nobody knows, so it tells less than another whole date.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Scope {
-    None,
     Year,
     Date,
     January,
@@ -135,7 +129,7 @@ impl Names {
         (apart, codes): (Arc<Parts>, Py<PyAny>),
         date_variants: Py<PyAny>,
         (also_born, ethiopian): (Py<PyAny>, Vec<String>),
-        needed: [u32; 4],
+        needed: [u32; 3],
         (max_codes, together): (usize, u32),
         max_parts: usize,
         words: Words,
@@ -160,7 +154,6 @@ impl Names {
             name: Vec::new(),
             dates: Vec::new(),
             years: 0,
-            none_matters: true,
             sets: Vec::new(),
         }
     }
@@ -178,10 +171,6 @@ impl Names {
         self.dates.clear();
         for text in birth_dates {
             self.dates.push(Date::new(text).ok_or_else(too_long)?);
-        }
-        self.none_matters = true;
-        if birth_dates.is_empty() {
-            self.in_use.insert(hash(UNDATED));
         }
         self.years = self.dates.len();
         let is_hijri = birth_dates
@@ -213,8 +202,6 @@ impl Names {
         hashes: &mut Vec<u64>,
     ) -> PyResult<()> {
         self.dates.clear();
-        // Whether anybody is to be found without a date: nearly always nobody.
-        self.none_matters = birth_date.is_none() || self.in_use.contains(&hash(UNDATED));
         if let Some(birth_date) = birth_date.filter(|_| !names.is_empty()) {
             let (dates, count) = self.variants(py, birth_date)?;
             self.dates.extend_from_slice(&dates[..usize::from(count)]);
@@ -225,6 +212,10 @@ impl Names {
     }
 
     fn blocks(&mut self, py: Python<'_>, names: &[(&str, &str)], whose: Whose, hashes: &mut Vec<u64>) -> PyResult<()> {
+        // A name alone makes nobody a possible match.
+        if self.dates.is_empty() {
+            return Ok(());
+        }
         self.sets.clear();
         if self.halves.len() >= KEPT {
             self.halves.clear();
@@ -265,14 +256,6 @@ impl Names {
             let of = |part: fn(&Date) -> Option<&[u8]>| self.dates.iter().filter_map(part);
             let years = self.dates[..self.years].iter().filter_map(Date::year);
             match scope {
-                Scope::None => {
-                    let times: &[&[u8]] = match (whose, self.dates.is_empty()) {
-                        (Whose::Persons, true) | (Whose::Travellers, false) => &[UNDATED],
-                        (Whose::Persons, false) => &[b""],
-                        (Whose::Travellers, true) => &[b"", UNDATED],
-                    };
-                    hashes.extend(times.iter().map(|time| block(*set, time)));
-                }
                 Scope::Year => hashes.extend(years.map(|year| block(*set, year))),
                 Scope::Date => hashes.extend(of(Date::other_day).map(|date| block(*set, date))),
                 Scope::January => hashes.extend(of(Date::january).map(|date| block(*set, date))),
@@ -425,14 +408,9 @@ impl Names {
     /// All minimal sets of at most `max_parts` codes of a name that weigh enough for a scope.
     fn add_sets(&mut self) {
         let all: u32 = self.name.iter().map(|code| code.weight).sum();
-        for scope in [Scope::None, Scope::Year, Scope::Date, Scope::January] {
+        for scope in [Scope::Year, Scope::Date, Scope::January] {
             let needed = self.needed[scope as usize];
-            let matters = if scope == Scope::None {
-                self.none_matters
-            } else {
-                !self.dates.is_empty()
-            };
-            if all >= needed && matters {
+            if all >= needed {
                 let none = Part {
                     weight: 0,
                     least: u32::MAX,

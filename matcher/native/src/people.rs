@@ -307,7 +307,7 @@ impl People {
         date_variants: Py<PyAny>,
         also_born: Py<PyAny>,
         ethiopian: Vec<String>,
-        needed: [u32; 4],
+        needed: [u32; 3],
         max_codes: usize,
         together: u32,
         max_parts: usize,

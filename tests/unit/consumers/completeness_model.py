@@ -49,11 +49,13 @@ ROWS = [
     BERTA.model_copy(update={"documents": (known("P0451298", "UTO"),)}),
     BERTA.model_copy(update={"names": ANNA.names, "birth_dates": ANNA.birth_dates}),
     person(3, personal_numbers=(), dossier_numbers=("00000003",), documents=(known("P0451298", "UTO"),)),
+    # Written anew, with nothing that matching looks at.
+    ANNA.model_copy(update={"recorded_at": ANNA.recorded_at + timedelta(days=1), "protected_identity": True}),
 ]
 # Without a status on the day they are nobody's match, and may be the traveller all the same.
 UNPROTECTED = [
-    ROWS[-1].model_copy(update={"statuses": ()}),
-    ROWS[-1].model_copy(update={"statuses": (status(valid_from=date(2026, 3, 20)),)}),
+    ROWS[11].model_copy(update={"statuses": ()}),
+    ROWS[11].model_copy(update={"statuses": (status(valid_from=date(2026, 3, 20)),)}),
 ]
 TRAVELLERS: list[Traveller] = [
     traveller(),

@@ -12,10 +12,10 @@ from consumers.candidates import Candidates
 from consumers.kafka import Inbound
 from matcher import fold
 from matcher.memory import Outcome
+from schemas.ids import match_id
 from schemas.reasons import Reason
 from schemas.records import (
     Event,
-    Record,
     RevocationCandidate,
     StatusMatch,
 )
@@ -114,9 +114,8 @@ def fail_on_match(monkeypatch: pytest.MonkeyPatch, service: Folding, event: Even
     matches = service.handler._matches
     read = matches.decode_record
 
-    def decode_record(data: bytes | None) -> Record:
-        match = read(data)
-        assert isinstance(match, StatusMatch)
+    def decode_record(data: bytes | None, model: type[StatusMatch]) -> StatusMatch:
+        match = read(data, model)
         if match.event_id == event.event_id:
             raise RuntimeError(f"cannot take in {match!r}")
         return match
@@ -171,6 +170,40 @@ def test_a_person_of_whom_too_much_is_known_holds_nobody_up_and_keeps_what_stood
     after = service.candidate()
     assert after is not None
     assert after.evidence == ()
+
+
+def test_what_takes_something_back_is_taken_in_beside_what_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
+    service = Folding()
+    service.handle([service.row(), service.match(crossing(1)), service.match(crossing(2))])
+    before = service.candidate()
+    assert before is not None
+    small = dataclasses.replace(REVOCATION_CANDIDATES, max_bytes=len(encode("revocation-candidate", before)) + 500)
+    monkeypatch.setattr("consumers.candidates.REVOCATION_CANDIDATES", small)
+    many = [service.match(crossing(number)) for number in (3, 4, 5)]
+    handled = service.handle([*many, service.retract(crossing(1)), service.row(PROTECTED)])
+    assert handled.outcomes[3:] == [Outcome.TAKEN_IN, Outcome.TAKEN_IN]
+    assert Outcome.DEAD in handled.outcomes
+    after = service.candidate()
+    assert after is not None
+    assert match_id(uuid(1), uuid(1)) not in {item.match_id for item in after.evidence}
+    assert after.person is not None
+    assert after.person.protected_identity is True
+
+
+def test_a_fault_at_one_record_of_a_person_leaves_the_persons_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing_fold(person_id: Any, findings: Any, *rest: Any) -> RevocationCandidate:
+        if match_id(uuid(13), uuid(1)) in findings:
+            raise RuntimeError
+        return fold.fold_candidate(person_id, findings, *rest)
+
+    service = Folding()
+    service.handle([service.match(crossing(1))])
+    monkeypatch.setattr("consumers.candidates.fold_candidate", failing_fold)
+    handled = service.handle([service.match(crossing(13)), service.retract(crossing(1)), service.match(crossing(2))])
+    assert handled.outcomes == [Outcome.DEAD, Outcome.TAKEN_IN, Outcome.TAKEN_IN]
+    candidate = service.candidate()
+    assert candidate is not None
+    assert [item.match_id for item in candidate.evidence] == [match_id(uuid(2), uuid(1))]
 
 
 def test_a_refused_row_leaves_the_person_as_they_were_after_a_restart_too() -> None:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -44,7 +46,7 @@ from schemas.records import (
     StatusMatch,
 )
 from schemas.swedish_time import day_begins_ms
-from schemas.topics import TOPICS, Topic
+from schemas.topics import MEMORY_OF, TOPICS, Topic
 from tests.builders import (
     CROSSINGS,
     NOON,
@@ -514,6 +516,69 @@ def test_a_partition_committed_without_a_note_is_read_from_its_start() -> None:
     service.restart(service.new_handler())
     service.settle()
     assert people_found(service.topics) == {ANNA.person_id}
+
+
+def test_a_partition_without_a_note_is_read_whole_though_the_first_to_take_it_up_dies(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("consumers.matching._PIECE", 2)
+    service = Matchers(people=[BERTA])
+    service.send(*(crossing(n) for n in range(7000, 7030)))
+    service.committed = {place: Held(held.next_offset, {}) for place, held in service.committed.items()}
+    service.register(ANNA)
+    service.restart(service.new_handler())
+    service.tend()
+    assert len(holding(service.topics)) < 30
+    service.restart(service.new_handler())
+    service.settle()
+    assert len(holding(service.topics)) == 30
+
+
+@pytest.mark.parametrize(("days", "found"), [(3, {ANNA.person_id}), (4, set())])
+def test_somebody_removed_of_whom_the_topic_tells_nothing_any_more_is_forgotten(days: int, found: set[UUID]) -> None:
+    """After half of the time that a tombstone is kept for, everything is looked at again; before, it would be there."""
+    service = Matchers()
+    service.send(crossing())
+    written_at = time.time_ns() // 10**6
+    for log in (log for place, log in service.topics.logs.items() if place.topic == "protection-statuses"):
+        # Compacted: her row is gone, and so is the tombstone.
+        log[:] = [one._replace(key=b"", value=b"") if one.key == str(ANNA.person_id).encode() else one for one in log]
+    service.restart(service.new_handler(now_ms=lambda: written_at + days * DAY_MS))
+    service.settle()
+    assert people_found(service.topics) == found
+
+
+def test_a_note_is_written_anew_once_an_hour_where_nothing_comes() -> None:
+    clock = [1_000_000_000_000]
+    service = Matchers()
+    service.restart(service.new_handler(now_ms=lambda: clock[0]))
+    service.send(crossing())
+    service.settle()
+    noted = {held.note["at"] for place, held in service.committed.items() if "at" in held.note}
+    assert noted == {clock[0]}
+    clock[0] += 59 * 60_000
+    for _ in range(200):
+        service.tend()
+    assert {held.note["at"] for held in service.committed.values() if "at" in held.note} == noted
+    clock[0] += 2 * 60_000
+    for _ in range(200):
+        service.tend()
+    assert {held.note["at"] for held in service.committed.values() if "at" in held.note} == {clock[0]}
+
+
+def test_an_event_id_that_names_more_people_than_a_memory_takes_is_refused_and_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """One id for all events: each content adds those whom it names, until the broker would refuse the transaction."""
+    service = Matchers()
+    service.send(crossing(1), crossing(1, traveller=OF_BERTA))
+    ((key, both),) = service.topics.newest("border-crossings-memory").items()
+    room = dataclasses.replace(MEMORY_OF[CROSSINGS], max_bytes=len(key) + len(both) + 99)
+    monkeypatch.setitem(MEMORY_OF, CROSSINGS, room)
+    handled = service.send(crossing(2), crossing(2, traveller=OF_BERTA), crossing(3))
+    assert handled.outcomes == [Outcome.MATCHED, Outcome.DEAD, Outcome.MATCHED]
+    assert handled.refusals[1].reason is Reason.EVENT_TOO_LARGE
+    assert [match.event_id for match in matches(handled)] == [uuid(2), uuid(3)]
 
 
 def test_a_registry_topic_made_anew_leads_to_everything_being_read() -> None:

@@ -212,11 +212,9 @@ class Ground:
 
     def by_python(self, topic: str, value: bytes, near: Near, before: bytes | None, offset: int) -> Conclusion:
         """As `Matching` decides it."""
-        event = codec(TOPICS[topic].record).decode_record(value)
-        assert isinstance(event, Event)
+        event = codec(TOPICS[topic].record).decode_record(value, Event)
         memories = codec("event-memory")
-        kept = memories.decode_record(before) if before is not None else None
-        assert kept is None or isinstance(kept, EventMemory)
+        kept = memories.decode_record(before, EventMemory) if before is not None else None
         traveller = codec(TOPICS[topic].record, raw=True).decode(value)["traveller"]
         slots = [slot for slot, sure in near if sure or could_be(traveller, self.index.values(slot))]
         if not slots and event.revision == 1 and kept is None:

@@ -157,8 +157,8 @@ CHANGES: dict[str, list[Any]] = {
     ],
     "occurred_precision": ["SECOND", "HOUR", "DAY"],
     "recorded_at": [
-        NOON_MS - 300_000, NOON_MS - 300_001, 631_152_000_000 - 300_000,
-        253_402_300_799_999, 253_402_300_800_000, 2**63 - 1, -(2**63),
+        NOON_MS - 300_000, NOON_MS - 300_001, MIDNIGHT_MS - 50_700_000, MIDNIGHT_MS - 50_700_001,
+        631_152_000_000 - 300_000, 253_402_300_799_999, 253_402_300_800_000, 2**63 - 1, -(2**63),
     ],
     "traveller.documents": [[], [{"number": "1", "issuing_state": "NOR", "kind": "VISA", "use": "HELD"}] * 51],
     "traveller.documents.0.number": ["P0451298", "p 0451-298", " P1", "-", "P" * 30, "P" * 31, "", "ı1", "P1\n", "²"],

@@ -21,7 +21,15 @@ from matcher.memory import Outcome
 from matcher.native import available
 from matcher.rule_book import RuleBook
 from schemas.reasons import Reason
-from schemas.records import Event, EventKind, EventMemory, IdentityVerdict, ProtectedPerson, RememberedMatch
+from schemas.records import (
+    Event,
+    EventKind,
+    EventMemory,
+    IdentityVerdict,
+    ProtectedPerson,
+    RememberedMatch,
+    StatusMatch,
+)
 from schemas.topics import TOPICS
 from tests.builders import CROSSINGS, NOON, codec, crossing, encode, observation, person, rules, uuid
 from tests.unit.consumers.completeness_model import DAY_MS, ROWS, Model, is_as, some_event
@@ -265,14 +273,17 @@ def test_an_order_of_a_span_says_again_all_that_holds() -> None:
     service = Matchers()
     service.send(crossing(1), crossing(2), crossing(2, revision=2, traveller=OF_BERTA), crossing(3, **NOBODY))
     said = holding(service.topics)
-    for place in [place for place in service.topics.logs if place.topic == MATCHES]:
-        del service.topics.logs[place]
+    before = {place: len(log) for place, log in service.topics.logs.items() if place.topic == MATCHES}
     found = compared(service)
-    assert (found.differences, holding(service.topics)) == (0, {})
+    assert found.differences == 0
     assert sum(end - start for start, end in found.spans.values()) == found.handled == 4
     service.handle([order(service, place, span) for place, span in found.spans.items()])
     service.settle()
-    assert holding(service.topics) == said != {}
+    again = [record for place, count in before.items() for record in service.topics.logs[place][count:]]
+    told = [StatusMatch.from_avro(codec("status-match").decode(record.value)) for record in again]
+    assert {(match.event_id, match.person_id): match for match in told if match.finding} == said != {}
+    # And what was taken back by a correction.
+    assert [(match.event_id, match.person_id) for match in told if match.retracted] == [(uuid(2), uuid(1))]
 
 
 def test_only_events_of_the_span_are_compared_and_each_with_its_highest_revision() -> None:
@@ -394,6 +405,34 @@ def test_what_is_ordered_while_an_order_is_carried_out_is_done_too(monkeypatch: 
     service.handle([order(service, place, Stretch(end - 1, end))])
     read = turns(service, lambda: "ordered" not in service.committed[place].note)
     assert read > end  # the second order began after the first
+
+
+def test_the_same_span_ordered_again_while_it_is_read_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies before the place that the first order has come to must be looked at after the second one."""
+    monkeypatch.setattr("consumers.matching._PIECE", 2)
+    service = Matchers()
+    sent = [service.record(crossing(number)) for number in range(1, 60)]
+    service.handle(sent)
+    place = Partition(CROSSINGS, sent[0].partition)
+    end = len(service.topics.logs[place])
+    service.handle([order(service, place, Stretch(0, end))])
+    assert any(service.tend() for _ in range(100))
+    service.handle([order(service, place, Stretch(0, 1))])
+    assert turns(service, lambda: "ordered" not in service.committed[place].note) > end
+
+
+def test_a_retraction_that_was_lost_behind_matching_is_said_again() -> None:
+    """As where `candidates` has refused it: the memory alone tells whom it was about."""
+    service = Matchers()
+    sent = [service.record(crossing(1)), service.record(crossing(1, revision=2, kind=EventKind.WITHDRAWN))]
+    service.handle(sent)
+    place = Partition(CROSSINGS, sent[0].partition)
+    (log,) = (log for known, log in service.topics.logs.items() if known.topic == MATCHES)
+    assert [codec("status-match").decode(record.value)["retracted"] for record in log] == [None, "WITHDRAWN"]
+    for times in (1, 2):
+        service.handle([order(service, place, Stretch(0, len(service.topics.logs[place])))])
+        service.settle()
+        assert [record.value for record in log[2:]] == [log[1].value] * times
 
 
 @pytest.mark.parametrize(("start", "end"), [(5, 5), (9, 2), (10**15, 10**15 + 3), (-7, 10**15)])

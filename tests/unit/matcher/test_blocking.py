@@ -11,7 +11,6 @@ from matcher.blocking import (
     MAX_PARTS,
     NEEDED,
     TOGETHER,
-    UNDATED,
     Scope,
     blocks,
     codes,
@@ -44,9 +43,7 @@ def test_two_who_share_codes_of_enough_weight_and_a_date_share_a_block(
     common = sorted((weight for code, weight in first.items() if second.get(code) == weight), reverse=True)
     found = blocks(tuple(first.items()), born) & blocks(tuple(second.items()), also_born)
     days = set(born) & set(also_born)
-    # Both with a date, or both without one.
-    scopes = {Scope.NONE: bool(born) is bool(also_born)}
-    scopes[Scope.YEAR] = bool({b[:4] for b in born} & {b[:4] for b in also_born})
+    scopes = {Scope.YEAR: bool({b[:4] for b in born} & {b[:4] for b in also_born})}
     scopes[Scope.DATE] = any(len(day) == 10 and not day.endswith("-01-01") for day in days)
     scopes[Scope.JANUARY] = any(day.endswith("-01-01") for day in days)
     needed = [NEEDED[scope] for scope, agrees in scopes.items() if agrees]
@@ -60,7 +57,7 @@ def test_no_block_has_a_part_too_much(held: tuple[tuple[str, int], ...], born: l
     for block in blocks(held, born):
         time, _, text = block.partition("|")
         parts = [weights[code] for code in text.split("+")]
-        scope = Scope.NONE if time in ("", UNDATED) else {4: Scope.YEAR, 10: Scope.DATE}[len(time)]
+        scope = {4: Scope.YEAR, 10: Scope.DATE}[len(time)]
         if time.endswith("-01-01"):
             scope = Scope.JANUARY
         assert 1 <= len(parts) <= MAX_PARTS
@@ -183,6 +180,12 @@ def test_what_two_neighbours_are_together_is_in_no_block_with_others_and_takes_n
     assert not [weight for _, weight in name_codes(" ".join(many), "Omar Ali") if weight == TOGETHER]
 
 
+def test_two_neighbours_as_one_weigh_no_more_than_the_name_that_they_are() -> None:
+    """Where the other half has them written as one, their code is that of a name."""
+    (code,) = (code for code, weight in name_codes("Qwerzun Blixtved", "") if weight == TOGETHER)
+    assert dict(name_codes("Qwerzun Blixtved", "Qwerzunblixtved"))[code] <= MOST
+
+
 def test_a_whole_name_has_the_codes_of_its_halves() -> None:
     assert set(name_codes("Al-Khatib", "Samir Omar")) == {*codes("Al-Khatib"), *codes("Samir Omar")}
     many = " ".join(f"Name{chr(65 + n)}{chr(70 + n)}" for n in range(12))
@@ -211,6 +214,10 @@ def test_a_traveller_asks_for_variants_as_whole_dates_only() -> None:
         Scope.DATE: ("1973-08-12", "1974-08-12", "1974-12-08", "1975-08-12"),
         Scope.JANUARY: (),
         Scope.YEAR: ("1974",),
-        Scope.NONE: (UNDATED,),
     }
-    assert dict(wanted(None)) == {Scope.DATE: (), Scope.JANUARY: (), Scope.YEAR: (), Scope.NONE: ("", UNDATED)}
+
+
+def test_where_no_birth_date_is_known_a_name_finds_nobody() -> None:
+    """However rare it is: it would not be a possible match."""
+    assert blocks(name_codes("Blixtved", "Qwerzun Hjaltmork"), []) == set()
+    assert not any(times for _, times in wanted(None))

@@ -245,7 +245,7 @@ def test_a_finding_tells_all_that_was_seen_and_nothing_looked_up_but_the_status(
             countries=("UTO",),
             valid_from=GRANTED,
             valid_to=None,
-            row_recorded_at=person().recorded_at,
+            row_recorded_at=person().statuses[0].recorded_at,
         ),
         rules=(),
         rule_set="2026-1",

@@ -216,6 +216,43 @@ def test_precise_times_are_not_reordered_by_a_day_that_holds_them() -> None:
     assert not any(one.left_sweden_at and one.returned_at for one in got)
 
 
+def test_a_crossing_known_by_its_day_was_in_that_swedish_day() -> None:
+    """2 March 23:30 UTC is the 3rd in Sweden: no return of the 2nd comes after it, as by days in UTC it would."""
+    late = left(0).model_copy(update={"occurred_at": NOON.replace(hour=23, minute=30)})
+    (before, after) = stays(evidence(late, by_day(back(0))))
+    assert (before.left_sweden_at, before.returned_at) == (None, by_day(back(0)).occurred_at)
+    assert (after.left_sweden_at, after.returned_at) == (late.occurred_at, None)
+
+
+def test_how_long_a_stay_was_at_least_and_at_most_is_told_by_swedish_days() -> None:
+    """Out on the 2nd, which began at 23:00 UTC on the 1st; back on the 3rd at 00:30, by UTC still on the 2nd."""
+    early = back(0).model_copy(update={"occurred_at": NOON.replace(hour=23, minute=30)})
+    (one,) = stays(evidence(by_day(left(0)), early))
+    assert (one.days_at_least, one.days, one.days_at_most, one.may_be_transit) == (0, 0, 1, False)
+
+
+@pytest.mark.parametrize(("first", "again", "most"), [(14, 14, 0), (28, 30, 2), (29, 29, 0)])
+def test_days_on_which_clocks_change_are_days(first: int, again: int, most: int) -> None:
+    """On 29 March 2026 the Swedish day has 23 hours."""
+    out, home = (
+        by_day(event).model_copy(update={"occurred_at": _march(n)}) for event, n in ((left(0), first), (back(0), again))
+    )
+    (one,) = stays(evidence(out, home))
+    assert (one.days, one.days_at_most, one.may_be_transit) == (again - first, most, again == first)
+
+
+def test_the_day_on_which_clocks_go_back_is_one_day() -> None:
+    october = datetime(2026, 10, 25, tzinfo=NOON.tzinfo)
+    (one,) = stays(
+        evidence(*(by_day(event).model_copy(update={"occurred_at": october}) for event in (left(0), back(0))))
+    )
+    assert (one.days, one.days_at_most, one.may_be_transit) == (0, 1, True)
+
+
+def _march(day_of_month: int) -> datetime:
+    return datetime(2026, 3, day_of_month, tzinfo=NOON.tzinfo)
+
+
 def test_a_statement_is_of_the_latest_trip_that_was_under_way() -> None:
     events = [left(0), back(5), left(10), stated(12, 2), stated(7, 3), met(30, "SYR")]
     assert [(one.left_sweden_at, one.told_days) for one in stays(evidence(*events))] == [
