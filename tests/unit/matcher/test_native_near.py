@@ -268,6 +268,16 @@ def test_in_a_simulated_world_just_those_are_near_who_could_be(index: NativeInde
     assert together > 20, "nobody had to be told apart"
 
 
+def test_who_could_be_only_because_bits_are_rounded_is_near(index: NativeIndex) -> None:
+    """7.5 bits of a name and 9 of a date with day and month swapped: 17, as Python rounds, and no less will do."""
+    index = NativeIndex(codec("protected-person", raw=True))
+    known_as = (name("Mohammad", "Ali Ahmad"),)
+    row = person(1, names=known_as, birth_dates=("1974-08-12",), citizenships=(), sex=None)
+    index.upsert(str(row.person_id), encode("protected-person", row))
+    one = Traveller(names=(name("Ahmad", "Ali Mohammad"),), birth_date="1974-12-08")
+    assert _near(index, raw("border-crossing", crossing(traveller=one))["traveller"]) == ([0], [0], 1)
+
+
 def test_who_was_met_before_is_compared_by_the_newest_row(index: NativeIndex) -> None:
     """What is compared of a person is kept when they are met, until their row changes or they are taken out."""
     index = NativeIndex(codec("protected-person", raw=True))
