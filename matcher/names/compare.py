@@ -138,6 +138,11 @@ class _Name(NamedTuple):
     total: float
     mohammad: int | None = None
 
+    @property
+    def in_one_half(self) -> bool:
+        """Whether all of it is surname, or given names."""
+        return self.places[0].half == self.places[-1].half
+
 
 @lru_cache(maxsize=1 << 14)
 def _name(surname: str, given_names: str) -> _Name:
@@ -391,14 +396,16 @@ def _own_name(seen: _Side, known: _Side, places: list[tuple[int, int]]) -> float
     An own name that is not the first given one is believed only where what stands in its place was found elsewhere: a
     child is called NEW AHMAD HASAN SAID where the father is AHMAD HASAN SAID, and has all of his names besides.
     """
-    own_seen, own_known = _own_names(seen), _own_names(known)
+    own_seen, own_known = _own_names(seen, known, places), _own_names(known, seen, [(j, i) for i, j in places])
     against = _OWN_NAME_MISSING
-    if seen.left or known.left:
+    if seen.left or known.left or seen.name.in_one_half or known.name.in_one_half:
         against = max(against, _OWN_NAME_SHARE * min(seen.name.total, known.name.total))
     for i, j in places:
         if i in own_seen and j in own_known:
             costs = own_seen[i] + own_known[j]
-            if costs < against and _is_believed(seen, known, i, j, places):
+            # Both the other way round would be both as they should be.
+            both_swapped = own_seen[i] == own_known[j] == _HALVES_SWAPPED
+            if costs < against and not both_swapped and _is_believed(seen, known, i, j, places):
                 against = min(against, costs + _turned(places, (i, j)))
     return against
 
@@ -421,8 +428,11 @@ def _is_believed(seen: _Side, known: _Side, i: int, j: int, places: list[tuple[i
     return True
 
 
-def _own_names(side: _Side) -> dict[int, float]:
-    """Which parts may be the person's own name, and how many bits it costs to think so."""
+def _own_names(side: _Side, other: _Side, places: list[tuple[int, int]]) -> dict[int, float]:
+    """Which parts may be the person's own name, and how many bits it costs to think so.
+
+    `places` are those of parts of this name and of the other that agree.
+    """
     name = side.name
     first_given = next((n for n, place in enumerate(name.places) if place.half), None)
     first_surname = next((n for n, place in enumerate(name.places) if not place.half), None)
@@ -430,11 +440,26 @@ def _own_names(side: _Side) -> dict[int, float]:
         own = {first_given: 0.0, first_surname: _HALVES_SWAPPED}
     else:
         last = len(name.places) - 1
-        own = {last: _HALVES_SWAPPED, 1: _SURNAME_FIRST, 0: 0.0} if last else {0: 0.0}
+        own = {last: _HALVES_SWAPPED, 0: 0.0} if last else {0: 0.0}
+        if last == 1 or (last and _is_surname_first(name, other, places)):
+            own[1] = _SURNAME_FIRST
     own |= {_behind_titles(name): 0.0}
     if name.mohammad is not None and name.mohammad in side.left:
         own[name.mohammad + 1] = _MOHAMMAD_LEFT_OUT
     return own
+
+
+def _is_surname_first(name: _Name, other: _Side, places: list[tuple[int, int]]) -> bool:
+    """Whether the first part is a surname: it comes twice, or is found in the other name's surname, or behind all else.
+
+    If not, two that changed places are father and child: MOHAMED ALI FARAH and ALI MOHAMED FARAH.
+    """
+    if name.parts[0] in name.parts[2:]:
+        return True
+    at = next((theirs for mine, theirs in places if mine == 0), None)
+    if at is None:
+        return False
+    return other.is_surname(at) or at == max((*other.left, *(theirs for _, theirs in places)))
 
 
 def _mohammad_before(name: _Name) -> int | None:

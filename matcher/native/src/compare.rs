@@ -164,6 +164,11 @@ impl Name {
         self.mohammad_before.then(|| self.behind_titles())
     }
 
+    /// Whether all of it is surname, or given names.
+    fn is_in_one_half(&self) -> bool {
+        self.places[0].0 == self.places[self.count - 1].0
+    }
+
     fn is_last(&self, at: usize) -> bool {
         at + 1 == self.count || self.places[at + 1].0 != self.places[at].0
     }
@@ -242,6 +247,16 @@ impl<'a> Side<'a> {
     /// Whether this part stands in the surname of a name that has given names too.
     fn is_surname(&self, at: usize) -> bool {
         self.name.places[at].0 != self.name.places[0].0
+    }
+
+    /// Whether the first part of another name, all of it in one half, is a surname: it comes twice, or is found here in the
+    /// surname, or behind all else. `pairs` has parts of the other name and of this one.
+    fn has_first_as_surname(&self, other: &Name, mut pairs: impl Iterator<Item = (usize, usize)> + Clone) -> bool {
+        if other.parts[2..other.count].contains(&other.parts[0]) {
+            return true;
+        }
+        let found = pairs.clone().find(|(its, _)| *its == 0);
+        found.is_some_and(|(_, at)| self.is_surname(at) || self.left >> at == 0 && pairs.all(|(_, here)| here <= at))
     }
 }
 
@@ -731,15 +746,19 @@ impl Comparing {
     /// Bits against them for where the own names and the other parts stand; the least that it can be.
     fn own_name(&self, seen: &Side<'_>, known: &Side<'_>, pairs: &[Pair]) -> f64 {
         let numbers = &self.numbers;
-        let (own_seen, own_known) = (self.own_names(seen), self.own_names(known));
+        let places = pairs.iter().map(|pair| (pair.seen, pair.known));
+        let turned = pairs.iter().map(|pair| (pair.known, pair.seen));
+        let (own_seen, own_known) = (self.own_names(seen, known, places), self.own_names(known, seen, turned));
         let mut against = numbers.own_name_missing;
-        if seen.left | known.left != 0 {
+        if seen.left | known.left != 0 || seen.name.is_in_one_half() || known.name.is_in_one_half() {
             against = against.max(numbers.own_name_share * seen.name.total.min(known.name.total));
         }
         for pair in pairs {
             let places = (pair.seen, pair.known);
             if let (Some(one), Some(other)) = (own_seen[pair.seen], own_known[pair.known])
                 && one + other < against
+                // Both the other way round would be both as they should be.
+                && !(one == numbers.halves_swapped && other == numbers.halves_swapped)
                 && is_believed(seen, known, places, pairs)
             {
                 against = against.min(one + other + self.turned(pairs, places));
@@ -749,7 +768,12 @@ impl Comparing {
     }
 
     /// Which parts may be the person's own name, and how many bits it costs to think so.
-    fn own_names(&self, side: &Side<'_>) -> [Option<f64>; PARTS] {
+    fn own_names(
+        &self,
+        side: &Side<'_>,
+        other: &Side<'_>,
+        pairs: impl Iterator<Item = (usize, usize)> + Clone,
+    ) -> [Option<f64>; PARTS] {
         let name = side.name;
         let mut own = [None; PARTS];
         let first = |half: u8| name.places[..name.count].iter().position(|place| place.0 == half);
@@ -758,7 +782,7 @@ impl Comparing {
             own[surname] = Some(self.numbers.halves_swapped);
         } else {
             own[name.count - 1] = Some(self.numbers.halves_swapped);
-            if name.count > 1 {
+            if name.count == 2 || name.count > 2 && other.has_first_as_surname(name, pairs) {
                 own[1] = Some(self.numbers.surname_first);
             }
             own[0] = Some(0.0);

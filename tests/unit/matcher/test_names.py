@@ -191,6 +191,13 @@ ONE_PERSON = [
     (("Karimi", "Haji Mullah Ahmad Shah"), ("Karimi", "Ahmad Shah")),
     (("Zadran", "Ahmad"), ("", "Qari Ahmad Zadran")),
     (("کریمی", "حاجی احمد"), ("Karimi", "Ahmad")),
+    # All in one field, the surname first: it stands in the surname of the other, or behind all else, or comes twice.
+    (("", "Petrov Ivan Sergeevich"), ("Petrov", "Ivan Sergeevich")),
+    (("", "Petrov Ivan Sergeevich"), ("", "Ivan Sergeevich Petrov")),
+    (("", "Nguyen Duc Anh"), ("", "Duc Anh Nguyen")),
+    (("", "Hosseini Mohammad Reza"), ("", "Mohammad Reza Hosseini")),
+    (("", "Tesfay Hagos Tesfay"), ("Tesfay", "Hagos Tesfay")),
+    (("Ali Hasan", ""), ("", "Hasan Ali")),
 ]
 TWO_PEOPLE = [
     # Two names that the lists know, and two that have an element in common.
@@ -233,6 +240,12 @@ TWO_PEOPLE = [
     # A child and a parent, however many the names are that both have.
     (("Al-Uppdiktad", "Nura Barzan Ibrahim Hasan"), ("Al-Uppdiktad", "Barzan Ibrahim Hasan")),
     (("", "Omar Yusuf Karim Husain al-Uppdiktad"), ("", "Yusuf Karim Husain al-Uppdiktad")),
+    # Father and child, each called as the other's father; however rare the names.
+    (("", "Mohamed Ali Farah"), ("", "Ali Mohamed Farah")),
+    (("", "Mohamed Ali Farah"), ("Farah", "Ali Mohamed")),
+    (("", "Tekle Hagos Berhe Abebe"), ("", "Hagos Tekle Berhe Abebe")),
+    (("", "Qwerzun Blixtved Hjaltmork"), ("", "Blixtved Qwerzun Hjaltmork")),
+    (("", "Qwerzun Blixtved Hjaltmork"), ("Hjaltmork", "Blixtved Qwerzun")),
     # Clans, and surnames of one stem.
     (("Noorzai", "Malik"), ("Nasirzai", "Malik")),
     (("Yusufzai", "Gul"), ("Yunuszai", "Gul")),
