@@ -11,7 +11,8 @@ from matcher.names.script import name_parts
 from matcher.names.sound import sound
 
 _LINES = """
-Mohammad Muhammad Mohammed Mohamed Muhammed Mohamad Mehmet Mehmed Mahamed Maxamed Mamadou Mohd Mhd Muhamed Muhammet Magomed Magomet Mukhammad Muhammadu Mochammad Maimaiti Memet Mamat Muhemaiti محمد
+Mohammad Muhammad Mohammed Mohamed Muhammed Mohamad Mehmet Mehmed Mahamed Maxamed Mamadou Mohd Mhd Muhamed Muhammet Magomed Magomet Mukhammad Muhammadu Mochammad Maimaiti Memet Mamat Muhemaiti Md Hama Heme حەمە محمد
+Mosammat Mosammad Mossammat Musammat Mst Most
 Ahmad Ahmed Ahmet Axmed Akhmed Akhmad Achmed Ehmed Ehmet Aihemaiti Ahemaiti أحمد احمد
 Mahmud Mahmoud Mahmood Mahmut Mohamud Maxamuud Makhmud Maihemuti محمود
 Hamid Hameed Hamit Hamed Hamided Xamiid حامد حمید

@@ -25,7 +25,8 @@ _BITS = {
         "Karimi Haidari Rezai Jafari Zahra Zainab Aisha Amina Khadija Layla Nur Noori Salem Nasser Nasir Abdulrahman "
         "Aziz Azizi Hamza Bilal Musa Isa Daud Sulayman Jama Farah Nuur Warsame Adan Hersi Abdulqadir Gebre Tesfay "
         "Yohannes Mikael Kidane Berhane Solomon Tekle Abraham Dawit Samuel Daniel Wang Li Zhang Liu Chen Aleksandr "
-        "Sergey Vladimir Elena Olga Tatyana Natalya Ivan Ivanov Khan Haddad Abdulaziz Yasin Yassin Jawad Jan Shah Gul"
+        "Sergey Vladimir Elena Olga Tatyana Natalya Ivan Ivanov Khan Haddad Abdulaziz Yasin Yassin Jawad Jan Shah Gul "
+        "Mosammat"
     ),
     6: (
         "Hussaini Alizada Sharifi Amiri Mousavi Nazari Akbari Sadat Yousofi Qasemi Safi Popal Stanekzai Wardak Rasuli "

@@ -108,6 +108,9 @@ def test_a_popular_name_makes_a_block_with_a_whole_date_only(popular: str) -> No
         (("X", "Rojda"), "1970-02-04", ("Y", "رۆژدا"), "1970-02-04"),
         (("X", "Shukri"), "1970-02-04", ("Y", "شكري"), "1970-02-04"),
         (("X", "Fatih"), "1970-02-04", ("Y", "Fateh"), "1970-02-04"),
+        # Mohammad, as those who are called so write it in Bangladesh and in Sorani.
+        (("X", "Md"), "1970-02-04", ("Y", "Mohammad"), "1970-02-04"),
+        (("X", "Hama"), "1970-02-04", ("Y", "Muhammad"), "1970-02-04"),
         # Pinyin and Wade-Giles.
         (("Zhang", "X"), "1970-02-04", ("Chang", "Y"), "1970-02-04"),
         (("X", "Xiuying"), "1970-02-04", ("Y", "Hsiuying"), "1970-02-04"),

@@ -198,6 +198,14 @@ ONE_PERSON = [
     (("", "Hosseini Mohammad Reza"), ("", "Mohammad Reza Hosseini")),
     (("", "Tesfay Hagos Tesfay"), ("Tesfay", "Hagos Tesfay")),
     (("Ali Hasan", ""), ("", "Hasan Ali")),
+    # Mohammad in Bangladesh and in Sorani, also left out; what women are spoken to by.
+    (("Hossain", "Md Sabbir"), ("Hossain", "Muhammad Sabbir")),
+    (("Islam", "MD. RAFIQUL"), ("Islam", "Rafiqul")),
+    (("Islam", "Md"), ("", "Mohammad Islam")),
+    (("Hama Amin", "Shno"), ("Mohammed Amin", "Shno")),
+    (("حەمە ئەمین", "شنۆ"), ("Muhammad Amin", "Shno")),
+    (("Akter", "Mst Nasima"), ("Akter", "Nasima")),
+    (("Khatun", "Mosammat Josna"), ("Khatun", "Most. Josna")),
 ]
 TWO_PEOPLE = [
     # Two names that the lists know, and two that have an element in common.
@@ -246,6 +254,10 @@ TWO_PEOPLE = [
     (("", "Tekle Hagos Berhe Abebe"), ("", "Hagos Tekle Berhe Abebe")),
     (("", "Qwerzun Blixtved Hjaltmork"), ("", "Blixtved Qwerzun Hjaltmork")),
     (("", "Qwerzun Blixtved Hjaltmork"), ("Hjaltmork", "Blixtved Qwerzun")),
+    # Of whom all that is common is Mohammad, or how they are spoken to.
+    (("Hossain", "Md Jamal"), ("Hossain", "Md Kamal")),
+    (("Akter", "Mst Nasima"), ("Akter", "Mst Fatema")),
+    (("Salih", "Hama"), ("Salih", "Hamad")),
     # Clans, and surnames of one stem.
     (("Noorzai", "Malik"), ("Nasirzai", "Malik")),
     (("Yusufzai", "Gul"), ("Yunuszai", "Gul")),
