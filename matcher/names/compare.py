@@ -40,6 +40,8 @@ _FULL_LINE = 28
 # Beginnings of skeletons; the native core has them too.
 _WRITTEN_IN_MANY_WAYS = "AHJKS"
 _VOWEL_FIRST = ("A", "W")
+# Between two neighbours a particle, and in what is written together a part of it: NOOR UL HAQ, NOORULHAQ.
+_LINK = "UL"
 _MOHAMMAD = canonical(sound("MOHAMMAD"), False)
 
 # What the native core compares by.
@@ -267,7 +269,10 @@ def _joining(name: _Name, apart: _Name, *, turned: bool) -> list[_Option]:
                 continue
             if not _may_be_both(whole, first, second):
                 continue
-            likeness = alike(whole, joined(first.text + second.text, first.abjad or second.abjad))
+            abjad = first.abjad or second.abjad
+            likeness = alike(whole, joined(first.text + second.text, abjad))
+            if likeness < _SAME and _LINK in whole.text:
+                likeness = max(likeness, alike(whole, joined(first.text + _LINK + second.text, abjad)))
             if likeness >= 0.8:
                 tells = _tells(likeness) * max(whole.weight, min(first.weight + second.weight, 12))
                 one, two = ((j, j + 1), (i,)) if turned else ((i,), (j, j + 1))

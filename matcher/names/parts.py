@@ -227,9 +227,13 @@ def _also(text: str, sounds: str, abjad: bool) -> str:
     return other if len(other) > 1 and other != sounds else ""
 
 
+# Between two names that are written together, and taken away where they stand apart: Nurulhaq, Habiburrahman.
+_LINK = re.compile("UL|UR(?=R)")
+
+
 @lru_cache(maxsize=1 << 14)
 def compounds(part: Part) -> tuple[Part, ...]:
-    """The two names that a part is written together from, such as Gholamreza, Gebremariam or Xiaoming; else nothing."""
+    """The two names that a part is written together from, such as Gholamreza, Nurulhaq or Xiaoming; else nothing."""
     text = part.text
     if is_chinese(text):
         cuts = [cut for cut in range(1, len(text)) if is_syllable(text[:cut]) and is_syllable(text[cut:])]
@@ -240,7 +244,19 @@ def compounds(part: Part) -> tuple[Part, ...]:
         first, second = text[:cut], text[cut:]
         if (first in _COMPOUNDS and second in _COMPOUNDS) or (is_known(sound(first)) and is_known(sound(second))):
             return read_part(first, False), read_part(second, False)
+    if own_name(part.sounds) is not None:
+        return ()
+    for link in _LINK.finditer(text, 3):
+        first, second = text[: link.start()], text[link.end() :]
+        if _is_name(first) and _is_name(second):
+            return read_part(first, False), read_part(second, False)
     return ()
+
+
+def _is_name(text: str) -> bool:
+    """Whether a word is a name that a list or the lexicon has, of three sounds at least."""
+    sounds = sound(text)
+    return is_known(sounds) or (len(sounds) > 2 and bool(names_of(sounds, False)))
 
 
 # What the native core takes names apart by.

@@ -10,7 +10,7 @@ use smallvec::SmallVec;
 
 use crate::alike::{Alike, Heard, Sounds, Spelling};
 use crate::hashing::{Map, Secret};
-use crate::outlines::{Outline, Pattern};
+use crate::outlines::{LINK, Outline, Pattern};
 use crate::parts::{Parts, ToldHalf};
 use crate::sounds::Pinyin;
 use crate::told;
@@ -667,8 +667,12 @@ impl Comparing {
                 if !self.may_be_both(whole, first, second) {
                     continue;
                 }
-                let neighbours = self.neighbours(py, first, second)?;
-                let likeness = self.alike(whole, neighbours);
+                let neighbours = self.neighbours(py, first, second, "")?;
+                let mut likeness = self.alike(whole, neighbours);
+                if likeness < self.numbers.same && self.outlines[whole as usize].has_link {
+                    let neighbours = self.neighbours(py, first, second, LINK)?;
+                    likeness = likeness.max(self.alike(whole, neighbours));
+                }
                 if likeness >= 0.8 {
                     let both = (self.weight(first) + self.weight(second)).min(12.0);
                     let weight = self.tells(likeness) * self.weight(whole).max(both);
@@ -878,15 +882,16 @@ impl Comparing {
         likeness
     }
 
-    /// The part that two neighbours are, written as one.
-    fn neighbours(&mut self, py: Python<'_>, first: u32, second: u32) -> PyResult<u32> {
-        let key = scattered(pair(first, second));
+    /// The part that two neighbours are, written as one, with nothing or `LINK` between them.
+    fn neighbours(&mut self, py: Python<'_>, first: u32, second: u32, link: &str) -> PyResult<u32> {
+        let linked = if link.is_empty() { 0 } else { 1 << 63 };
+        let key = scattered(pair(first, second) | linked);
         if let Some(number) = self.neighbours.get(&key) {
             return Ok(*number);
         }
         let (one, other) = (&self.parts[first as usize], &self.parts[second as usize]);
         let (text, abjad) = (
-            format!("{}{}", one.spelling.text, other.spelling.text),
+            format!("{}{link}{}", one.spelling.text, other.spelling.text),
             one.sounds.abjad || other.sounds.abjad,
         );
         let told: Told = match self.apart.joined(&text, abjad) {

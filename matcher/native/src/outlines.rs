@@ -6,6 +6,8 @@ use crate::hashing::hash;
 
 /// The head of what is written for it, in the list of variants.
 const MOHAMMAD: &str = "MOHAMMAD";
+/// Between two neighbours a particle, and in what is written together a part of it.
+pub const LINK: &str = "UL";
 
 /// What is looked at first of a part.
 #[derive(Clone, Copy)]
@@ -29,6 +31,8 @@ pub struct Outline {
     pub is_heard: bool,
     /// Whether it is a form of that name.
     pub is_mohammad: bool,
+    /// Whether it may be written together with this between.
+    pub has_link: bool,
     /// A number for the name of the lists that it is a form of, which others may share; 0 where it is of none.
     head: u8,
 }
@@ -62,6 +66,7 @@ impl Outline {
             is_title,
             is_heard: !sounds.letters.is_empty(),
             is_mohammad: sounds.is_form_of(MOHAMMAD),
+            has_link: spelling.text.contains(LINK),
             head: sounds.head.as_ref().map_or(0, |head| hash(head.as_bytes()) as u8 | 1),
         }
     }

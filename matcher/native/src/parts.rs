@@ -361,7 +361,7 @@ impl Parts {
         }
     }
 
-    /// The two names that a part is written together from, such as Gholamreza, Gebremariam or Xiaoming; else nothing.
+    /// The two names that a part is written together from, such as Gholamreza, Nurulhaq or Xiaoming; else nothing.
     fn compounds(&self, part: &Part) -> Option<[Part; 2]> {
         let text = &*part.text;
         let both = |cut| [&text[..cut], &text[cut..]].map(|half| self.read_part(half, false));
@@ -373,13 +373,32 @@ impl Parts {
         if part.abjad || text.len() < 7 {
             return None;
         }
-        let is_name = |text| self.sounds_known(text);
+        let is_known = |text| self.sounds_known(text);
         (3..text.len() - 2)
             .find(|cut| {
                 let (first, second) = text.split_at(*cut);
-                self.compounds.contains(first) && self.compounds.contains(second) || is_name(first) && is_name(second)
+                self.compounds.contains(first) && self.compounds.contains(second) || is_known(first) && is_known(second)
             })
             .map(both)
+            .or_else(|| own_name(&part.sounds).is_none().then(|| self.linked(text))?)
+    }
+
+    /// The two names that a part is written together from with an article between them: Nurulhaq, Habiburrahman.
+    fn linked(&self, text: &[u8]) -> Option<[Part; 2]> {
+        let halves = (3..text.len() - 2).filter_map(|at| {
+            let (first, rest) = text.split_at(at);
+            let is_link = rest.starts_with(b"UL") || rest.starts_with(b"URR");
+            is_link.then_some((first, &rest[2..]))
+        });
+        let mut names = halves.filter(|(first, second)| self.is_name(first) && self.is_name(second));
+        let (first, second) = names.next()?;
+        Some([first, second].map(|half| self.read_part(half, false)))
+    }
+
+    /// Whether a word is a name that a list or the lexicon has, of three sounds at least.
+    fn is_name(&self, text: &[u8]) -> bool {
+        let sounds = self.sound(text);
+        self.lists.is_known(&sounds) || sounds.len() > 2 && !self.lists.names_of(&sounds, false).is_empty()
     }
 
     /// `matcher.names.compare.joined`: two parts written as one.

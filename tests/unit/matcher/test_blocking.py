@@ -170,6 +170,28 @@ def test_who_wrote_two_neighbours_as_one_shares_a_block_where_the_rest_tells_too
         assert blocks(name_codes(*read), ["1974-01-01"]) & blocks(name_codes(*known), [born])
 
 
+@pytest.mark.parametrize(
+    ("merged", "apart"),
+    [
+        ("Noorulhaq", "Noor ul Haq"),
+        ("Ziaulhaq", "Zia ul-Haq"),
+        ("Inamulhaq", "Enam ul Haq"),
+        ("Nurulain", "Noor ul Ain"),
+        ("Habiburrahman", "Habib ur Rahman"),
+    ],
+)
+@pytest.mark.parametrize("born", ["1974-01-01", "1974-08-12"])
+def test_who_wrote_two_names_and_the_article_between_them_as_one_shares_a_block(
+    merged: str, apart: str, born: str
+) -> None:
+    assert blocks(name_codes("X", merged), [born]) & blocks(name_codes("Y", apart), [born])
+
+
+@pytest.mark.parametrize("text", ["Abdulrahman", "Abdoulahad", "Habibullah", "Salahuddin", "Rasulzada", "Mansur"])
+def test_not_every_name_with_ul_is_two(text: str) -> None:
+    assert len(codes(text)) == 1
+
+
 def test_what_two_neighbours_are_together_is_in_no_block_with_others_and_takes_no_place_of_theirs() -> None:
     found = name_codes("Blixtved Qwerzun", "Hjaltmork Omar")
     together = [code for code, weight in found if weight == TOGETHER]

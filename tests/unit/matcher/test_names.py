@@ -206,6 +206,11 @@ ONE_PERSON = [
     (("حەمە ئەمین", "شنۆ"), ("Muhammad Amin", "Shno")),
     (("Akter", "Mst Nasima"), ("Akter", "Nasima")),
     (("Khatun", "Mosammat Josna"), ("Khatun", "Most. Josna")),
+    # An article between two names, in what is written together and left out of what is not.
+    (("Nazari", "Noor ul-Haq"), ("Nazari", "Noorulhaq")),
+    (("", "Zia ul Haq"), ("", "Ziaulhaq")),
+    (("Wardak", "Shams ul Haq"), ("Wardak", "Shamsulhaq")),
+    (("Nazari", "Noor ul Ain"), ("Nazari", "Nurulain")),
 ]
 TWO_PEOPLE = [
     # Two names that the lists know, and two that have an element in common.
@@ -258,6 +263,8 @@ TWO_PEOPLE = [
     (("Hossain", "Md Jamal"), ("Hossain", "Md Kamal")),
     (("Akter", "Mst Nasima"), ("Akter", "Mst Fatema")),
     (("Salih", "Hama"), ("Salih", "Hamad")),
+    # Two names with an article between them, one of them another.
+    (("Wardak", "Zia ul Haq"), ("Wardak", "Ehsanulhaq")),
     # Clans, and surnames of one stem.
     (("Noorzai", "Malik"), ("Nasirzai", "Malik")),
     (("Yusufzai", "Gul"), ("Yunuszai", "Gul")),
