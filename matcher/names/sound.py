@@ -72,6 +72,7 @@ _SOMALI = re.compile(
 _CHINESE = re.compile("X[IU]|^Q(?:I|U[AE])|ZH|^C(?:AI|AO|EN|UI|ONG|ENG|ANG)|^Z[^H]")
 NOT_CHINESE = frozenset(
     {"ZHANNA", "ZHAN", "ZHANA", "XENIA", "ZARA", "ZINA", "ZAINA", "CELAL", "CALI", "CADAN", "XUSEN", "QUTAIBA", "CENAN"}
+    | {"ZHINA", "ZHINE", "ZHINO", "ZHILA", "ZHIWAN", "ZHIYANA", "ROZHINA"}
 )
 LONGEST_PINYIN = 20
 _PINYIN = str.maketrans({"X": "$", "Q": "C", "Z": "5"})

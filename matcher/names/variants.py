@@ -203,6 +203,12 @@ Hudhaifa Huzaifa Houzaifa Huzayfa Hudaifa حذيفة
 Muadh Moaz Muaz Mouaz Muath Moath معاذ
 Rozhin Rojin Rozheen
 Zhiyan Jiyan Zhian Jian_ ژیان
+Jina Zhina Zhine ژینا
+Jino Zhino ژینۆ ژینو
+Jila Zhila ژیلا
+Jiwan Zhiwan ژیوان
+Jiyana Zhiyana
+Rojina Rozhina روژینا رۆژینا
 Bizhan Bijan Bezhan بیژن
 Pezhman Pejman Pazhman پژمان
 Mozhgan Mojgan مژگان

@@ -105,6 +105,8 @@ def test_a_popular_name_makes_a_block_with_a_whole_date_only(popular: str) -> No
         (("Selimchan", "X"), "1990-03-05", ("Zelimkhan", "Y"), "1990-03-05"),
         # A cedilla left out; Kurdish j; a last i of an abjad that is none of -ay; h at the end.
         (("Ucar", "X"), "1970-02-04", ("Uchar", "Y"), "1970-02-04"),
+        (("X", "Zhina"), "1970-02-04", ("Y", "Jina"), "1970-02-04"),
+        (("X", "Rozhina"), "1970-02-04", ("Y", "Rojina"), "1970-02-04"),
         (("X", "Rojda"), "1970-02-04", ("Y", "رۆژدا"), "1970-02-04"),
         (("X", "Shukri"), "1970-02-04", ("Y", "شكري"), "1970-02-04"),
         (("X", "Fatih"), "1970-02-04", ("Y", "Fateh"), "1970-02-04"),

@@ -206,6 +206,12 @@ ONE_PERSON = [
     (("حەمە ئەمین", "شنۆ"), ("Muhammad Amin", "Shno")),
     (("Akter", "Mst Nasima"), ("Akter", "Nasima")),
     (("Khatun", "Mosammat Josna"), ("Khatun", "Most. Josna")),
+    # Kurdish and Persian names with zh that are no pinyin.
+    (("Pour", "Zhina"), ("Pour", "Jina")),
+    (("Ahmadi", "Zhino"), ("Ahmadi", "Jino")),
+    (("Ahmadi", "Zhila"), ("Ahmadi", "ژیلا")),
+    (("Ahmadi", "Zhiwan"), ("Ahmadi", "Jiwan")),
+    (("Ahmadi", "Rozhina"), ("Ahmadi", "Rojina")),
     # An article between two names, in what is written together and left out of what is not.
     (("Nazari", "Noor ul-Haq"), ("Nazari", "Noorulhaq")),
     (("", "Zia ul Haq"), ("", "Ziaulhaq")),
@@ -263,6 +269,8 @@ TWO_PEOPLE = [
     (("Hossain", "Md Jamal"), ("Hossain", "Md Kamal")),
     (("Akter", "Mst Nasima"), ("Akter", "Mst Fatema")),
     (("Salih", "Hama"), ("Salih", "Hamad")),
+    # Pinyin, of which other syllables are another name.
+    (("Zhang", "Zhilan"), ("Zhang", "Jilan")),
     # Two names with an article between them, one of them another.
     (("Wardak", "Zia ul Haq"), ("Wardak", "Ehsanulhaq")),
     # Clans, and surnames of one stem.
