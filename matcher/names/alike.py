@@ -10,7 +10,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA, Levenshtein
 
 from matcher.names.lexicon import are_two_names, names_of
-from matcher.names.parts import CLAN, Part, ending, own_name
+from matcher.names.parts import BENGALI, CLAN, Part, ending, own_name
 from matcher.names.pinyin import in_wade_giles, is_sure_pinyin, may_be_wade_giles
 from matcher.names.sound import skeleton
 from matcher.names.variants import canonical
@@ -199,12 +199,14 @@ def _are_two_names(one: str, one_abjad: bool, other: str, other_abjad: bool) -> 
 def _is_short_for(short: str, short_abjad: bool, name: str, name_abjad: bool) -> bool:
     """Whether a name is what another one is made with: Habib is short for Habibullah, and Hadi for Abdulhadi.
 
-    Of names of the lexicon: a Mohammad is no Abdulmohammad.
+    Of names of the lexicon: a Mohammad is no Abdulmohammad. What Bengali makes is not in it: Nur is short for Nurul.
     """
     own = own_name(name)
-    if own is None or own[0] == CLAN:
+    if own is None or own[0] == CLAN or own[1] != short:
         return False
-    return own[1] == short and bool(names_of(short, short_abjad) and names_of(name, name_abjad))
+    if own[0] == BENGALI:
+        return not (short_abjad or name_abjad)
+    return bool(names_of(short, short_abjad) and names_of(name, name_abjad))
 
 
 def may_sound_alike(one: str, other: str) -> bool:

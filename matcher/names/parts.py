@@ -180,8 +180,10 @@ _ELEMENTS = (
     re.compile("(?<=...)[aeu]DiN$"),
     re.compile("(?<=...)Zai$"),
 )
-# The number of the last of these.
+# The number of the last of these; and of what Bengali puts behind a name, which others end in too: Shafiqul, but Rasul.
 CLAN = len(_ELEMENTS) - 1
+BENGALI = len(_ELEMENTS)
+_BENGALI = re.compile("u[LR]$")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -191,7 +193,13 @@ def own_name(sounds: str) -> tuple[int, str] | None:
         own = element.sub("", sounds)
         if own != sounds:
             return number, own
-    return None
+    own = _BENGALI.sub("", sounds)
+    return (BENGALI, own) if own != sounds and _is_listed(own) and not _is_listed(sounds) else None
+
+
+def _is_listed(sounds: str) -> bool:
+    """Whether a list or the lexicon has a name that sounds so, of three sounds at least."""
+    return is_known(sounds) or (len(sounds) > 2 and bool(names_of(sounds, False)))
 
 
 # Endings that make several surnames of one stem.
@@ -248,15 +256,9 @@ def compounds(part: Part) -> tuple[Part, ...]:
         return ()
     for link in _LINK.finditer(text, 3):
         first, second = text[: link.start()], text[link.end() :]
-        if _is_name(first) and _is_name(second):
+        if _is_listed(sound(first)) and _is_listed(sound(second)):
             return read_part(first, False), read_part(second, False)
     return ()
-
-
-def _is_name(text: str) -> bool:
-    """Whether a word is a name that a list or the lexicon has, of three sounds at least."""
-    sounds = sound(text)
-    return is_known(sounds) or (len(sounds) > 2 and bool(names_of(sounds, False)))
 
 
 # What the native core takes names apart by.

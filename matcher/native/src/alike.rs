@@ -4,7 +4,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::outlines::{Outline, Pattern};
-use crate::parts::{CLAN, own_name};
+use crate::parts::{CLAN, element_of, without_bengali};
 use crate::sounds::is_vowel;
 use crate::told;
 
@@ -209,10 +209,22 @@ impl Sounds {
 
     /// Whether it is what another name is made with: Habib is short for Habibullah.
     fn is_short_for(&self, name: &Self) -> bool {
-        !self.names.is_empty()
-            && !name.names.is_empty()
-            && own_name(name.letters.0.as_bytes())
-                .is_some_and(|(element, own)| element != CLAN && own == self.letters.0.as_bytes())
+        let (short, whole) = (self.letters.0.as_bytes(), name.letters.0.as_bytes());
+        match element_of(whole) {
+            Some((element, own)) => element != CLAN && own == short && !self.names.is_empty() && !name.names.is_empty(),
+            None => {
+                without_bengali(whole) == Some(short)
+                    && !self.abjad
+                    && !name.abjad
+                    && self.is_listed()
+                    && !name.is_listed()
+            }
+        }
+    }
+
+    /// Whether a list or the lexicon has it, which is of no abjad.
+    fn is_listed(&self) -> bool {
+        self.code.is_some() || self.letters.len() > 2 && !self.names.is_empty()
     }
 
     /// Whether both may be one name of the lexicon.

@@ -380,7 +380,7 @@ impl Parts {
                 self.compounds.contains(first) && self.compounds.contains(second) || is_known(first) && is_known(second)
             })
             .map(both)
-            .or_else(|| own_name(&part.sounds).is_none().then(|| self.linked(text))?)
+            .or_else(|| self.own_name(&part.sounds).is_none().then(|| self.linked(text))?)
     }
 
     /// The two names that a part is written together from with an article between them: Nurulhaq, Habiburrahman.
@@ -390,15 +390,24 @@ impl Parts {
             let is_link = rest.starts_with(b"UL") || rest.starts_with(b"URR");
             is_link.then_some((first, &rest[2..]))
         });
-        let mut names = halves.filter(|(first, second)| self.is_name(first) && self.is_name(second));
+        let is_name = |text: &[u8]| self.is_listed(&self.sound(text));
+        let mut names = halves.filter(|(first, second)| is_name(first) && is_name(second));
         let (first, second) = names.next()?;
         Some([first, second].map(|half| self.read_part(half, false)))
     }
 
-    /// Whether a word is a name that a list or the lexicon has, of three sounds at least.
-    fn is_name(&self, text: &[u8]) -> bool {
-        let sounds = self.sound(text);
-        self.lists.is_known(&sounds) || sounds.len() > 2 && !self.lists.names_of(&sounds, false).is_empty()
+    /// Whether a list or the lexicon has a name that sounds so, of three sounds at least.
+    fn is_listed(&self, sounds: &[u8]) -> bool {
+        let lists = &self.lists;
+        lists.is_known(sounds) || sounds.len() > 2 && !lists.names_of(sounds, false).is_empty()
+    }
+
+    /// `own_name`: which element a name is made with, and how it sounds without it; None for most.
+    fn own_name<'a>(&self, sounds: &'a [u8]) -> Option<(u32, &'a [u8])> {
+        element_of(sounds).or_else(|| {
+            let own = without_bengali(sounds)?;
+            (self.is_listed(own) && !self.is_listed(sounds)).then_some((BENGALI, own))
+        })
     }
 
     /// `matcher.names.compare.joined`: two parts written as one.
@@ -445,7 +454,9 @@ impl Parts {
     }
 
     fn heard(&self, sounds: &[u8], abjad: bool) -> Heard {
-        let own = own_name(sounds).map(|(element, own)| (element, self.heard_name(own, abjad)));
+        let own = self
+            .own_name(sounds)
+            .map(|(element, own)| (element, self.heard_name(own, abjad)));
         (self.heard_name(sounds, abjad), own, self.ending(sounds))
     }
 
@@ -487,8 +498,8 @@ fn is_not_somali(text: &[u8]) -> bool {
         || text.windows(3).any(|three| three.iter().all(is_consonant))
 }
 
-/// `own_name`: which element a name is made with, and how it sounds without it; None for most.
-pub fn own_name(sounds: &[u8]) -> Option<(u32, &[u8])> {
+/// Which element a name is made with that tells so by itself, and how it sounds without it; None for most.
+pub fn element_of(sounds: &[u8]) -> Option<(u32, &[u8])> {
     abd_before(sounds)
         .map(|own| (0, own))
         .or_else(|| element_behind(sounds, b"uo", b"La").map(|own| (1, own)))
@@ -501,6 +512,14 @@ pub fn own_name(sounds: &[u8]) -> Option<(u32, &[u8])> {
 
 /// The element that makes of an own name that of a clan.
 pub const CLAN: u32 = 3;
+
+/// What Bengali puts behind a name, which others end in too: an element where what is left is a name, and the whole is none.
+const BENGALI: u32 = 4;
+
+/// How a name sounds without what Bengali puts behind one.
+pub fn without_bengali(sounds: &[u8]) -> Option<&[u8]> {
+    sounds.strip_suffix(b"uL").or_else(|| sounds.strip_suffix(b"uR"))
+}
 
 /// What an element leaves must be so long.
 const OWN: usize = 3;

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from matcher.blocking import MAX_CODES, name_codes
 from matcher.names.compare import NOTHING, compare_names
-from matcher.names.parts import half
+from matcher.names.parts import half, own_name
 from matcher.names.script import name_parts
+from matcher.names.sound import sound
 from producers.mrz.transliteration import transliterate
 from tests.builders import LAWS
 
@@ -206,6 +207,9 @@ ONE_PERSON = [
     (("حەمە ئەمین", "شنۆ"), ("Muhammad Amin", "Shno")),
     (("Akter", "Mst Nasima"), ("Akter", "Nasima")),
     (("Khatun", "Mosammat Josna"), ("Khatun", "Most. Josna")),
+    # What Bengali puts behind a name, left out.
+    (("Nazari", "Noor ul Haq"), ("Nazari", "Nurul Haq")),
+    (("Islam", "Shafiqul"), ("Islam", "Shafikul")),
     # Kurdish and Persian names with zh that are no pinyin.
     (("Pour", "Zhina"), ("Pour", "Jina")),
     (("Ahmadi", "Zhino"), ("Ahmadi", "Jino")),
@@ -269,6 +273,11 @@ TWO_PEOPLE = [
     (("Hossain", "Md Jamal"), ("Hossain", "Md Kamal")),
     (("Akter", "Mst Nasima"), ("Akter", "Mst Fatema")),
     (("Salih", "Hama"), ("Salih", "Hamad")),
+    # What Bengali puts behind a name makes two no more alike.
+    (("Islam", "Shafiqul"), ("Islam", "Rafiqul")),
+    (("Islam", "Zahidul"), ("Islam", "Zahirul")),
+    (("Islam", "Saiful"), ("Islam", "Shariful")),
+    (("Rahman", "Lutfur"), ("Rahman", "Latifur")),
     # Pinyin, of which other syllables are another name.
     (("Zhang", "Zhilan"), ("Zhang", "Jilan")),
     # Two names with an article between them, one of them another.
@@ -434,3 +443,21 @@ def test_plain_words_are_taken_apart_as_any_text_is(text: str) -> None:
 )
 def test_letters_that_an_abjad_leaves_out_change_no_code(latin: str, arabic: str) -> None:
     assert name_codes("", latin) == name_codes("", arabic)
+
+
+@pytest.mark.parametrize(
+    ("sounds", "own"),
+    [
+        ("Zahidul", "Zahid"),
+        ("Saifur", "Saif"),
+        ("Habibullah", "Habib"),
+        ("Mansur", None),
+        ("Ghafur", None),
+        ("Rasul", None),
+        ("Abdul", None),
+        ("Taimur", None),
+    ],
+)
+def test_only_behind_a_known_name_an_ending_of_bengali_is_none_of_the_name(sounds: str, own: str | None) -> None:
+    told = own_name(sound(sounds.upper()))
+    assert (told and told[1]) == (own and sound(own.upper()))
