@@ -226,6 +226,9 @@ def _also(text: str, sounds: str, abjad: bool) -> str:
     """
     if abjad or len(text) < 4 or is_known(sounds):
         return ""
+    if text.startswith("ALI") and names_of(sounds, False):
+        # Alireza is no al-Ireza, and so no Reza.
+        return ""
     if len(text) > 4 and text[:2] in ("AL", "EL") and sounds == sound(text):
         other = sound(text[2:])
     elif "C" in text and _NOT_SOMALI.search(text) is None:

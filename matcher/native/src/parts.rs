@@ -347,6 +347,10 @@ impl Parts {
         if abjad || text.len() < 4 || self.lists.is_known(sounds) {
             return Vec::new();
         }
+        // Alireza is no al-Ireza, and so no Reza.
+        if text.starts_with(b"ALI") && !self.lists.names_of(sounds, false).is_empty() {
+            return Vec::new();
+        }
         let other = if text.len() > 4 && is_one_of(&text[..2], &[b"AL", b"EL"]) && sounds == self.sound(text) {
             self.sound(&text[2..])
         } else if text.contains(&b'C') && !is_not_somali(text) {

@@ -278,6 +278,9 @@ TWO_PEOPLE = [
     (("Islam", "Zahidul"), ("Islam", "Zahirul")),
     (("Islam", "Saiful"), ("Islam", "Shariful")),
     (("Rahman", "Lutfur"), ("Rahman", "Latifur")),
+    # What begins with Ali is nothing behind an article.
+    (("Karimi", "Alireza"), ("Karimi", "Reza")),
+    (("Karimi", "Aliasghar"), ("Karimi", "Asghar")),
     # Pinyin, of which other syllables are another name.
     (("Zhang", "Zhilan"), ("Zhang", "Jilan")),
     # Two names with an article between them, one of them another.
