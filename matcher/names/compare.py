@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from matcher.names.alike import LEAST, alike, may_sound_alike
-from matcher.names.parts import TITLES, Part, half, rejoined
+from matcher.names.parts import TITLES, Part, half, own_apart, rejoined
 from matcher.names.sound import skeleton, sound
 from matcher.names.variants import canonical
 from matcher.names.weights import code_of, weight
@@ -150,13 +150,20 @@ class _Name(NamedTuple):
 def _name(surname: str, given_names: str) -> _Name:
     surname, given_names = rejoined(surname, given_names)
     last, first = half(surname), half(given_names)
-    parts = (first.parts + last.parts)[:_MAX_PARTS]
-    places = _places(len(first.parts), len(last.parts))
+    given = _own_apart(first.parts)
+    parts = (given + last.parts)[:_MAX_PARTS]
+    places = _places(len(given), len(last.parts))
     length = sum([len(part.text) for part in parts]) + len(parts)
     total = float(sum([part.weight for part in parts]))
     goes_on = first.descent and not last.descent
     name = _Name(parts, places, last.descent or first.descent, goes_on, length >= _FULL_LINE, total)
     return name._replace(mohammad=_mohammad_before(name)) if parts else name
+
+
+def _own_apart(given: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Given names, the first of which that is no title is taken apart where it is two and may be borne without one."""
+    own = next((n for n, part in enumerate(given) if not is_title(part)), None)
+    return given if own is None else (*given[:own], *own_apart(given[own]), *given[own + 1 :])
 
 
 @lru_cache(maxsize=1 << 9)

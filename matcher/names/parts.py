@@ -264,6 +264,23 @@ def compounds(part: Part) -> tuple[Part, ...]:
     return ()
 
 
+# What may be left out before a given name, also where both are one word: Seyedali is Ali, and Mohammadreza often Reza.
+_BEFORE = _words(
+    "SAYED SEYED SAYYED SEYYED SAYYID SAYEDEH SEYEDEH SYED MOHAMMAD MUHAMMAD MOHAMMED MUHAMMED MOHAMAD MOHAMED MUHAMAD"
+)
+
+
+@lru_cache(maxsize=1 << 14)
+def own_apart(part: Part) -> tuple[Part, ...]:
+    """A part, or the two that it is written together from where the first may be left out."""
+    text = part.text
+    if not part.abjad:
+        for cut in range(4, len(text) - 2):
+            if text[:cut] in _BEFORE and _is_listed(sound(text[cut:])):
+                return read_part(text[:cut], False), read_part(text[cut:], False)
+    return (part,)
+
+
 # What the native core takes names apart by.
 TABLES: dict[str, object] = {
     "missing": _MISSING,
@@ -276,5 +293,6 @@ TABLES: dict[str, object] = {
     "endings": _ENDINGS,
     "compounds": _COMPOUNDS,
     "titles": TITLES,
+    "before": _BEFORE,
     "endings_of_stems": _ENDINGS_OF_STEMS,
 }

@@ -18,7 +18,7 @@ from matcher.calendars import ETHIOPIAN
 from matcher.identity import HeldNames, HoldNames, Name, hold_names
 from matcher.memory import Outcome, Remembered
 from matcher.names import alike, compare, lexicon, parts, pinyin, sound, variants, weights
-from matcher.names.parts import SPECIAL, Part, ending, half, own_name, read_part, rejoined
+from matcher.names.parts import SPECIAL, Part, ending, half, own_apart, own_name, read_part, rejoined
 from matcher.names.script import MAX_PART, MAX_PARTS_OF_HALF, MAX_TEXT, PERSIAN, marked_letters, written_parts
 from matcher.names.sound import skeleton
 from matcher.names.variants import canonical
@@ -419,9 +419,9 @@ _HeardName = tuple[str, str, str | None, str | None, list[int]]
 _Heard = tuple[_HeardName, tuple[int, _HeardName] | None, int | None]
 # Whether pinyin hardly is of another language, whether it may be Wade-Giles itself, and what it is there.
 _Pinyin = tuple[bool, bool, list[str]]
-# A part as the core keeps it: text, whether it is of an abjad, bits, consonants, whether it is a title, how it sounds,
-# and how else, and what it is where it is pinyin.
-_Told = tuple[str, bool, int, int, bool, _Heard, _Heard | None, _Pinyin | None]
+# A part as the core keeps it: text, whether it is of an abjad, bits, consonants, whether it is a title, how many of its
+# letters may be left out before a given name, how it sounds, and how else, and what it is where it is pinyin.
+_Told = tuple[str, bool, int, int, bool, int, _Heard, _Heard | None, _Pinyin | None]
 
 
 def _latin(word: str) -> str | None:
@@ -456,7 +456,9 @@ def _told(part: Part) -> _Told:
     heard = _heard(part.sounds, part.abjad)
     also = _heard(part.also, part.abjad) if part.also else None
     consonants, is_title = compare.bones(part), compare.is_title(part)
-    return part.text, part.abjad, part.weight, consonants, is_title, heard, also, _pinyin(part.text)
+    first, *rest = own_apart(part)
+    before = len(first.text) if rest else 0
+    return part.text, part.abjad, part.weight, consonants, is_title, before, heard, also, _pinyin(part.text)
 
 
 def _pinyin(text: str) -> _Pinyin | None:

@@ -9,7 +9,7 @@ from typing import Any
 _HeardName = tuple[str, str, str | None, str | None, list[int]]
 _Heard = tuple[_HeardName, tuple[int, _HeardName] | None, int | None]
 _Pinyin = tuple[bool, bool, list[str]]
-_Told = tuple[str, bool, int, int, bool, _Heard, _Heard | None, _Pinyin | None]
+_Told = tuple[str, bool, int, int, bool, int, _Heard, _Heard | None, _Pinyin | None]
 
 class People:
     def __new__(

@@ -77,9 +77,19 @@ fn could_tell(seen: &Name, known: &Name, pairs: usize) -> f64 {
     seen.total.min(known.total) + if alone { 4.0 } else { 0.0 } + 0.5
 }
 
-/// A part as it is told: text, abjad, weight, consonants, whether it is a title, how it sounds, and how else, and what it
-/// is where it is pinyin.
-pub type Told = (String, bool, f64, u16, bool, Heard, Option<Heard>, Option<Pinyin>);
+/// A part as it is told: text, abjad, weight, consonants, whether it is a title, how many letters may be left out before what
+/// is a given name by itself, how it sounds, and how else, and what it is where it is pinyin.
+pub type Told = (
+    String,
+    bool,
+    f64,
+    u16,
+    bool,
+    usize,
+    Heard,
+    Option<Heard>,
+    Option<Pinyin>,
+);
 
 /// One part of a name, as it was taken apart.
 struct Part {
@@ -428,6 +438,9 @@ impl Comparing {
                 // Given names come first.
                 name.goes_on = descent && half == 1 || name.goes_on && !descent;
             }
+            if half == 1 {
+                self.take_own_apart(py, &mut name)?;
+            }
         }
         let outline = |part: &u32| &self.outlines[*part as usize];
         let parts = || name.parts[..name.count].iter().map(outline);
@@ -441,6 +454,27 @@ impl Comparing {
         let first = name.behind_titles();
         name.mohammad_before = name.count > 0 && !name.is_last(first) && outline(&name.parts[first]).is_mohammad;
         Ok(name)
+    }
+
+    /// Of given names, take the first that is no title apart where it is two, and the first may be left out.
+    fn take_own_apart(&mut self, py: Python<'_>, name: &mut Name) -> PyResult<()> {
+        let outline = |part: &u32| &self.outlines[*part as usize];
+        let own = name.parts[..name.count].iter().position(|part| !outline(part).is_title);
+        let Some(at) = own.filter(|at| outline(&name.parts[*at]).before_own > 0) else {
+            return Ok(());
+        };
+        let part = name.parts[at] as usize;
+        let text = self.parts[part].spelling.text.clone();
+        let (before, own) = text.split_at(usize::from(self.outlines[part].before_own));
+        name.parts[at] = self.numbered(py, before, false)?;
+        let own = self.numbered(py, own, false)?;
+        if at + 1 < PARTS {
+            name.count = PARTS.min(name.count + 1);
+            name.parts[at + 1..name.count].rotate_right(1);
+            name.parts[at + 1] = own;
+            name.places[name.count - 1] = (1, name.count as u8 - 1);
+        }
+        Ok(())
     }
 
     /// Whether a name is rare enough to tell so many bits.
@@ -904,9 +938,17 @@ impl Comparing {
         Ok(number)
     }
 
-    fn add(&mut self, (text, abjad, weight, consonants, is_title, heard, also, pinyin): Told) -> u32 {
+    fn add(&mut self, (text, abjad, weight, consonants, is_title, before_own, heard, also, pinyin): Told) -> u32 {
         let (spelling, sounds) = (Spelling::new(text), Sounds::new(heard, abjad));
-        let outline = Outline::new(&sounds, &spelling, also.is_none(), consonants, weight, is_title);
+        let outline = Outline::new(
+            &sounds,
+            &spelling,
+            also.is_none(),
+            consonants,
+            weight,
+            is_title,
+            before_own,
+        );
         let part = Part {
             spelling,
             sounds,

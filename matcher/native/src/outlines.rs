@@ -27,6 +27,8 @@ pub struct Outline {
     /// Bits that it tells.
     pub weight: f64,
     pub is_title: bool,
+    /// How many letters may be left out before what is a given name by itself; 0 for most.
+    pub before_own: u8,
     /// Whether anything of it is heard.
     pub is_heard: bool,
     /// Whether it is a form of that name.
@@ -48,6 +50,7 @@ impl Outline {
         consonants: u16,
         weight: f64,
         is_title: bool,
+        before_own: usize,
     ) -> Self {
         let bones = &sounds.skeleton.letters;
         let is_plain = in_one_way && sounds.letters.len() > 1 && bones.len() <= Self::MOST && spelling.length < 64;
@@ -64,6 +67,7 @@ impl Outline {
             consonants: consonants.min(u16::from(u8::MAX)) as u8,
             weight,
             is_title,
+            before_own: u8::try_from(before_own).unwrap_or(0),
             is_heard: !sounds.letters.is_empty(),
             is_mohammad: sounds.is_form_of(MOHAMMAD),
             has_link: spelling.text.contains(LINK),

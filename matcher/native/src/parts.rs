@@ -58,6 +58,7 @@ pub struct Parts {
     endings: Words,
     compounds: Words,
     titles: Words,
+    before: Words,
     endings_of_stems: Vec<Box<[u8]>>,
     max_text: usize,
     max_part: usize,
@@ -95,6 +96,7 @@ impl Parts {
             endings: words(tables, "endings")?,
             compounds: words(tables, "compounds")?,
             titles: words(tables, "titles")?,
+            before: words(tables, "before")?,
             endings_of_stems: endings_of_stems.into_iter().map(ascii).collect::<PyResult<_>>()?,
             max_text: told(limits, "max_text")?,
             max_part: told(limits, "max_part")?,
@@ -451,10 +453,22 @@ impl Parts {
             f64::from(part.weight),
             bones.count() as u16,
             self.titles.contains(&*part.text),
+            self.before_own(part),
             self.heard(&part.sounds, part.abjad),
             (!part.also.is_empty()).then(|| self.heard(&part.also, part.abjad)),
             self.lists.hearing.pinyin(&part.text),
         )
+    }
+
+    /// How many letters of a part are another one that may be left out before a given name: Seyedali, Mohammadreza.
+    fn before_own(&self, part: &Part) -> usize {
+        let text = &*part.text;
+        let is_before = |cut: &usize| {
+            let (first, own) = text.split_at(*cut);
+            self.before.contains(first) && self.is_listed(&self.sound(own))
+        };
+        let mut cuts = 4..text.len().saturating_sub(2);
+        (!part.abjad).then(|| cuts.find(is_before)).flatten().unwrap_or(0)
     }
 
     fn heard(&self, sounds: &[u8], abjad: bool) -> Heard {

@@ -210,6 +210,13 @@ ONE_PERSON = [
     # What Bengali puts behind a name, left out.
     (("Nazari", "Noor ul Haq"), ("Nazari", "Nurul Haq")),
     (("Islam", "Shafiqul"), ("Islam", "Shafikul")),
+    # What may be left out before a given name, written together with it.
+    (("Mousavi", "Seyedali"), ("Mousavi", "Ali")),
+    (("Mousavi", "SEYEDEHZAHRA"), ("Mousavi", "Zahra")),
+    (("Mousavi", "Seyedehsan"), ("Mousavi", "Sayed Ehsan")),
+    (("Mousavi", "Seyed Mohammadreza"), ("Mousavi", "Mohammad Reza")),
+    (("Norouzi", "Mohammadmehdi"), ("Norouzi", "Mehdi")),
+    (("Karimi", "Mohammadjavad"), ("Karimi", "محمدجواد")),
     # Kurdish and Persian names with zh that are no pinyin.
     (("Pour", "Zhina"), ("Pour", "Jina")),
     (("Ahmadi", "Zhino"), ("Ahmadi", "Jino")),
@@ -278,6 +285,11 @@ TWO_PEOPLE = [
     (("Islam", "Zahidul"), ("Islam", "Zahirul")),
     (("Islam", "Saiful"), ("Islam", "Shariful")),
     (("Rahman", "Lutfur"), ("Rahman", "Latifur")),
+    # What is another name without what may be left out; and in surnames nothing is.
+    (("Hosseini", "Seyedali"), ("Hosseini", "Seyedhadi")),
+    (("Karimi", "Mohammadreza"), ("Karimi", "Mohammadali")),
+    (("Karimi", "Mohammadhasan"), ("Karimi", "Hossein")),
+    (("Mohammadali", "Arash"), ("Ali", "Arash")),
     # What begins with Ali is nothing behind an article.
     (("Karimi", "Alireza"), ("Karimi", "Reza")),
     (("Karimi", "Aliasghar"), ("Karimi", "Asghar")),
