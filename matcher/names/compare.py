@@ -140,11 +140,6 @@ class _Name(NamedTuple):
     total: float
     mohammad: int | None = None
 
-    @property
-    def in_one_half(self) -> bool:
-        """Whether all of it is surname, or given names."""
-        return self.places[0].half == self.places[-1].half
-
 
 @lru_cache(maxsize=1 << 14)
 def _name(surname: str, given_names: str) -> _Name:
@@ -409,9 +404,7 @@ def _own_name(seen: _Side, known: _Side, places: list[tuple[int, int]]) -> float
     child is called NEW AHMAD HASAN SAID where the father is AHMAD HASAN SAID, and has all of his names besides.
     """
     own_seen, own_known = _own_names(seen, known, places), _own_names(known, seen, [(j, i) for i, j in places])
-    against = _OWN_NAME_MISSING
-    if seen.left or known.left or seen.name.in_one_half or known.name.in_one_half:
-        against = max(against, _OWN_NAME_SHARE * min(seen.name.total, known.name.total))
+    against = max(_OWN_NAME_MISSING, _OWN_NAME_SHARE * min(seen.name.total, known.name.total))
     for i, j in places:
         if i in own_seen and j in own_known:
             costs = own_seen[i] + own_known[j]

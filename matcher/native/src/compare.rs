@@ -174,11 +174,6 @@ impl Name {
         self.mohammad_before.then(|| self.behind_titles())
     }
 
-    /// Whether all of it is surname, or given names.
-    fn is_in_one_half(&self) -> bool {
-        self.places[0].0 == self.places[self.count - 1].0
-    }
-
     fn is_last(&self, at: usize) -> bool {
         at + 1 == self.count || self.places[at + 1].0 != self.places[at].0
     }
@@ -787,10 +782,8 @@ impl Comparing {
         let places = pairs.iter().map(|pair| (pair.seen, pair.known));
         let turned = pairs.iter().map(|pair| (pair.known, pair.seen));
         let (own_seen, own_known) = (self.own_names(seen, known, places), self.own_names(known, seen, turned));
-        let mut against = numbers.own_name_missing;
-        if seen.left | known.left != 0 || seen.name.is_in_one_half() || known.name.is_in_one_half() {
-            against = against.max(numbers.own_name_share * seen.name.total.min(known.name.total));
-        }
+        let share = numbers.own_name_share * seen.name.total.min(known.name.total);
+        let mut against = numbers.own_name_missing.max(share);
         for pair in pairs {
             let places = (pair.seen, pair.known);
             if let (Some(one), Some(other)) = (own_seen[pair.seen], own_known[pair.known])

@@ -150,7 +150,8 @@ def by_hand() -> list[Pair]:
 
     `before` they had looked at the matcher, or `after`, to find out how far a cause of misses reaches; the matcher was
     then mended with all of them in view. `blind 1` and `blind 2` are of two others who never looked at it: what was let
-    through of the first was looked at in version 8, of the second nothing has been.
+    through of the first was looked at in version 8, of the second nothing has been. `wider` is of a fourth, of more
+    lands, and was looked at in version 13.
     """
     with (Path(__file__).parent / "by_hand.csv").open(encoding="utf-8", newline="") as lines:
         return [

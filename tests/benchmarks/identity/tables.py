@@ -138,5 +138,6 @@ _HOW_BY_HAND = (
     " the other two people who are easily confused, siblings above all. A reviewer wrote them, most before looking at"
     " the matcher (`before`), the others to see how far a cause of misses reaches (`after`); the matcher was then "
     "mended with these in view. Two others wrote without looking at it: of `blind 1` some were looked at while "
-    "version 8 was made, of `blind 2` none."
+    "version 8 was made, of `blind 2` none. A fourth wrote of more lands (`wider`: from Bangladesh to Burundi), also "
+    "without looking; version 13 was made with these in view."
 )

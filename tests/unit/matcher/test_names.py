@@ -98,7 +98,7 @@ ONE_PERSON = [
     (("Saakashvili", "Mikheil"), ("სააკაშვილი", "მიხეილ")),
     (("Xi", "Jinping"), ("", "习近平")),
     (("Åbergsson", "Inventa Maria"), ("AABERGSSON", "INVENTA MARIA")),
-    (("Åbergsson", "Inventa Maria"), ("A\u030abergsson", "Maria Inventa")),
+    (("Åbergsson", "Inventa Maria"), ("A\u030abergsson", "Inventa Maria")),
     (("Garcia Lopez", "Ana"), ("LOPEZ GARCIA", "ANA")),
     (("al-Hassan", "Ali"), ("AL HASSAN", "ALI")),
     (("", "Sukarno"), ("", "SUKARNO")),
@@ -270,7 +270,9 @@ TWO_PEOPLE = [
     # A child and a parent, however many the names are that both have.
     (("Al-Uppdiktad", "Nura Barzan Ibrahim Hasan"), ("Al-Uppdiktad", "Barzan Ibrahim Hasan")),
     (("", "Omar Yusuf Karim Husain al-Uppdiktad"), ("", "Yusuf Karim Husain al-Uppdiktad")),
-    # Father and child, each called as the other's father; however rare the names.
+    # Father and child, each called as the other's father; however rare the names, and whatever surname both have.
+    (("Dersimi", "Baran Jizan"), ("Dersimi", "Jizan Baran")),
+    (("Åbergsson", "Inventa Maria"), ("Åbergsson", "Maria Inventa")),
     (("", "Mohamed Ali Farah"), ("", "Ali Mohamed Farah")),
     (("", "Mohamed Ali Farah"), ("Farah", "Ali Mohamed")),
     (("", "Tekle Hagos Berhe Abebe"), ("", "Hagos Tekle Berhe Abebe")),
