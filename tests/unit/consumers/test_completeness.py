@@ -548,6 +548,14 @@ def test_somebody_removed_of_whom_the_topic_tells_nothing_any_more_is_forgotten(
     assert people_found(service.topics) == found
 
 
+def test_who_takes_up_with_a_clock_that_is_behind_looks_at_nothing_again() -> None:
+    service = Matchers()
+    service.send(crossing())
+    service.settle()
+    service.restart(service.new_handler(now_ms=lambda: time.time_ns() // 10**6 - 60_000))
+    assert service.tend() + service.tend() == 0
+
+
 def test_a_note_is_written_anew_once_an_hour_where_nothing_comes() -> None:
     clock = [1_000_000_000_000]
     service = Matchers()
