@@ -7,8 +7,7 @@ the same partitions, because these topics share key and number of partitions.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -161,36 +160,39 @@ class Candidates:
         for index, record in enumerate(batch):
             self._take_in(handled, index, record, touched)
         for key, person in touched.items():
-            self._settle(handled, key, person)
-            if handled.outcomes[person.records[-1]] is Outcome.DEAD and len(person.records) > 1:
-                # Not all for one: what is taken back, above all, must not be lost because something else is too much.
-                for index in person.records:
-                    alone: dict[bytes, _Touched] = {}
-                    handled.outcomes[index] = Outcome.TAKEN_IN
-                    handled.refusals.pop(index, None)
-                    self._take_in(handled, index, batch[index], alone)
-                    if (again := alone.get(key)) is not None:
-                        self._settle(handled, key, again)
+            if self._settle(handled, key, person) or len(person.records) == 1:
+                continue
+            # Not all for one: what is taken back, above all, must not be lost because something else is too much.
+            for index in person.records:
+                alone: dict[bytes, _Touched] = {}
+                handled.refusals.pop(index)
+                self._take_in(handled, index, batch[index], alone)
+                if (again := alone.get(key)) is not None:
+                    self._settle(handled, key, again)
         return handled
 
     def _take_in(self, handled: Handled, index: int, record: Inbound, touched: dict[bytes, _Touched]) -> None:
         """Take in one record, for its person to be folded."""
         take = self._take_row if record.topic == PROTECTION_STATUSES.name else self._take_match
-        with self._attempt(handled, [index]):
+
+        def do() -> None:
             handled.outcomes[index] = take(record, touched)
+
+        self._attempt(handled, [index], do)
         if (person := touched.get(record.key or b"")) is not None:
             person.records.append(index)
 
-    def _settle(self, handled: Handled, key: bytes, person: _Touched) -> None:
-        """Fold a person, and publish what has become of it."""
-        with self._attempt(handled, person.records):
-            handled.outbound.extend(self._fold(key, person))
+    def _settle(self, handled: Handled, key: bytes, person: _Touched) -> bool:
+        """Fold a person, and publish what has become of it; false where all of their records are refused."""
+        return self._attempt(handled, person.records, lambda: handled.outbound.extend(self._fold(key, person)))
 
-    @contextmanager
-    def _attempt(self, handled: Handled, records: Sequence[int]) -> Iterator[None]:
-        """Do something for records. A fault of this program on them must not hold up all others (property 3)."""
+    def _attempt(self, handled: Handled, records: Sequence[int], do: Callable[[], None]) -> bool:
+        """Do something for records; whether it could be done, else they are refused.
+
+        A fault of this program on them must not hold up all others (property 3).
+        """
         try:
-            yield
+            do()
         except Refused as refusal:
             _refuse(handled, records, refusal)
         except (KafkaException, RegistryError):
@@ -199,6 +201,9 @@ class Candidates:
             # The text of an exception may quote the record; its type cannot.
             self._log.error("record-failed", error=type(error).__name__)
             _refuse(handled, records, Refused(Reason.HANDLER_FAILED))
+        else:
+            return True
+        return False
 
     def _take_row(self, record: Inbound, touched: dict[bytes, _Touched]) -> Outcome:
         people = self._people[record.partition]

@@ -32,7 +32,7 @@ from consumers.metrics import Metrics
 from consumers.telemetry import Log
 from matcher import MATCHER_VERSION
 from matcher.changes import DAY_MS, NEVER, NO_STATUS
-from schemas.topics import PROTECTION_STATUSES
+from schemas.topics import TOMBSTONES_MS
 
 # Person to the moment, in milliseconds since 1970, before which no event can concern them; or an event that somebody
 # has decided about, to NEVER.
@@ -43,11 +43,16 @@ Changes = Mapping[str, int]
 MOST_AHEAD_MS = 2 * DAY_MS
 # Who comes back to a position in the registry after longer than this may miss the tombstone of somebody removed: half
 # of what the topic keeps them for. Where nothing else is to be told, a note is written anew once an hour.
-_TOMBSTONES_SEEN_MS = (PROTECTION_STATUSES.tombstones_ms or 0) // 2
+_TOMBSTONES_SEEN_MS = TOMBSTONES_MS // 2
 _FRESH_MS = 60 * 60 * 1000
 # For so many turns, of some milliseconds each, a job waits for more changes while they keep coming in; and a note that
 # the registry has left behind without changing anything waits to be committed.
 _PATIENCE = 50
+
+
+def unix_ms() -> int:
+    """The clock, in Unix milliseconds."""
+    return time.time_ns() // 10**6
 
 
 class RulesOlderError(Exception):
@@ -192,13 +197,7 @@ class _Owned:
 class Completeness:
     """Keeps the account of changes, and makes jobs of them. Used from one thread; reads no records itself."""
 
-    def __init__(
-        self,
-        rules: RulesInForce,
-        metrics: Metrics,
-        log: Log,
-        now_ms: Callable[[], int] = lambda: time.time_ns() // 10**6,
-    ) -> None:
+    def __init__(self, rules: RulesInForce, metrics: Metrics, log: Log, now_ms: Callable[[], int] = unix_ms) -> None:
         self._rules = rules
         self._now_ms = now_ms
         self._metrics = metrics

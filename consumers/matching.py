@@ -26,6 +26,7 @@ from consumers.completeness import (
     RulesInForce,
     Spans,
     Stretch,
+    unix_ms,
 )
 from consumers.decisions import check_decision
 from consumers.kafka import Inbound, Outbound, Partition
@@ -113,7 +114,7 @@ class Matching:
         *,
         resolve_id: ResolveId | None = None,
         schema_ids: Mapping[str, int] | None = None,
-        now_ms: Callable[[], int] = lambda: time.time_ns() // 10**6,
+        now_ms: Callable[[], int] = unix_ms,
     ) -> None:
         ids = schema_ids or {}
         self._registry = registry
@@ -336,7 +337,8 @@ class Matching:
             if said.memory is not None:
                 kept = Remembered.of(said.memory, memories.encode_record(said.memory))
             _remember(place, memory, event_id, kept, outbound)
-        if said.outcome is not Outcome.SUPERSEDED:
+        # Of a revised event they stay: an earlier revision, which is not looked at again, may have named them.
+        if event.kind is EventKind.REPORTED and said.outcome is not Outcome.SUPERSEDED:
             self._note_former(event_id, before, said.named, memory.get(event_id), anew=anew)
         if said.memory is not None and not anew:
             self._read_after(topic, record)
@@ -364,10 +366,7 @@ class Matching:
         for event_id, (former, held) in sorted(job.former.items()):
             if memory.get(event_id) != held:
                 continue  # a later record has said who is named now
-            known = memories.decode_record(held, EventMemory)
-            kept = without(known, former)
-            if kept == known:
-                continue
+            kept = without(memories.decode_record(held, EventMemory), former)
             anew = None if kept is None else Remembered.of(kept, memories.encode_record(kept))
             _remember(job.place, memory, event_id, anew, outbound)
 

@@ -188,12 +188,10 @@ def say(
 
 
 def without(memory: EventMemory, former: Set[UUID]) -> EventMemory | None:
-    """A memory without those of whom nothing is said and whom no content names any more; None where nothing is left.
+    """That of a first report without those of whom nothing is said and whom no content names any more.
 
-    Of an event that was revised they stay: an earlier revision, which is not looked at again, may have named them.
+    None where nothing is left.
     """
-    if memory.kind is not EventKind.REPORTED:
-        return memory
     matches = tuple(match for match in memory.matches if match.digest or match.person_id not in former)
     return memory.model_copy(update={"matches": matches}) if matches else None
 

@@ -99,11 +99,8 @@ def check_event(event: Mapping[str, Any], authorities: frozenset[str]) -> None:
     reported = event["kind"] == "REPORTED"
     if (event["revision"] == 1) is not reported or event["revision"] < 1:
         raise Refused(Reason.REVISION_INVALID, "revision")
-    recorded_at, occurred_at, day_alone = (
-        event["recorded_at"],
-        event["occurred_at"],
-        event["occurred_precision"] == "DAY",
-    )
+    recorded_at, occurred_at = event["recorded_at"], event["occurred_at"]
+    day_alone = event["occurred_precision"] == "DAY"
     latest = recorded_at + _CLOCK_SKEW_MS + (_DAY_BEGINS_EARLY_MS if day_alone else 0)
     if not (recorded_at <= _MAX_MS and _EARLIEST_MS <= occurred_at <= latest):
         raise Refused(Reason.TIME_IMPOSSIBLE, "occurred_at")

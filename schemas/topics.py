@@ -87,6 +87,8 @@ class Topic:
 _PARTITIONS = 6
 # All that is known of one person travels in one record; it takes thousands of events to come near this.
 _PERSON_BYTES = 8_000_000
+# How long the registry tells of somebody removed; who was away for longer than half of it looks at all events again.
+TOMBSTONES_MS = 7 * DAY_MS
 
 BORDER_CROSSINGS = Topic(
     name="border-crossings",
@@ -130,8 +132,7 @@ PROTECTION_STATUSES = Topic(
     readers=("matching", "candidates", "operator"),
     title="The registry of people who hold or held a protection status",
     broker_time=True,
-    # Whoever was away for longer than half of it looks at all events again, for somebody removed may have gone unseen.
-    tombstones_ms=7 * DAY_MS,
+    tombstones_ms=TOMBSTONES_MS,
     max_bytes=_PERSON_BYTES,
 )
 REDRIVES = Topic(

@@ -172,16 +172,16 @@ FAULTS = (
     ),
     Fault(
         "who was told of a match cannot be told again that it was withdrawn",
-        "matcher/memory.py",
-        "    if memory.kind is not EventKind.REPORTED:\n        return memory\n",
-        "",
+        "consumers/matching.py",
+        "if event.kind is EventKind.REPORTED and said.outcome is not Outcome.SUPERSEDED:",
+        "if said.outcome is not Outcome.SUPERSEDED:",
         _REPLAYING,
     ),
     Fault(
         "what takes something back is refused with what is too much",
         "consumers/candidates.py",
-        "if handled.outcomes[person.records[-1]] is Outcome.DEAD and len(person.records) > 1:",
-        "if False:",
+        "if self._settle(handled, key, person) or len(person.records) == 1:",
+        "if self._settle(handled, key, person) or person.records:",
         "tests/unit/consumers/test_candidates_faults.py",
     ),
     Fault(

@@ -36,6 +36,7 @@ from tests.unit.consumers.matchers import BERTA, NOBODY, OF_BERTA
 
 ANNA = person()
 DAY_MS = 86_400_000
+OTHER_HOLDER = person(3, personal_numbers=(), dossier_numbers=("00000003",), documents=(known("P0451298", "UTO"),))
 ROWS = [
     ANNA,
     ANNA.model_copy(update={"documents": (known(),)}),
@@ -48,14 +49,14 @@ ROWS = [
     BERTA,
     BERTA.model_copy(update={"documents": (known("P0451298", "UTO"),)}),
     BERTA.model_copy(update={"names": ANNA.names, "birth_dates": ANNA.birth_dates}),
-    person(3, personal_numbers=(), dossier_numbers=("00000003",), documents=(known("P0451298", "UTO"),)),
+    OTHER_HOLDER,
     # Written anew, with nothing that matching looks at.
     ANNA.model_copy(update={"recorded_at": ANNA.recorded_at + timedelta(days=1), "protected_identity": True}),
 ]
 # Without a status on the day they are nobody's match, and may be the traveller all the same.
 UNPROTECTED = [
-    ROWS[11].model_copy(update={"statuses": ()}),
-    ROWS[11].model_copy(update={"statuses": (status(valid_from=date(2026, 3, 20)),)}),
+    OTHER_HOLDER.model_copy(update={"statuses": ()}),
+    OTHER_HOLDER.model_copy(update={"statuses": (status(valid_from=date(2026, 3, 20)),)}),
 ]
 TRAVELLERS: list[Traveller] = [
     traveller(),

@@ -190,6 +190,14 @@ def test_what_takes_something_back_is_taken_in_beside_what_is_too_much(monkeypat
     assert after.person.protected_identity is True
 
 
+def test_a_record_that_is_refused_by_itself_leaves_those_before_it_taken_in() -> None:
+    """The last record of a person is refused; the person is folded all the same, and no record is taken in twice."""
+    service = Folding()
+    handled = service.handle([service.match(crossing(1)), service.row(value=ROW[:-1])])
+    assert handled.outcomes == [Outcome.TAKEN_IN, Outcome.DEAD]
+    assert [refusal.reason for refusal in handled.refusals.values()] == [Reason.PAYLOAD_TRUNCATED]
+
+
 def test_a_fault_at_one_record_of_a_person_leaves_the_persons_others(monkeypatch: pytest.MonkeyPatch) -> None:
     def failing_fold(person_id: Any, findings: Any, *rest: Any) -> RevocationCandidate:
         if match_id(uuid(13), uuid(1)) in findings:

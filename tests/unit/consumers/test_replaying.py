@@ -393,32 +393,24 @@ def test_an_order_is_noted_in_the_commit_of_its_own_record() -> None:
     assert "ordered" not in service.committed[place].note
 
 
-def test_what_is_ordered_while_an_order_is_carried_out_is_done_too(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("first", "again"), [(slice(2), slice(-1, None)), (slice(None), slice(1))], ids=["another", "a part of the same"]
+)
+def test_what_is_ordered_while_an_order_is_carried_out_is_done_too(
+    first: slice, again: slice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also what lies before the place that the first order has come to, though it is a part of it."""
     monkeypatch.setattr("consumers.matching._PIECE", 2)
     service = Matchers()
     sent = [service.record(crossing(number)) for number in range(1, 60)]
     service.handle(sent)
     place = Partition(CROSSINGS, sent[0].partition)
     end = len(service.topics.logs[place])
-    service.handle([order(service, place, Stretch(0, 2))])
+    service.handle([order(service, place, Stretch(*first.indices(end)[:2]))])
     assert any(service.tend() for _ in range(100))
-    service.handle([order(service, place, Stretch(end - 1, end))])
+    service.handle([order(service, place, Stretch(*again.indices(end)[:2]))])
     read = turns(service, lambda: "ordered" not in service.committed[place].note)
     assert read > end  # the second order began after the first
-
-
-def test_the_same_span_ordered_again_while_it_is_read_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What lies before the place that the first order has come to must be looked at after the second one."""
-    monkeypatch.setattr("consumers.matching._PIECE", 2)
-    service = Matchers()
-    sent = [service.record(crossing(number)) for number in range(1, 60)]
-    service.handle(sent)
-    place = Partition(CROSSINGS, sent[0].partition)
-    end = len(service.topics.logs[place])
-    service.handle([order(service, place, Stretch(0, end))])
-    assert any(service.tend() for _ in range(100))
-    service.handle([order(service, place, Stretch(0, 1))])
-    assert turns(service, lambda: "ordered" not in service.committed[place].note) > end
 
 
 def test_a_retraction_that_was_lost_behind_matching_is_said_again() -> None:
